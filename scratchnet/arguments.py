@@ -1,0 +1,110 @@
+"""The door: what a user gives is looked at here, once, before anything is computed with it.
+
+Each check returns the argument in the form the code needs, or raises an `InputError` whose one sentence says what was
+given, what is allowed and what to do. Read next: `initializers`.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class InputError(ValueError, TypeError):
+    """What a user gave cannot be used. Its message is one sentence, fit to be shown without a traceback."""
+
+
+def whole(name: str, value: Any, least: int = 1) -> int:
+    """`value` as an int of at least `least`."""
+    if isinstance(value, bool | np.bool) or not isinstance(value, int | np.integer):
+        remedy = f"; write int({value})" if isinstance(value, float) and math.isfinite(value) else ""
+        raise InputError(f"{name} is {value!r}, but a whole number of at least {least} is needed{remedy}")
+    if value < least:
+        raise InputError(f"{name} is {value}, but a whole number of at least {least} is needed")
+    return int(value)
+
+
+def number(name: str, value: Any, least: float = -math.inf, above: float = -math.inf, below: float = math.inf) -> float:
+    """`value` as a finite float with least <= value, above < value < below."""
+    allowed = "a finite number"
+    if least > -math.inf:
+        allowed += f" of at least {least:g}"
+    if above > -math.inf:
+        allowed += f" above {above:g}"
+    if below < math.inf:
+        allowed += f" {'and ' if ' of ' in allowed or ' above ' in allowed else ''}below {below:g}"
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not (value >= least and above < value < below):
+        raise InputError(f"{name} is {value!r}, but {allowed} is needed")
+    return float(value)
+
+
+def float_array(name: str, value: Any, dtype: Any = None) -> Array:
+    """`value` as an array of floats (of `dtype`, where one is given), copied only if it must be.
+
+    Read-only, big-endian and non-contiguous arrays are taken as they are. Integers are refused: only a `Dataset` scales
+    pixels, so nothing has to guess whether a 255 is white or two hundred and fifty-five.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind in "iub":
+        raise InputError(
+            f"{name} holds {array.dtype}, but floats are needed: for pixels write {name} / np.float32(255), "
+            f"for other numbers {name}.astype(np.float32)"
+        )
+    if array.dtype.kind != "f":
+        raise InputError(f"{name} holds {array.dtype}, but floats are needed: give a plain array of real numbers")
+    if array.size == 0:
+        raise InputError(f"{name} is empty (shape {array.shape}): give at least one row")
+    if dtype is None:
+        dtype = array.dtype.newbyteorder("=")
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, copy=False)
+
+
+def finite(name: str, array: Array) -> Array:
+    """`array`, unless it holds NaN or an infinity."""
+    bad = array.size - np.count_nonzero(np.isfinite(array))
+    if bad:
+        first = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise InputError(
+            f"{name} holds {bad} NaN or infinite value{'s' if bad > 1 else ''}, the first at {list(first)}: "
+            "replace or drop such rows"
+        )
+    return array
+
+
+def labels(t: Any, rows: int, classes: int | None = None) -> Array:
+    """`t` as class numbers: one integer a row, each from 0 to `classes` − 1."""
+    t = np.asarray(t)
+    if t.ndim == 2 and t.shape[1] > 1:
+        raise InputError(
+            f"the labels have shape {t.shape}, as one-hot rows have, but one class number a row is needed: "
+            "write t.argmax(axis=1)"
+        )
+    if t.ndim != 1:
+        raise InputError(f"the labels have shape {t.shape}, but one class number a row is needed: shape ({rows},)")
+    if t.dtype.kind not in "iu":
+        raise InputError(f"the labels hold {t.dtype}, but class numbers are whole: write t.astype(int)")
+    if len(t) != rows:
+        raise InputError(f"there are {len(t)} labels for {rows} rows: give one label for each row")
+    if classes is not None and len(t) and (t.min() < 0 or t.max() >= classes):
+        wrong = t.min() if t.min() < 0 else t.max()
+        raise InputError(
+            f"a label is {wrong}, but with {classes} classes labels run from 0 to {classes - 1}: "
+            "mend the labels, or give the network as many outputs as there are classes"
+        )
+    return t
+
+
+def unknown(kind: str, name: str, allowed: Iterable[str]) -> InputError:
+    """The error for a name that is not among those known, with the nearest one as a hint."""
+    allowed = list(allowed)
+    by_lower = {known.lower(): known for known in allowed}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    hint = f" (did you mean {by_lower[near[0]]}?)" if near else ""
+    return InputError(f"there is no {kind} named {name!r}{hint}; there are {', '.join(allowed)}")

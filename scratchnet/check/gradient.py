@@ -1,0 +1,156 @@
+"""Is a backward pass right? Nudge every number a little and see what the output does.
+
+Any layer can be put through `check_gradient`, one of your own too, and a whole network.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, finite, float_array, whole
+from scratchnet.layers import Layer
+from scratchnet.network import Network
+from scratchnet.tables import Table
+
+
+def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5) -> Array:
+    """∂f/∂x by centred differences, (f(x + h) − f(x − h)) / 2h for every element, in float64.
+
+    f takes an array of the shape of x and returns a number. x holds floats: on integers x + h would be x again.
+    """
+    x = float_array("x", x, np.float64).copy()
+    gradient = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+        kept = x[i]
+        x[i] = kept + step
+        above = f(x)
+        x[i] = kept - step
+        below = f(x)
+        x[i] = kept
+        gradient[i] = (above - below) / (2 * step)
+    return gradient
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One gradient of a layer against the numerical one. `worst` is the place where they differ most."""
+
+    name: str
+    ok: bool
+    worst: tuple[int, ...]
+    yours: float
+    numeric: float
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What `check_gradient` found: `ok`, and a comparison for dx and for the gradient of each parameter."""
+
+    layer: str
+    comparisons: list[Comparison]
+
+    @property
+    def ok(self) -> bool:
+        return all(comparison.ok for comparison in self.comparisons)
+
+    def table(self) -> Table:
+        rows = [
+            [c.name, "right" if c.ok else "WRONG", str(list(c.worst)), f"{c.yours:.6g}", f"{c.numeric:.6g}"]
+            for c in self.comparisons
+        ]
+        return Table([self.layer, "verdict", "worst at", "yours", "numeric"], rows)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 0) -> GradientReport:
+    """Compare `layer.backward` with centred differences, every element of x and of each parameter, in float64.
+
+    The scalar that is differentiated is Σ dout · out, with a random dout. A gradient is right if it differs from the
+    numerical one by at most `tolerance` times the greatest element of either. The layer itself is not changed. Choose
+    an x away from kinks, such as ReLU's at 0: there no difference quotient can tell.
+    """
+    if not isinstance(layer, Layer):
+        raise InputError(f"the layer is {layer!r}, but an object whose class derives from sn.Layer is needed")
+    x = finite("x", float_array("x", x, np.float64)).copy()
+    layer = _in_float64(layer)
+    out = layer.forward(x.copy())
+    if not isinstance(out, np.ndarray):
+        raise InputError(f"{type(layer).__name__}.forward returned {out!r}, but an array is needed: is a return missing?")
+    dout = np.random.default_rng(whole("seed", seed, least=0)).standard_normal(out.shape)
+
+    layer.forward(x.copy())
+    gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())}
+    arrays = {"dx": x}
+    for name, w in _parameters(layer).items():
+        prefix, _, last = name.rpartition(".")
+        label = f"{prefix}.d{last}" if prefix else f"d{last}"
+        owner, attribute = w
+        arrays[label], gradients[label] = getattr(owner, attribute), getattr(owner, "d" + attribute, None)
+
+    def objective(_: Array) -> float:
+        return float((layer.forward(x.copy()) * dout).sum())
+
+    comparisons = []
+    for label, array in arrays.items():
+        yours = gradients[label]
+        if yours is None:
+            where = "backward returned None: return dx" if label == "dx" else f"backward left self.{label} unset"
+            raise InputError(f"{type(layer).__name__}.{where}")
+        if np.shape(yours) != array.shape:
+            raise InputError(
+                f"{type(layer).__name__}: {label} has shape {np.shape(yours)}, but what it is the gradient of has "
+                f"{array.shape}"
+            )
+        comparisons.append(_compare(label, np.array(yours), _nudged(objective, array), tolerance))
+    return GradientReport(repr(layer).split("\n")[0], comparisons)
+
+
+def _nudged(objective: Callable[[Array], float], array: Array) -> Array:
+    """The numerical gradient with respect to an array that the objective reads in place."""
+
+    def with_values(values: Array) -> float:
+        kept = array.copy()
+        array[...] = values
+        result = objective(array)
+        array[...] = kept
+        return result
+
+    return numerical_gradient(with_values, array)
+
+
+def _compare(label: str, yours: Array, numeric: Array, tolerance: float) -> Comparison:
+    difference = np.abs(yours - numeric)
+    difference[~np.isfinite(difference)] = np.inf
+    scale = max(float(np.abs(numeric).max()), 1e-3)
+    worst = tuple(int(i) for i in np.unravel_index(difference.argmax(), difference.shape))
+    return Comparison(label, bool(difference.max() <= tolerance * scale), worst, float(yours[worst]), float(numeric[worst]))
+
+
+def _in_float64(layer: Layer) -> Layer:
+    layer = copy.deepcopy(layer)
+    layers = layer.layers if isinstance(layer, Network) else [layer]
+    for one in [layer, *layers]:
+        one.needs_dx = True
+        for name in one.specs:
+            setattr(one, name, getattr(one, name).astype(np.float64))
+    if isinstance(layer, Network):
+        layer.dtype = np.dtype(np.float64)
+    return layer
+
+
+def _parameters(layer: Layer) -> dict[str, tuple[Layer, str]]:
+    if isinstance(layer, Network):
+        return {
+            f"{layer_name}.{name}": (one, name)
+            for layer_name, one in zip(layer.names, layer.layers, strict=True)
+            for name in one.specs
+        }
+    return {name: (layer, name) for name in layer.specs}

@@ -1,0 +1,174 @@
+"""MNIST, and other sets in IDX files. Nothing is downloaded: the four files are in the package, their hashes verified."""
+
+import gzip
+import hashlib
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, finite, float_array, labels, whole
+from scratchnet.streams import stream
+
+MNIST_SHA256 = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+SCALE = np.float32(1 / 255)
+
+
+class Dataset:
+    """Rows and their labels; `data[rows]` is a batch (x, t) for a slice or an array of row numbers.
+
+    x comes as float32. `images` may be uint8, which stays as it is, a quarter of the memory, and is scaled to 0..1 batch
+    by batch; or floats, which are taken as they are. t (N,) holds class numbers. `source` maps file names to SHA-256.
+    """
+
+    def __init__(self, images: Any, t: Any, source: dict[str, str] | None = None) -> None:
+        images = np.asarray(images)
+        if images.ndim < 2 or len(images) == 0:
+            raise InputError(f"the images have shape {images.shape}, but at least one row, one row an image, is needed")
+        if images.dtype != np.uint8:
+            images = finite("images", float_array("images", images, np.float32))
+        self.images = images
+        self.labels = labels(t, len(images)).astype(np.int64)
+        if self.labels.min() < 0:
+            raise InputError(f"a label is {self.labels.min()}, but class numbers start from 0")
+        self.source = source or {}
+
+    @property
+    def classes(self) -> int:
+        """One more than the greatest label."""
+        return int(self.labels.max()) + 1
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, rows: Any) -> tuple[Array, Array]:
+        # take is twice as fast as images[rows] for row numbers
+        is_rows = isinstance(rows, np.ndarray) and rows.dtype.kind in "iu"
+        images = self.images.take(rows, axis=0) if is_rows else self.images[rows]
+        return (images * SCALE if images.dtype == np.uint8 else images), self.labels[rows]
+
+    def __repr__(self) -> str:
+        return f"<Dataset: {len(self):,} rows of shape {self.images.shape[1:]}, {self.classes} classes>"
+
+    def chunks(self, rows: int) -> Iterator[tuple[Array, Array]]:
+        """All of it in order, `rows` at a time."""
+        for start in range(0, len(self), rows):
+            yield self[start : start + rows]
+
+
+def load_mnist(flatten: bool = True) -> tuple[Dataset, Dataset]:
+    """The real MNIST: 60,000 training and 10,000 test images of digits.
+
+    Rows have shape (784,), or (28, 28, 1) with flatten=False. Raises InputError if a file is missing or altered.
+    """
+    here = Path(__file__).resolve().parent
+    folders = [here / "datasets" / "mnist", here.parent / "datasets" / "mnist"]
+    folder = next((folder for folder in folders if folder.is_dir()), None)
+    if folder is None:
+        raise InputError(f"MNIST is missing from the package (looked in {folders[0]}): install scratchnet again")
+    train, test = load_idx(folder, flatten)
+    found = train.source | test.source
+    for name, expected in MNIST_SHA256.items():
+        if found.get(name) != expected:
+            raise InputError(f"{folder / name} is not the official file (its SHA-256 differs): install scratchnet again")
+    return train, test
+
+
+def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset]:
+    """A training and a test set from the four IDX files of a folder: MNIST, Fashion-MNIST, KMNIST, EMNIST, your own.
+
+    Their names are MNIST's, `train-images-idx3-ubyte` and so on, gzipped (.gz) or not.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"there is no folder {folder}: give one that holds the four IDX files, such as datasets/mnist")
+    train, test = _load_part(folder, "train", flatten), _load_part(folder, "t10k", flatten)
+    if train.images.shape[1:] != test.images.shape[1:]:
+        raise InputError(
+            f"{folder} holds training images of shape {train.images.shape[1:]} but test images of "
+            f"{test.images.shape[1:]}: they must be alike"
+        )
+    if test.classes > train.classes:
+        raise InputError(
+            f"{folder} holds a test label {test.classes - 1}, but the training labels end at {train.classes - 1}: "
+            "the two parts are not of one set"
+        )
+    return train, test
+
+
+def _load_part(folder: Path, part: str, flatten: bool) -> Dataset:
+    images_path, labels_path = _find(folder, f"{part}-images-idx3-ubyte"), _find(folder, f"{part}-labels-idx1-ubyte")
+    images, images_hash = _read_idx(images_path, axes=3)
+    t, labels_hash = _read_idx(labels_path, axes=1)
+    if len(images) != len(t):
+        raise InputError(f"{images_path} holds {len(images)} images, but {labels_path.name} {len(t)} labels")
+    if len(images) == 0:
+        raise InputError(f"{images_path} holds no images")
+    images = images.reshape(len(images), -1) if flatten else images[..., None]
+    return Dataset(images, t, {images_path.name: images_hash, labels_path.name: labels_hash})
+
+
+def _find(folder: Path, name: str) -> Path:
+    for candidate in (folder / name, folder / f"{name}.gz"):
+        if candidate.is_file():
+            return candidate
+    raise InputError(f"there is no {name} or {name}.gz in {folder}: the four files of an IDX set must be there")
+
+
+def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
+    """The array of an IDX file of unsigned bytes, and the SHA-256 of the file as it lies on the disk.
+
+    The format: two zero bytes, 8 for "unsigned byte", the number of axes, each axis' length as a big-endian uint32, and
+    the values.
+    """
+    stored = path.read_bytes()
+    content = stored
+    if path.suffix == ".gz":
+        try:
+            content = gzip.decompress(stored)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path} is not a whole gzip file ({error}): copy it again") from error
+    header = 4 + 4 * axes
+    if len(content) < header or content[:4] != bytes([0, 0, 8, axes]):
+        raise InputError(f"{path} is not an IDX file of unsigned bytes with {axes} ax{'e' if axes > 1 else 'i'}s")
+    shape = struct.unpack(f">{axes}I", content[4:header])
+    if len(content) - header != math.prod(shape):
+        raise InputError(
+            f"{path} says that it holds {' × '.join(map(str, shape))} values, but has {len(content) - header}: "
+            "it was cut short or is damaged, so copy it again"
+        )
+    values = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return values, hashlib.sha256(stored).hexdigest()
+
+
+class Batches:
+    """Which rows make up each batch: epoch after epoch, each a new order of all rows, cut into whole batches.
+
+    Rows that are left over sit out the rest of their epoch. The batch of a step depends on the seed and the step alone:
+    every initializer sees the same ones, and training can go on from anywhere.
+    """
+
+    def __init__(self, rows: int, batch_size: int, seed: int) -> None:
+        self.rows = rows
+        self.batch_size = whole("batch_size", batch_size)
+        if self.batch_size > rows:
+            raise InputError(f"batch_size is {batch_size}, but there are only {rows} rows: give at most that many")
+        self.steps_per_epoch = rows // self.batch_size
+        self.seed = seed
+        self._epoch = -1
+
+    def __getitem__(self, step: int) -> Array:
+        epoch, place = divmod(step, self.steps_per_epoch)
+        if epoch != self._epoch:
+            self._order = stream(self.seed, f"batches of epoch {epoch}").permutation(self.rows)
+            self._epoch = epoch
+        return self._order[place * self.batch_size : (place + 1) * self.batch_size]

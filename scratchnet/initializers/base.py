@@ -1,0 +1,145 @@
+"""What an initializer is: anything that can be called `init(shape, fans, rng)` and returns an array.
+
+A function or a lambda will do, and a bare number means `Normal(number)`. Ours keep two questions apart: how big
+(`std(fans)`, the one statement of size) and by which law (a draw of mean 0 and variance 1). Read next: `plain`, `scaled`.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, whole
+
+Draw = Callable[[tuple[int, ...], np.random.Generator], Array]
+
+# A standard normal cut at ±2 keeps this much of its standard deviation: √(1 − 4 φ(2) / (Φ(2) − Φ(−2))) = .8796256610342398
+TRUNCATED_STD = math.sqrt(1 - 4 * math.exp(-2) / math.sqrt(2 * math.pi) / math.erf(math.sqrt(2)))
+
+
+def normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """z ~ N(0, 1)"""
+    return rng.standard_normal(shape)
+
+
+def uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """z ~ U(−√3, √3), whose variance (2√3)² / 12 is 1."""
+    return rng.uniform(-math.sqrt(3), math.sqrt(3), shape)
+
+
+def truncated(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """z ~ N(0, 1) cut at ±2, then divided by the std that is left (.8796), so that the variance is 1 again.
+
+    A value outside is drawn anew until it is inside. Cut at ±2 means at ±2 σ of the normal before the cut.
+    """
+    z = rng.standard_normal(shape)
+    outside = np.abs(z) > 2
+    while outside.any():
+        z[outside] = rng.standard_normal(np.count_nonzero(outside))
+        outside = np.abs(z) > 2
+    return z / TRUNCATED_STD
+
+
+@dataclass(frozen=True)
+class Fans:
+    """How many inputs feed one unit, and how many units one input feeds.
+
+        fan_in = n_in · Π window        fan_out = n_out · Π window
+
+    A layer passes its fans; nobody guesses them from the weight's shape. `window` is a convolution's kernel size, such
+    as (5, 5); with groups, n_in and n_out are those of one group.
+    """
+
+    n_in: int
+    n_out: int
+    window: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        whole("n_in", self.n_in, least=0)
+        whole("n_out", self.n_out, least=0)
+
+    @property
+    def fan_in(self) -> int:
+        return self.n_in * math.prod(self.window)
+
+    @property
+    def fan_out(self) -> int:
+        return self.n_out * math.prod(self.window)
+
+
+class Initializer:
+    """W = std(fans) · z,  z from `draw`, of mean 0 and variance 1.
+
+    A subclass is a frozen dataclass with a method `std(fans)` and, if the law is to be chosen, a field `draw`: `normal`,
+    `uniform` or `truncated`. It has no state, so two layers may share one. The draw is made in float64; whoever asked
+    for it casts.
+    """
+
+    draw: Draw = staticmethod(normal)
+
+    def __init_subclass__(cls) -> None:
+        # @dataclass would write a __repr__ of its own, which prints a draw as <function …>.
+        cls.__repr__ = Initializer.__repr__  # type: ignore[method-assign]
+
+    def __post_init__(self) -> None:
+        if not callable(self.draw):
+            raise InputError(f"draw is {self.draw!r}, but it is a function: give sn.normal, sn.uniform or sn.truncated")
+
+    def std(self, fans: Fans) -> float:
+        raise NotImplementedError(f"{type(self).__name__} needs a method std(self, fans)")
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        if 0 in shape:
+            return np.empty(shape)
+        return self.std(fans_of(shape) if fans is None else fans) * self.draw(shape, rng)
+
+    def __repr__(self) -> str:
+        """As one would write it: He(), He(draw=uniform), Normal(0.01)."""
+        words = []
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            text = value.__name__ if callable(value) else repr(value)
+            if field.default is dataclasses.MISSING:
+                words.append(text)
+            elif value != field.default:
+                words.append(f"{field.name}={text}")
+        return f"{type(self).__name__}({', '.join(words)})"
+
+
+def fans_of(shape: tuple[int, ...]) -> Fans:
+    """The fans of a weight (n_in, n_out), for one who calls an initializer by hand with fans=None."""
+    if len(shape) != 2:
+        raise InputError(
+            f"a weight of shape {shape} does not tell its fans: give them, as "
+            "Fans(n_in, n_out) or, for a convolution, Fans(n_in, n_out, window=(5, 5))"
+        )
+    return Fans(*shape)
+
+
+InitLike = Callable[[tuple[int, ...], Any, np.random.Generator], Any] | float
+
+
+def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: np.random.Generator, dtype: Any) -> Array:
+    """Call an initializer, the reader's own too, and see to it that what comes back is what was asked for."""
+    try:
+        drawn = np.asarray(init(shape, fans, rng))
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+    if drawn.shape != shape:
+        raise InputError(
+            f"{name}: {init_label(init)} returned an array of shape {drawn.shape}, but {shape} is needed: "
+            "an initializer returns an array of the shape it is given"
+        )
+    if drawn.dtype.kind not in "fiu":
+        raise InputError(f"{name}: {init_label(init)} returned {drawn.dtype}, but real numbers are needed")
+    if not np.isfinite(drawn).all():
+        raise InputError(f"{name}: {init_label(init)} returned NaN or infinite values: see its formula for these fans")
+    return drawn.astype(dtype)
+
+
+def init_label(init: Any) -> str:
+    """What to call an initializer in a table: its own repr, or a function's name."""
+    return init.__name__ if hasattr(init, "__name__") else repr(init)

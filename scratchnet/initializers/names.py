@@ -1,0 +1,48 @@
+"""Initializers by name, for the command line and for whoever comes from the book.
+
+`initializer("He")`, `initializer("TruncatedNormal(0.02)")`, `initializer("0.01")`, `initializer("book.xavier")`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import InputError
+from scratchnet.initializers.base import normal, truncated, uniform
+from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, Zeros
+from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
+from scratchnet.words import parse
+
+KINDS: dict[str, Callable[..., Any]] = {
+    kind.__name__: kind
+    for kind in (
+        *(Zeros, Ones, Constant, Normal, Uniform, TruncatedNormal),
+        *(VarianceScaling, LeCun, Xavier, He, TorchDefault),
+    )
+} | {
+    "Glorot": Xavier,
+    "book.xavier": LeCun,  # the book's Xavier is 1/√fan_in
+    "book.he": He,
+}
+DRAWS = {"normal": normal, "uniform": uniform, "truncated": truncated}
+
+
+def initializer(given: Any) -> Any:
+    """The initializer that `given` means.
+
+    A name or a call in a string is looked up and parsed, never evaluated; a number is Normal(number); anything that can
+    be called as init(shape, fans, rng) is returned as it is. Raises InputError for all else.
+    """
+    if isinstance(given, str):
+        given = parse("initializer", given, KINDS, DRAWS)
+    if isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool):
+        return Normal(given)
+    if isinstance(given, type):
+        raise InputError(f"the initializer is the class {given.__name__}: write {given.__name__}() to make one")
+    if not callable(given):
+        raise InputError(
+            f"the initializer is {given!r}, but sn.He(), a number such as 0.01 for its std, or a function "
+            "f(shape, fans, rng) that returns an array is needed"
+        )
+    return given

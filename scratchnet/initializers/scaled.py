@@ -1,0 +1,109 @@
+"""Initializers that ask how wide the layer is, so that the signal keeps its size from layer to layer.
+
+The output of a unit is a sum of fan_in products, so its variance is fan_in · Var(W) · E[x²]: that is why every formula
+here divides by a fan. One law, `VarianceScaling`, holds them all; the others are its famous numbers.
+"""
+
+import math
+from dataclasses import dataclass
+
+from scratchnet.arguments import InputError, number
+from scratchnet.initializers.base import Draw, Fans, Initializer, normal, uniform
+
+
+@dataclass(frozen=True)
+class VarianceScaling(Initializer):
+    """The general law of this file.
+
+        W = σ z,    σ = √(scale / fan)
+
+    `mode` says which fan: "in", "out", "avg" (fan_in + fan_out)/2, or "geometric" √(fan_in · fan_out).
+    Keras: VarianceScaling; JAX: variance_scaling. PyTorch has no name for it.
+    """
+
+    scale: float = 1.0
+    mode: str = "in"
+    draw: Draw = normal
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "scale", number("scale", self.scale, above=0))
+        if self.mode not in ("in", "out", "avg", "geometric"):
+            raise InputError(f'mode is {self.mode!r}, but there are "in", "out", "avg" and "geometric"')
+
+    def std(self, fans: Fans) -> float:
+        fan = {
+            "in": fans.fan_in,
+            "out": fans.fan_out,
+            "avg": (fans.fan_in + fans.fan_out) / 2,
+            "geometric": math.sqrt(fans.fan_in * fans.fan_out),
+        }[self.mode]
+        return math.sqrt(self.scale / fan)
+
+
+@dataclass(frozen=True)
+class LeCun(Initializer):
+    """Keep the signal's size through a layer that is linear near 0 (LeCun et al. 1998).
+
+        W = σ z,    σ = 1 / √fan_in
+
+    This is what the book calls "Xavier" (`book.xavier` here). Keras lecun_normal and JAX lecun_normal are truncated.
+    """
+
+    draw: Draw = normal
+
+    def std(self, fans: Fans) -> float:
+        return math.sqrt(1 / fans.fan_in)
+
+
+@dataclass(frozen=True)
+class Xavier(Initializer):
+    """A compromise between keeping the signal forward and the gradient backward (Glorot & Bengio 2010).
+
+        W = σ z,    σ = √(2 / (fan_in + fan_out))
+
+    Not the book's "Xavier", which is 1/√fan_in: see LeCun. PyTorch: xavier_normal_, and xavier_uniform_ for
+    Xavier(uniform); Keras glorot_normal and JAX glorot_normal are truncated.
+    """
+
+    draw: Draw = normal
+
+    def std(self, fans: Fans) -> float:
+        return math.sqrt(2 / (fans.fan_in + fans.fan_out))
+
+
+@dataclass(frozen=True)
+class He(Initializer):
+    """Keep the signal's size on its way forward through ReLU (He et al. 2015).
+
+        W = σ z,    σ = √(2 / ((1 + slope²) · fan_in))
+
+    ReLU throws away half of E[z²]; the 2 puts it back. `slope` is a leaky ReLU's on the negative side.
+    PyTorch: kaiming_normal_, and kaiming_uniform_ for He(uniform); Keras he_normal and JAX he_normal are truncated.
+    """
+
+    draw: Draw = normal
+    slope: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "slope", number("slope", self.slope))
+
+    def std(self, fans: Fans) -> float:
+        return math.sqrt(2 / ((1 + self.slope**2) * fans.fan_in))
+
+
+@dataclass(frozen=True)
+class TorchDefault(Initializer):
+    """What PyTorch's Linear and Conv layers start from when nothing is said.
+
+        W ~ U(−1/√fan_in, 1/√fan_in),    σ = 1 / √(3 fan_in)
+
+    A third of LeCun's variance. PyTorch's source writes it kaiming_uniform_(a=√5): 2 / ((1 + 5) fan_in) is the same. There
+    the bias is drawn by the same law: to have that too, give the layer bias_init=TorchDefault().
+    """
+
+    draw = staticmethod(uniform)
+
+    def std(self, fans: Fans) -> float:
+        return math.sqrt(1 / (3 * fans.fan_in))

@@ -1,0 +1,86 @@
+"""What a layer is: forward, backward, and parameters that know how they were drawn.
+
+A layer of your own needs the two methods and nothing else; see `Affine` for the pattern and `examples/06_own_layer.py`
+for one written from nothing. Read next: `affine`, then the activations.
+"""
+
+import copy
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from scratchnet.arguments import Array
+from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """How a parameter is drawn: its shape, its initializer and the fans it is drawn for."""
+
+    shape: tuple[int, ...]
+    init: Any
+    fans: Fans | None
+
+
+class Layer:
+    """One step of a network: forward computes `out` from `x`, backward computes `dx` from `dout`.
+
+    `backward` is called after `forward` with ∂loss/∂out, of the shape of `out`; it sets `d…` for each parameter and
+    returns ∂loss/∂x. It writes to nothing else, and each call replaces the gradients of the one before.
+
+    There is no __init__ here that a subclass would have to call.
+    """
+
+    training: bool = True  # set by the network; False while it evaluates
+    needs_dx: bool = True  # set by the network; False in its first layer, whose dx nobody reads
+    bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
+    specs: Mapping[str, ParameterSpec] = MappingProxyType({})
+
+    def forward(self, x: Array) -> Array:
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x) that returns the output")
+
+    def backward(self, dout: Array) -> Array | None:
+        raise NotImplementedError(f"{type(self).__name__} needs a method backward(self, dout) that returns dx")
+
+    def parameter(self, name: str, shape: tuple[int, ...], init: InitLike, fans: Fans | None = None) -> Array:
+        """Note a parameter, draw it at once, and return it: `self.W = self.parameter("W", (n_in, n_out), init, fans)`.
+
+        The name is the attribute's, its gradient's is "d" + name. A network draws the array anew, in place, from its own
+        seed; until then a layer that stands alone has a draw of its own, in float32.
+        """
+        spec = ParameterSpec(tuple(shape), initializer(init), fans)
+        self.specs = {**self.specs, name: spec}
+        label = f"{type(self).__name__}.{name}"
+        return draw_weights(label, spec.init, spec.shape, spec.fans, np.random.default_rng(), np.float32)
+
+    def twin(self, training: bool = False) -> Self:
+        """A second layer on the same parameter arrays, whose forward and backward leave this one's memory alone."""
+        twin = copy.copy(self)
+        twin.training = training
+        return twin
+
+    def __repr__(self) -> str:
+        """As one would write it, as far as the constructor's arguments were kept as attributes or parameters."""
+        words = []
+        for name, argument in inspect.signature(type(self).__init__).parameters.items():
+            kept = self._kept(name)
+            if kept is None or kept == argument.default:
+                continue
+            words.append(repr(kept) if argument.default is argument.empty else f"{name}={kept!r}")
+        return f"{type(self).__name__}({', '.join(words)})"
+
+    def _kept(self, argument: str) -> Any:
+        if argument in vars(self):
+            return vars(self)[argument]
+        specs = list(self.specs.values())
+        if specs and argument == "init":
+            return specs[0].init
+        if len(specs) > 1 and argument == "bias_init":
+            return specs[1].init
+        if specs and specs[0].fans and argument in ("n_in", "n_out"):
+            return getattr(specs[0].fans, argument)
+        return None

@@ -1,0 +1,52 @@
+"""The loss stands beside the network, not in it: it turns scores and targets into one number, and that into dscores."""
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, float_array, labels
+
+
+class SoftmaxCrossEntropy:
+    """The mean over the batch of −ln y[t],  y = softmax(scores)
+
+        y_k = e^(s_k) / Σⱼ e^(s_j)        dscores = (y − onehot(t)) / N
+
+    Shapes: scores (N, C), t (N,) class numbers from 0 to C − 1. A network that knows nothing pays ln C.
+    ln y comes straight from the scores, s_t − ln Σ e^s, so a loss of 30,000 is shown as such; the book adds 1e-7 inside
+    the logarithm, which caps it at 16.1. PyTorch: CrossEntropyLoss.
+    """
+
+    def forward(self, scores: Array, t: Array) -> float:
+        rows, classes = scores.shape
+        self.t = labels(t, rows, classes)
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        self.y = np.exp(shifted)
+        total = self.y.sum(axis=1, keepdims=True)
+        self.y /= total
+        return float((np.log(total[:, 0]) - shifted[np.arange(rows), self.t]).mean())
+
+    def backward(self) -> Array:
+        dscores = self.y.copy()
+        dscores[np.arange(len(self.t)), self.t] -= 1
+        return dscores / len(self.t)
+
+
+class MSE:
+    """The mean over all elements of (y − t)²
+
+        dy = 2 (y − t) / size
+
+    Shapes: y and t alike. The book's sum_squared_error is ½ Σ (y − t)². PyTorch: MSELoss.
+    """
+
+    def forward(self, y: Array, t: Array) -> float:
+        t = float_array("the targets", t, y.dtype)
+        if t.shape != y.shape:
+            raise InputError(f"the targets have shape {t.shape}, but the outputs {y.shape}: give one for each output")
+        self.difference = y - t
+        return float((self.difference**2).mean())
+
+    def backward(self) -> Array:
+        return 2 * self.difference / self.difference.size
+
+
+Loss = SoftmaxCrossEntropy | MSE

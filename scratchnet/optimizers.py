@@ -1,0 +1,212 @@
+"""How parameters move, from the simplest to the hardest: the book's six, by its formulas.
+
+An optimizer says how one parameter moves; the base class walks the parameters and keeps a state for each. Weight decay
+and clipping are small callables that see the gradients first: `SGD(0.1, hooks=[WeightDecay(1e-4), ClipNorm(1.0)])`.
+In the formulas η is the learning rate `lr`, μ the momentum, and a dot · works on each element.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from dataclasses import field as _field
+from typing import Any, Self
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, number
+
+Triples = Iterable[tuple[str, Array, Array | None]]
+State = dict[str, Any]
+
+
+@dataclass
+class Optimizer:
+    """Walks the parameters, once a step, and moves each by the rule of `move`.
+
+    `lr` is a number, or a schedule: a callable that turns the number of steps made so far into one. `hooks` are callables
+    from the list of (name, w, dw) to such a list, applied in order before the walk. The state belongs to one network.
+    """
+
+    lr: Any = 0.01
+    hooks: Sequence[Callable[[list[Any]], list[Any]]] = _field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        self.schedule = self.lr if callable(self.lr) else None
+        if self.schedule is None:
+            self.lr = number("lr", self.lr, above=0)
+        self.t = 0  # steps made; in `move` the number of the step in hand, from 1
+        self.state: dict[str, tuple[Array, State]] = {}
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        """Change w in place by its gradient dw. `state` is this parameter's own dictionary, empty at first."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method move(self, w, dw, state)")
+
+    def step(self, parameters: Triples) -> None:
+        """Move every parameter of `net.parameters()`."""
+        triples = list(parameters)
+        for name, w, dw in triples:
+            if dw is None:
+                raise InputError(f"{name} has no gradient yet: call net.backward before optimizer.step")
+            if dw.shape != w.shape:
+                raise InputError(f"{name} has shape {w.shape} but its gradient {dw.shape}: backward must give it the same")
+        for hook in self.hooks:
+            triples = hook(triples)
+        if self.schedule is not None:
+            self.lr = number("lr", self.schedule(self.t), least=0)
+        self.t += 1
+        for name, w, dw in triples:
+            owner, state = self.state.setdefault(name, (w, {}))
+            if owner is not w:
+                raise InputError(
+                    f"this {type(self).__name__} already moves the {name} of another network, and its memory is of that "
+                    "one: make an optimizer for each network"
+                )
+            self.move(w, dw, state)
+
+    def fresh(self) -> Self:
+        """An optimizer of the same settings that has moved nothing yet."""
+        fresh = copy.copy(self)
+        fresh.t = 0
+        fresh.state = {}
+        return fresh
+
+    def __repr__(self) -> str:
+        words = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
+        for name in self.__dataclass_fields__:
+            value, default = getattr(self, name), self.__dataclass_fields__[name].default
+            if name != "lr" and value != default:
+                words.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(words)})"
+
+
+@dataclass(repr=False)
+class SGD(Optimizer):
+    """w ← w − η dw"""
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        w -= self.lr * dw
+
+
+@dataclass(repr=False)
+class Momentum(Optimizer):
+    """v ← μ v − η dw,   w ← w + v
+
+    PyTorch keeps v ← μ v + dw and w ← w − η v: the same while η is constant.
+    """
+
+    momentum: float = 0.9
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        v = state.setdefault("v", np.zeros_like(w))
+        v *= self.momentum
+        v -= self.lr * dw
+        w += v
+
+
+@dataclass(repr=False)
+class Nesterov(Optimizer):
+    """v ← μ v − η dw,   w ← w + μ v − η dw
+
+    Momentum whose gradient is taken a step ahead, rewritten for the w that is at hand (Bengio et al. 2012); the book
+    writes w ← w + μ² v_old − (1 + μ) η dw, which is the same. PyTorch's SGD(nesterov=True) is too while η is constant.
+    """
+
+    momentum: float = 0.9
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        v = state.setdefault("v", np.zeros_like(w))
+        v *= self.momentum
+        v -= self.lr * dw
+        w += self.momentum * v - self.lr * dw
+
+
+@dataclass(repr=False)
+class AdaGrad(Optimizer):
+    """h ← h + dw²,   w ← w − η dw / (√h + ε)
+
+    PyTorch's Adagrad is the same with ε = 1e-10.
+    """
+
+    epsilon: float = 1e-7
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        h = state.setdefault("h", np.zeros_like(w))
+        h += dw * dw
+        w -= self.lr * dw / (np.sqrt(h) + self.epsilon)
+
+
+@dataclass(repr=False)
+class RMSprop(Optimizer):
+    """h ← ρ h + (1 − ρ) dw²,   w ← w − η dw / (√h + ε)
+
+    PyTorch's RMSprop is the same with ρ = .99 (alpha) and ε = 1e-8; Keras has ρ = .9.
+    """
+
+    decay: float = 0.99
+    epsilon: float = 1e-7
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        h = state.setdefault("h", np.zeros_like(w))
+        h *= self.decay
+        h += (1 - self.decay) * dw * dw
+        w -= self.lr * dw / (np.sqrt(h) + self.epsilon)
+
+
+@dataclass(repr=False)
+class Adam(Optimizer):
+    """m ← m + (1 − β₁)(dw − m),   v ← v + (1 − β₂)(dw² − v),   w ← w − η_t m / (√v + ε)
+
+        η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)
+
+    The form of the book, and of the last lines of section 2 in Kingma & Ba 2014. PyTorch, Keras and JAX add ε to
+    √(v / (1 − β₂ᵗ)) instead, which differs only where a gradient is as small as ε.
+    """
+
+    lr: Any = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-7
+
+    def move(self, w: Array, dw: Array, state: State) -> None:
+        m = state.setdefault("m", np.zeros_like(w))
+        v = state.setdefault("v", np.zeros_like(w))
+        m += (1 - self.beta1) * (dw - m)
+        v += (1 - self.beta2) * (dw * dw - v)
+        lr_t = self.lr * math.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)
+        w -= lr_t * m / (np.sqrt(v) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class WeightDecay:
+    """dw ← dw + λ w, for weights (two or more axes), not for biases: the gradient of ½ λ Σ w².
+
+    With Adam this is L2 regularization, not the decoupled decay of AdamW.
+    """
+
+    strength: float
+
+    def __post_init__(self) -> None:
+        number("strength", self.strength, least=0)
+
+    def __call__(self, triples: list[Any]) -> list[Any]:
+        return [(name, w, dw + self.strength * w if w.ndim > 1 else dw) for name, w, dw in triples]
+
+
+@dataclass(frozen=True)
+class ClipNorm:
+    """dw ← dw · min(1, limit / ‖dw‖), the norm taken over the gradients of all parameters together."""
+
+    limit: float
+
+    def __post_init__(self) -> None:
+        number("limit", self.limit, above=0)
+
+    def __call__(self, triples: list[Any]) -> list[Any]:
+        norm = math.sqrt(sum(float(np.vdot(dw, dw)) for _, _, dw in triples))
+        if norm <= self.limit:
+            return triples
+        return [(name, w, dw * (self.limit / norm)) for name, w, dw in triples]
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)}

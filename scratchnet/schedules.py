@@ -1,0 +1,52 @@
+"""Learning rates that change: give one to any optimizer as its `lr`. Each is called with the number of steps made so far.
+
+A function of your own will do: `SGD(lr=lambda step: 0.1 / (1 + step / 1000))`.
+"""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """lr · factorᵏ,  k = step // every"""
+
+    lr: float
+    every: int
+    factor: float = 0.1
+
+    def __call__(self, step: int) -> float:
+        return self.lr * self.factor ** (step // self.every)
+
+
+@dataclass(frozen=True)
+class ExponentialDecay:
+    """lr · e^(−step / time)"""
+
+    lr: float
+    time: float
+
+    def __call__(self, step: int) -> float:
+        return self.lr * math.exp(-step / self.time)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """lr · ½ (1 + cos(π step / steps)), and 0 from then on (Loshchilov & Hutter 2016)"""
+
+    lr: float
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        return self.lr * (1 + math.cos(math.pi * min(step / self.steps, 1))) / 2
+
+
+@dataclass(frozen=True)
+class Warmup:
+    """lr · min(1, (step + 1) / steps)"""
+
+    lr: float
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        return self.lr * min(1, (step + 1) / self.steps)

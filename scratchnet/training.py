@@ -1,0 +1,162 @@
+"""The training loop, and the history of what it saw."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, whole
+from scratchnet.data import Batches, Dataset
+from scratchnet.losses import Loss, SoftmaxCrossEntropy
+from scratchnet.network import ROWS, Network
+from scratchnet.optimizers import Optimizer
+from scratchnet.spread import Spread, measure_spread
+from scratchnet.tables import Table
+
+
+class History:
+    """What a training saw.
+
+    loss            the loss of each step's batch, taken before the step's update
+    evaluated_at    the numbers of steps made when accuracies were taken
+    train_accuracy  then, on as many of the first training images as there are test images (at most 10,000)
+    test_accuracy   then, on all test images; empty if no test set was given
+    spreads         {steps made: Spread on the probe batch}
+    diverged_at     the step whose loss was no finite number, where training stopped; None if there was none
+    """
+
+    def __init__(self) -> None:
+        self.loss: list[float] = []
+        self.evaluated_at: list[int] = []
+        self.train_accuracy: list[float] = []
+        self.test_accuracy: list[float] = []
+        self.spreads: dict[int, Spread] = {}
+        self.diverged_at: int | None = None
+
+    def table(self) -> Table:
+        rows = []
+        for i, step in enumerate(self.evaluated_at):
+            recent = self.loss[max(0, step - 100) : step]
+            test = f"{self.test_accuracy[i]:.4f}" if self.test_accuracy else "–"
+            rows.append([str(step), f"{np.mean(recent):.4g}", f"{self.train_accuracy[i]:.4f}", test])
+        notes = [] if self.diverged_at is None else [f"diverged at step {self.diverged_at}: a smaller lr may help"]
+        return Table(["steps", "loss (last 100)", "train accuracy", "test accuracy"], rows, notes)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+class Trainer:
+    """Trains `net` on batches drawn by `seed`, with a fresh copy of `optimizer` of its own.
+
+    So one SGD(0.1) may serve many trainers. `net` and `trainer.optimizer` are the live ones; `trainer.history` grows.
+    """
+
+    def __init__(
+        self,
+        net: Network,
+        optimizer: Optimizer,
+        criterion: Loss | None = None,
+        batch_size: int = 100,
+        seed: int = 0,
+    ) -> None:
+        if not isinstance(net, Network):
+            raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
+        if not isinstance(optimizer, Optimizer):
+            raise InputError(f"optimizer is {optimizer!r}, but an Optimizer is needed, such as sn.SGD(lr=0.01)")
+        self.net = net
+        self.optimizer = optimizer.fresh()
+        self.criterion = criterion or SoftmaxCrossEntropy()
+        self.batch_size = whole("batch_size", batch_size)
+        self.seed = whole("seed", seed, least=0)
+        self.steps = 0
+        self.history = History()
+
+    def step(self, x: Array, t: Array) -> float:
+        """One step of training on the batch (x, t); returns its loss before the update."""
+        scores = self.net.forward(x)
+        loss = self.criterion.forward(scores, t)
+        self.net.backward(self.criterion.backward())
+        self.optimizer.step(self.net.parameters())
+        return loss
+
+    def fit(
+        self,
+        train: Dataset | tuple[Any, Any],
+        steps: int | None = None,
+        epochs: int | None = None,
+        test: Dataset | tuple[Any, Any] | None = None,
+        evaluate_every: int | None = None,
+        spread_at: Iterable[int] = (),
+        probe: tuple[Array, Array] | None = None,
+        progress: bool = True,
+        on_step: Callable[[float], object] | None = None,
+    ) -> History:
+        """Train for `steps`, or for whole `epochs`; called again, go on where it stopped.
+
+        Accuracies are taken every `evaluate_every` steps (an epoch, if left out) and at the end; the spread on `probe`
+        (the first 1,000 training rows, if left out) when the numbers of steps in `spread_at` have been made, 0 among
+        them. Both outside the training step, and without a trace in it. `on_step` is called with each loss. A loss that
+        is no finite number ends the training: `history.diverged_at`.
+        """
+        train = train if isinstance(train, Dataset) else Dataset(*train)
+        if test is not None and not isinstance(test, Dataset):
+            test = Dataset(*test)
+        batches = Batches(len(train), self.batch_size, self.seed)
+        if (steps is None) == (epochs is None):
+            raise InputError("fit takes steps or epochs, one of the two: write steps=2000, or epochs=5")
+        if epochs is not None:
+            steps = whole("epochs", epochs) * batches.steps_per_epoch
+        end = self.steps + whole("steps", steps)
+        every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
+        spread_at = {whole("spread_at", step, least=0) for step in spread_at}
+        x_probe, t_probe = train[:ROWS] if probe is None else probe
+
+        with _bar(end - self.steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
+            while self.history.diverged_at is None:
+                done = self.steps
+                if done in spread_at and done not in self.history.spreads:
+                    self.history.spreads[done] = measure_spread(
+                        self.net, x_probe, t_probe, self.optimizer.lr, self.criterion
+                    )
+                if done and (done % every == 0 or done == end):
+                    self._evaluate(train, test)
+                if done >= end:
+                    break
+                x, t = train[batches[done]]
+                loss = self.step(x, t)
+                self.steps += 1
+                self.history.loss.append(loss)
+                if not np.isfinite(loss):
+                    self.history.diverged_at = done
+                    self._evaluate(train, test)
+                bar.update()
+                if on_step:
+                    on_step(loss)
+        return self.history
+
+    def _evaluate(self, train: Dataset, test: Dataset | None) -> None:
+        history = self.history
+        if history.evaluated_at and history.evaluated_at[-1] == self.steps:
+            return
+        rows = min(len(train), 10_000 if test is None else len(test))
+        history.evaluated_at.append(self.steps)
+        history.train_accuracy.append(accuracy(self.net, train, rows))
+        if test is not None:
+            history.test_accuracy.append(accuracy(self.net, test, len(test)))
+
+
+def accuracy(net: Network, data: Dataset, rows: int) -> float:
+    """net.accuracy on the first `rows` rows, without making floats of more than a part of them at a time."""
+    parts = (data[start : min(start + ROWS, rows)] for start in range(0, rows, ROWS))
+    return sum(net.accuracy(x, t) * len(t) for x, t in parts) / rows
+
+
+def _bar(steps: int, wanted: bool) -> Any:
+    from tqdm.auto import tqdm
+
+    # disable=None: on a terminal only
+    return tqdm(total=steps, unit="step", leave=False, disable=None if wanted else True)
