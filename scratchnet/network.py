@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -44,9 +45,7 @@ class Network(Layer):
                 setattr(layer, name, np.empty(spec.shape, self.dtype))
         self.initialize()
 
-    def initialize(
-        self, init: InitLike | None = None, seed: int | None = None, bias_init: InitLike | None = None
-    ) -> None:
+    def initialize(self, init: InitLike | None = None, seed: int | None = None, bias_init: InitLike | None = None) -> None:
         """Draw every parameter anew, in place.
 
         `init` takes the place of the initializer of every weight, that is, of every parameter with two or more axes;
@@ -97,8 +96,7 @@ class Network(Layer):
             for parameter in layer.specs:
                 if getattr(layer, "d" + parameter, None) is None:
                     raise InputError(
-                        f"{name}.{parameter} got no gradient: {type(layer).__name__}.backward must set "
-                        f"self.d{parameter}"
+                        f"{name}.{parameter} got no gradient: {type(layer).__name__}.backward must set self.d{parameter}"
                     )
         return dx
 
@@ -113,7 +111,8 @@ class Network(Layer):
         hits = 0
         for i, scores in enumerate(self.scores(x)):
             rows, classes = scores.shape
-            hits += np.count_nonzero(scores.argmax(axis=1) == labels(t[i * ROWS :][:rows], rows, classes))
+            right = scores.argmax(axis=1) == labels(t[i * ROWS :][:rows], rows, classes)
+            hits += int(right.sum())
         return hits / len(x)
 
     def scores(self, x: Array) -> Iterator[Array]:
@@ -170,7 +169,7 @@ def mlp(
         raise InputError(f"activation is {activation!r}, but something that makes layers is needed, such as the class ReLU")
     widths = [n_in, *hidden]
     layers: list[Layer] = []
-    for fan_in, fan_out in zip(widths, widths[1:], strict=False):
+    for fan_in, fan_out in pairwise(widths):
         layers += [Affine(fan_in, fan_out, init, bias_init), activation()]
     return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype)
 

@@ -6,12 +6,14 @@ output, and the network is dead though its histogram looks fine.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from scratchnet.arguments import Array, labels, number
+from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
 from scratchnet.tables import Table, percent, short
@@ -103,8 +105,13 @@ class Spread:
                 return layer
         raise KeyError(f"no layer {name!r}; there are {', '.join(layer.name for layer in self.layers)}")
 
+    @property
+    def activations(self) -> list[LayerSpread]:
+        """The layers that have no weight."""
+        return [layer for layer in self.layers if layer.w_rms is None]
+
     def table(self) -> Table:
-        columns = {
+        columns: dict[str, tuple[str, Callable[[float | None], str]]] = {
             "mean": ("mean", short),
             "std": ("std", short),
             "within_std": ("within", short),
@@ -152,7 +159,7 @@ def measure_spread(
     if t is not None and criterion is None:
         t = labels(t, len(x))
     criterion = criterion or SoftmaxCrossEntropy()
-    sums = [_Sums(layer.bounds) for layer in twin.layers]
+    sums = [_Sums(layer) for layer in twin.layers]
     loss = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(x), ROWS):
@@ -173,18 +180,19 @@ def measure_spread(
                 assert dout is not None
                 total.add_gradient(dout)
                 dout = layer.backward(dout)
-                weight = next((name for name, spec in layer.specs.items() if len(spec.shape) > 1), None)
-                if weight:
-                    total.add_weight_gradient(getattr(layer, weight), getattr(layer, "d" + weight))
-    layers = [total.spread(name, lr) for name, total in zip(net.names, sums, strict=True)]
+                if total.weight:
+                    total.add_weight_gradient(getattr(layer, "d" + total.weight))
+        layers = [total.spread(name, lr) for name, total in zip(net.names, sums, strict=True)]
     return Spread(layers, loss if t is not None else None, lr)
 
 
 class _Sums:
     """What `measure_spread` adds up over the parts of a batch, in float64, for one layer. Units are the last axis."""
 
-    def __init__(self, bounds: tuple[float, float] | None) -> None:
-        self.bounds = bounds
+    def __init__(self, layer: Layer) -> None:
+        self.bounds = layer.bounds
+        self.weight = next((name for name, spec in layer.specs.items() if len(spec.shape) > 1), None)
+        self.w = getattr(layer, self.weight).astype(np.float64) if self.weight else None
         self.rows = 0
         self.histogram: Histogram | None = None
         self.unit_sum: Any = 0.0
@@ -196,7 +204,6 @@ class _Sums:
         self.grad_squares = 0.0
         self.grads = 0
         self.dw: Any = None
-        self.w: Any = None
 
     def add_outputs(self, out: Array) -> None:
         if self.histogram is None:
@@ -208,22 +215,21 @@ class _Sums:
         self.unit_sum = self.unit_sum + units.sum(axis=0)
         self.unit_squares = self.unit_squares + (units**2).sum(axis=0)
         self.alive = self.alive | (units != 0).any(axis=0)
-        self.zeros += units.size - np.count_nonzero(units)
+        self.zeros += int((units == 0).sum())
         if self.bounds:
             low, high = self.bounds
             middle, half = (low + high) / 2, (high - low) / 2
-            self.saturated += np.count_nonzero(np.abs(units - middle) > NEAR_BOUND * half)
+            self.saturated += int((np.abs(units - middle) > NEAR_BOUND * half).sum())
         length = np.linalg.norm(flat, axis=1)
         moving = length > 0
         self.direction = self.direction + (flat[moving] / length[moving, None]).sum(axis=0)
-        self.directions += np.count_nonzero(moving)
+        self.directions += int(moving.sum())
 
     def add_gradient(self, dout: Array) -> None:
         self.grad_squares += float((dout.astype(np.float64) ** 2).sum())
         self.grads += dout.size
 
-    def add_weight_gradient(self, w: Array, dw: Array) -> None:
-        self.w = w
+    def add_weight_gradient(self, dw: Array) -> None:
         self.dw = dw.astype(np.float64) + (0 if self.dw is None else self.dw)
 
     def spread(self, name: str, lr: float) -> LayerSpread:
@@ -232,14 +238,8 @@ class _Sums:
         within, between = math.sqrt(variance.mean()), float(unit_mean.std())
         values = self.values_per_unit * unit_mean.size
         n = self.directions
-        gradient: dict[str, float | None] = {}
-        if self.grads:
-            gradient["grad_rms"] = math.sqrt(self.grad_squares / self.grads)
-        if self.dw is not None:
-            dw_rms = math.sqrt((self.dw**2).mean())
-            w_rms = math.sqrt((self.w.astype(np.float64) ** 2).mean())
-            ratio = math.log10(lr * dw_rms / w_rms) if dw_rms > 0 and w_rms > 0 else None
-            gradient |= {"dw_rms": dw_rms, "w_rms": w_rms, "update_ratio": ratio}
+        w_rms = None if self.w is None else _rms(self.w)
+        dw_rms = None if self.dw is None else _rms(self.dw)
         return LayerSpread(
             name,
             mean=float(unit_mean.mean()),
@@ -250,6 +250,13 @@ class _Sums:
             dead=1 - float(self.alive.mean()),
             zero=self.zeros / values,
             saturated=self.saturated / values if self.bounds else None,
+            grad_rms=math.sqrt(self.grad_squares / self.grads) if self.grads else None,
+            dw_rms=dw_rms,
+            w_rms=w_rms,
+            update_ratio=math.log10(lr * dw_rms / w_rms) if dw_rms and w_rms else None,
             histogram=self.histogram,
-            **gradient,
         )
+
+
+def _rms(values: Array) -> float:
+    return math.sqrt((values**2).mean())

@@ -113,15 +113,13 @@ class Trainer:
         end = self.steps + whole("steps", steps)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
         spread_at = {whole("spread_at", step, least=0) for step in spread_at}
-        x_probe, t_probe = train[:ROWS] if probe is None else probe
+        probe = train[:ROWS] if probe is None else probe
 
         with _bar(end - self.steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
             while self.history.diverged_at is None:
                 done = self.steps
                 if done in spread_at and done not in self.history.spreads:
-                    self.history.spreads[done] = measure_spread(
-                        self.net, x_probe, t_probe, self.optimizer.lr, self.criterion
-                    )
+                    self.history.spreads[done] = self.spread(probe)
                 if done and (done % every == 0 or done == end):
                     self._evaluate(train, test)
                 if done >= end:
@@ -137,6 +135,10 @@ class Trainer:
                 if on_step:
                     on_step(loss)
         return self.history
+
+    def spread(self, probe: tuple[Array, Array]) -> Spread:
+        """The spread of the network as it is now on the batch (x, t), with the optimizer's learning rate."""
+        return measure_spread(self.net, *probe, self.optimizer.lr, self.criterion)
 
     def _evaluate(self, train: Dataset, test: Dataset | None) -> None:
         history = self.history

@@ -1,1 +1,8 @@
-def compare(): ...
+"""Many runs, side by side. Read `run` (a run is a value), then `result`, `compare`, and `store` (what lies on the disk)."""
+
+from scratchnet.experiment.compare import compare, grid, perform_all
+from scratchnet.experiment.result import Result
+from scratchnet.experiment.run import Run, RunResult
+from scratchnet.experiment.store import Folder
+
+__all__ = ["Folder", "Result", "Run", "RunResult", "compare", "grid", "perform_all"]

@@ -3,8 +3,8 @@
 from scratchnet.initializers.base import (
     Draw,
     Fans,
-    InitLike,
     Initializer,
+    InitLike,
     draw_weights,
     init_label,
     normal,

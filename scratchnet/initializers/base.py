@@ -78,7 +78,7 @@ class Initializer:
     for it casts.
     """
 
-    draw: Draw = staticmethod(normal)
+    draw: Any = staticmethod(normal)
 
     def __init_subclass__(cls) -> None:
         # @dataclass would write a __repr__ of its own, which prints a draw as <function …>.
@@ -141,5 +141,5 @@ def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: n
 
 
 def init_label(init: Any) -> str:
-    """What to call an initializer in a table: its own repr, or a function's name."""
-    return init.__name__ if hasattr(init, "__name__") else repr(init)
+    """What to call an initializer in a table: its repr, without empty brackets, or a function's name."""
+    return init.__name__ if hasattr(init, "__name__") else repr(init).removesuffix("()")

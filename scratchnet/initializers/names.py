@@ -3,7 +3,7 @@
 `initializer("He")`, `initializer("TruncatedNormal(0.02)")`, `initializer("0.01")`, `initializer("book.xavier")`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNorma
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
 from scratchnet.words import parse
 
-KINDS: dict[str, Callable[..., Any]] = {
+KINDS: Mapping[str, Callable[..., Any]] = {
     kind.__name__: kind
     for kind in (
         *(Zeros, Ones, Constant, Normal, Uniform, TruncatedNormal),
@@ -37,7 +37,7 @@ def initializer(given: Any) -> Any:
     if isinstance(given, str):
         given = parse("initializer", given, KINDS, DRAWS)
     if isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool):
-        return Normal(given)
+        return Normal(float(given))
     if isinstance(given, type):
         raise InputError(f"the initializer is the class {given.__name__}: write {given.__name__}() to make one")
     if not callable(given):

@@ -1,0 +1,7 @@
+"""python -m scratchnet …, the same as the command scratchnet …"""
+
+import sys
+
+from scratchnet.cli import main
+
+sys.exit(main())

@@ -1,0 +1,141 @@
+"""The main job: the same network, the same batches, one run for each initializer and seed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from threadpoolctl import threadpool_limits
+
+from scratchnet.arguments import InputError, whole
+from scratchnet.data import Batches, Dataset, load_mnist
+from scratchnet.experiment.result import Result
+from scratchnet.experiment.run import Run, RunResult, perform
+from scratchnet.initializers import InitLike, Zeros, init_label, initializer
+from scratchnet.layers import Layer, ReLU
+from scratchnet.optimizers import SGD, Optimizer
+from scratchnet.progress import Progress
+
+
+def compare(
+    inits: Mapping[str, InitLike] | Sequence[InitLike],
+    *,
+    hidden: Sequence[int] = (100, 100, 100, 100),
+    activation: Callable[[], Layer] = ReLU,
+    bias_init: InitLike = Zeros(),  # noqa: B008
+    optimizer: Optimizer = SGD(0.01),  # noqa: B008
+    batch_size: int = 128,
+    steps: int | None = None,
+    epochs: int | None = None,
+    seeds: int | Sequence[int] = 3,
+    data: tuple[Dataset, Dataset] | None = None,
+    progress: bool = True,
+) -> Result:
+    """Train one network for each initializer and seed, and lay the results side by side.
+
+    `inits` maps a label to each initializer; in a list each is labelled by its own name. `seeds` is how many (0, 1, …) or
+    which. At one seed all initializers scale the same numbers and see the same batches, so what differs is theirs. `data`
+    is a training and a test set, MNIST if left out. 2,000 steps, unless `steps` or `epochs` says otherwise. The result
+    prints as a table; `result.save(folder)` writes figures and numbers.
+    """
+    train, test = load_mnist() if data is None else data
+    runs = grid(
+        inits,
+        train,
+        hidden=hidden,
+        activation=activation,
+        bias_init=bias_init,
+        optimizer=optimizer,
+        batch_size=batch_size,
+        steps=steps,
+        epochs=epochs,
+        seeds=seeds,
+    )
+    with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar:
+        return Result(runs, list(perform_all(runs, train, test, bar)), train)
+
+
+def grid(
+    inits: Mapping[str, InitLike] | Sequence[InitLike],
+    train: Dataset,
+    *,
+    hidden: Sequence[int],
+    activation: Callable[[], Layer],
+    bias_init: InitLike,
+    optimizer: Optimizer,
+    batch_size: int,
+    steps: int | None,
+    epochs: int | None,
+    seeds: int | Sequence[int],
+) -> list[Run]:
+    """The runs of a comparison, initializer by initializer. Everything a user gave is checked here, before any training."""
+    if not isinstance(inits, Mapping):
+        if isinstance(inits, str) or not isinstance(inits, Sequence):
+            raise InputError(
+                f"inits is {inits!r}, but a list of initializers or a dictionary of label: initializer is needed"
+            )
+        labelled = {init_label(initializer(init)): init for init in inits}
+        if len(labelled) < len(inits):
+            raise InputError("two initializers have the same label: give a dictionary of label: initializer")
+        inits = labelled
+    if not inits:
+        raise InputError("there are no initializers to compare: give at least one, such as [sn.He()]")
+    if isinstance(seeds, Iterable):
+        seeds = [whole("a seed", seed, least=0) for seed in seeds]
+    else:
+        seeds = list(range(whole("seeds", seeds)))
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds is {seeds}, but one or more different numbers are needed, or how many")
+    if steps is not None and epochs is not None:
+        raise InputError("give steps or epochs, one of the two")
+    batches = Batches(len(train), batch_size, seed=0)
+    if epochs is not None:
+        steps = whole("epochs", epochs) * batches.steps_per_epoch
+    runs = [
+        Run(
+            label=str(label),
+            init=initializer(init),
+            bias_init=initializer(bias_init),
+            hidden=tuple(hidden),
+            activation=activation,
+            optimizer=optimizer.fresh(),
+            batch_size=batches.batch_size,
+            steps=2000 if steps is None else whole("steps", steps),
+            seed=seed,
+            data=fingerprint(train),
+        )
+        for label, init in inits.items()
+        for seed in seeds
+    ]
+    for run in runs[:: len(seeds)]:
+        run.network(train)  # says now, not in an hour, what is wrong with a width or an initializer
+    return runs
+
+
+def perform_all(
+    runs: Iterable[Run],
+    train: Dataset,
+    test: Dataset,
+    progress: Progress,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterable[RunResult]:
+    """The results of the runs, one after the other, as they come. `stop` is asked before each.
+
+    Every run has one BLAS thread, so that its bytes do not depend on how many cores there are.
+    """
+    for run in runs:
+        if stop():
+            return
+        progress.start(run.label, run.seed)
+        with threadpool_limits(limits=1, user_api="blas"):
+            result = perform(run, train, test, progress.step)
+        progress.end(result.diverged, run.steps - result.steps)
+        yield result
+
+
+def fingerprint(data: Dataset) -> str:
+    """A hash of a set's files, or of its values if it has none."""
+    if data.source:
+        return hashlib.sha256(json.dumps(data.source, sort_keys=True).encode()).hexdigest()[:16]
+    content = hashlib.sha256(data.images.tobytes())
+    content.update(data.labels.tobytes())
+    return content.hexdigest()[:16]

@@ -1,0 +1,114 @@
+"""What a comparison found: a table, a sentence a initializer that says what happened and why, and the way to the disk."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scratchnet.data import Dataset
+from scratchnet.experiment.run import Run, RunResult
+from scratchnet.tables import Table, percent, short
+
+
+class Result:
+    """The results of a comparison: `runs`, `results` (in the order of the runs), and by label `by_initializer`."""
+
+    def __init__(self, runs: Sequence[Run], results: Sequence[RunResult], train: Dataset) -> None:
+        order = {run.key: i for i, run in enumerate(runs)}
+        self.runs = list(runs)
+        self.results = sorted(results, key=lambda result: order[result.key])
+        self.classes = train.classes
+        self.source = train.source
+        self.by_initializer: dict[str, list[RunResult]] = {}
+        for result in self.results:
+            self.by_initializer.setdefault(result.initializer, []).append(result)
+
+    def table(self) -> Table:
+        header = [
+            "initializer",
+            "test accuracy",
+            f"first loss (ln {self.classes} = {math.log(self.classes):.3f})",
+            "final loss",
+            "diverged",
+            "dead units",
+            "log10 step/W",
+            "slowest",
+        ]
+        rows = []
+        for label, results in self.by_initializer.items():
+            ratios = [result.update_ratio for result in results if result.update_ratio is not None]
+            rows.append(
+                [
+                    label,
+                    _mean_sd([result.test_accuracy for result in results]),
+                    short(_mean([result.first_loss for result in results]), 4),
+                    short(_mean([result.final_loss for result in results]), 4),
+                    f"{sum(result.diverged for result in results)} of {len(results)}",
+                    percent(_mean([result.dead for result in results])),
+                    f"{np.mean(ratios):.1f}" if ratios else "–",
+                    results[0].slowest or "–",
+                ]
+            )
+        return Table(header, rows, ["", *self.verdicts()])
+
+    def verdicts(self) -> list[str]:
+        """What happened, in words, an initializer a sentence, and last the one that came out best."""
+        sentences = [sentence for label in self.by_initializer if (sentence := self._verdict(label))]
+        accuracy = {k: np.mean([r.test_accuracy for r in runs]) for k, runs in self.by_initializer.items()}
+        if len(accuracy) > 1:
+            best = max(accuracy, key=lambda label: accuracy[label])
+            sentences.insert(0, f"{best} came out best: test accuracy {accuracy[best]:.3f}.")
+        return sentences
+
+    def _verdict(self, label: str) -> str | None:
+        results = self.by_initializer[label]
+        first = results[0]
+        chance = math.log(self.classes)
+        ratios = [result.update_ratio for result in results if result.update_ratio is not None]
+        moves = (
+            f"its {first.slowest} moves 10^{np.mean(ratios):.0f} of its size a step, where 10^-3 trains well"
+            if ratios
+            else "its weights get no gradient at all, or start from nothing"
+        )
+        if any(result.diverged for result in results):
+            n = sum(result.diverged for result in results)
+            return (
+                f"{label} diverged in {n} of {len(results)} runs: it started from a loss of "
+                f"{short(_mean([r.first_loss for r in results]))}, where ln {self.classes} = {chance:.3f} is a guess."
+            )
+        final = _mean([result.final_loss for result in results])
+        if final is not None and abs(final - chance) < 0.02:
+            return f"{label} never left ln {self.classes} = {chance:.3f}: {moves}."
+        first_loss = _mean([result.first_loss for result in results])
+        if first_loss is not None and first_loss > 3 * chance:
+            return (
+                f"{label} started from a loss of {first_loss:,.0f}, far above ln {self.classes} = {chance:.3f}: its scores "
+                "are huge before anything is learnt, and the first steps go into making them small."
+            )
+        return None
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write run.json, results.jsonl, the CSV files and the figures, and return their paths."""
+        from scratchnet.experiment.store import Folder
+
+        return Folder(folder).save(self)
+
+    def summaries(self) -> list[dict[str, Any]]:
+        return [result.summary() for result in self.results]
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    return float(np.mean(finite)) if finite else None
+
+
+def _mean_sd(values: Sequence[float]) -> str:
+    return f"{np.mean(values):.4f}" + (f" ± {np.std(values, ddof=1):.4f}" if len(values) > 1 else "")

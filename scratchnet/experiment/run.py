@@ -1,0 +1,162 @@
+"""A run is a value: a frozen description, which a function turns into a result. Nothing else is shared between runs."""
+
+import functools
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from scratchnet.data import Dataset
+from scratchnet.layers import Layer
+from scratchnet.network import ROWS, Network, mlp
+from scratchnet.optimizers import Optimizer
+from scratchnet.spread import Spread
+from scratchnet.training import Trainer
+
+LAST = 100  # the final loss is the mean over this many steps
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, described whole: the same Run on the same machine gives the same RunResult, bit for bit."""
+
+    label: str
+    init: Any
+    bias_init: Any
+    hidden: tuple[int, ...]
+    activation: Callable[[], Layer]
+    optimizer: Optimizer
+    batch_size: int
+    steps: int
+    seed: int
+    data: str
+
+    def describe(self) -> dict[str, Any]:
+        """The run in words that JSON can hold."""
+        return {
+            "label": self.label,
+            "init": in_words(self.init),
+            "bias_init": in_words(self.bias_init),
+            "hidden": list(self.hidden),
+            "activation": in_words(self.activation),
+            "optimizer": repr(self.optimizer),
+            "batch_size": self.batch_size,
+            "steps": self.steps,
+            "seed": self.seed,
+            "data": self.data,
+        }
+
+    @property
+    def key(self) -> str:
+        """A hash of the description, the same on every machine."""
+        return hashlib.sha256(json.dumps(self.describe(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def network(self, train: Dataset) -> Network:
+        n_in = math.prod(train.images.shape[1:])
+        return mlp(n_in, self.hidden, train.classes, self.activation, self.init, self.bias_init, self.seed)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of a run. Accuracies and `dead` (share of units, mean over activations) are those at the end.
+
+    first_loss    of the first batch, before any update
+    final_loss    mean of the last 100 batches; None if the run diverged
+    slowest       the layer whose first step is the smallest for its size, and update_ratio its log10(lr rms(dW) / rms(W))
+    loss          of every step; before, after: the spread on the first 1,000 training images before and after training
+    """
+
+    key: str
+    initializer: str
+    init: str
+    seed: int
+    steps: int
+    test_accuracy: float
+    train_accuracy: float
+    first_loss: float | None
+    final_loss: float | None
+    diverged: bool
+    dead: float
+    update_ratio: float | None
+    slowest: str | None
+    loss: list[float] = field(repr=False)
+    before: Spread = field(repr=False)
+    after: Spread = field(repr=False)
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers without the curve and the spreads."""
+        return {k: v for k, v in vars(self).items() if k not in ("loss", "before", "after")}
+
+    def to_json(self) -> str:
+        """All of it in one line."""
+        whole = self.summary() | {"loss": self.loss, "before": asdict(self.before), "after": asdict(self.after)}
+        return as_json(whole)
+
+
+def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], object] | None = None) -> RunResult:
+    """Train the run's network and tell what came of it."""
+    net = run.network(train)
+    trainer = Trainer(net, run.optimizer, batch_size=run.batch_size, seed=run.seed)
+    history = trainer.fit(
+        train,
+        steps=run.steps,
+        test=test,
+        evaluate_every=run.steps,
+        spread_at=(0, run.steps),
+        progress=False,
+        on_step=on_step,
+    )
+    before = history.spreads[0]
+    after = history.spreads.get(run.steps) or trainer.spread(train[:ROWS])
+    dead = [layer.dead or 0.0 for layer in after.activations]
+    moving = [layer for layer in before.layers if layer.update_ratio is not None]
+    slowest = min(moving, key=lambda layer: layer.update_ratio or 0.0, default=None)
+    diverged = history.diverged_at is not None
+    return RunResult(
+        key=run.key,
+        initializer=run.label,
+        init=in_words(run.init),
+        seed=run.seed,
+        steps=len(history.loss),
+        test_accuracy=history.test_accuracy[-1],
+        train_accuracy=history.train_accuracy[-1],
+        first_loss=history.loss[0],
+        final_loss=None if diverged else float(np.mean(history.loss[-LAST:])),
+        diverged=diverged,
+        dead=float(np.mean(dead)) if dead else 0.0,
+        update_ratio=slowest.update_ratio if slowest else None,
+        slowest=slowest.name if slowest else None,
+        loss=history.loss,
+        before=before,
+        after=after,
+    )
+
+
+def in_words(thing: Any) -> str:
+    """How one would write a class, a function, an initializer or a partial of one: no address of this process in it."""
+    if isinstance(thing, functools.partial):
+        words = [repr(value) for value in thing.args] + [f"{name}={value!r}" for name, value in thing.keywords.items()]
+        return f"{in_words(thing.func)}({', '.join(words)})"
+    if isinstance(thing, type) or hasattr(thing, "__qualname__"):
+        inside = thing.__module__.startswith("scratchnet.")
+        return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
+    return repr(thing)
+
+
+def as_json(value: Any) -> str:
+    """One line of JSON; numbers that are not finite, which JSON lacks, become null."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value

@@ -1,0 +1,152 @@
+"""What a comparison leaves on the disk. A file is written whole and renamed, or appended to and flushed line by line."""
+
+import csv
+import io
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from scratchnet.arguments import InputError
+from scratchnet.experiment.result import Result
+from scratchnet.experiment.run import Run, RunResult
+
+
+class Folder:
+    """A folder of results:
+
+    run.json        how it was made: command, runs, data, versions, BLAS, git
+    results.jsonl   a line a run, with its loss curve and spreads, written as soon as the run has ended
+    results.csv     a row a run
+    spread.csv      a row for each run and layer, before and after training
+    *.png, *.svg    the figures
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def start(self, runs: Sequence[Run], source: dict[str, str]) -> None:
+        """Make the folder, which must not hold results already, and write run.json."""
+        if (self.path / "results.jsonl").exists():
+            raise InputError(f"{self.path} already holds the results of a run: choose another folder")
+        self._make()
+        self._describe(runs, source)
+
+    def append(self, result: RunResult) -> None:
+        """Add one result, and see that it is on the disk."""
+        with (self.path / "results.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+            file.write(result.to_json() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def finish(self, result: Result) -> list[Path]:
+        """Write the tables and figures; returns the paths of all files."""
+        from scratchnet import plots
+
+        write_whole(self.path / "results.csv", as_csv(result.summaries()))
+        spreads = [
+            {"initializer": one.initializer, "seed": one.seed, "when": when, **row}
+            for one in result.results
+            for when, spread in (("before", one.before), ("after", one.after))
+            for row in spread.as_rows()
+        ]
+        write_whole(self.path / "spread.csv", as_csv(spreads))
+        for name, figure in plots.of_comparison(result).items():
+            save_figure(figure, self.path / name)
+        return self.files()
+
+    def save(self, result: Result) -> list[Path]:
+        """All at once, in place of what an earlier save left there."""
+        self._make()
+        self._describe(result.runs, result.source)
+        write_whole(self.path / "results.jsonl", "".join(one.to_json() + "\n" for one in result.results))
+        return self.finish(result)
+
+    def files(self) -> list[Path]:
+        return sorted(path for path in self.path.iterdir() if path.is_file())
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot write to {self.path} ({error.strerror}): choose another folder") from error
+
+    def _describe(self, runs: Sequence[Run], source: dict[str, str]) -> None:
+        about = {
+            "command": sys.argv,
+            "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "data": source,
+            "runs": [{"key": run.key, **run.describe()} for run in runs],
+            **machine(),
+        }
+        write_whole(self.path / "run.json", json.dumps(about, indent=1) + "\n")
+
+
+def new_folder() -> Path:
+    """runs/<time>, with a number behind it if two begin in one second."""
+    stem = Path("runs") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    path, n = stem, 1
+    while path.exists():
+        n += 1
+        path = stem.with_name(f"{stem.name}_{n}")
+    return path
+
+
+def machine() -> dict[str, Any]:
+    """Versions, BLAS and threads, and the state of git where the code is."""
+    import scratchnet
+
+    blas = [{k: info[k] for k in ("internal_api", "version", "num_threads") if k in info} for info in threadpool_info()]
+    return {
+        "scratchnet": scratchnet.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "blas": blas,
+        "blas_threads_a_run": 1,
+        "git": _git("describe", "--always", "--dirty"),
+    }
+
+
+def _git(*words: str) -> str | None:
+    try:
+        folder = Path(__file__).parent
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows under a header; what is None stays empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    part.replace(path)
+
+
+def save_figure(figure: Any, stem: Path) -> None:
+    """The figure as PNG and SVG, each written whole; the same figure gives the same bytes."""
+    import matplotlib
+
+    with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
+        for ending, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+            content = io.BytesIO()
+            figure.savefig(content, format=ending, metadata=metadata)
+            write_whole(stem.with_name(f"{stem.name}.{ending}"), content.getvalue())

@@ -1,0 +1,226 @@
+"""The figures. Each function draws one and returns Matplotlib's Figure; whoever called it saves or shows it.
+
+Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window); no window is ever opened here.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from scratchnet.arguments import Array
+from scratchnet.spread import Histogram, LayerSpread, Spread
+from scratchnet.tables import percent
+
+if TYPE_CHECKING:
+    from scratchnet.experiment.result import Result
+
+# Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+BINS = 40
+
+
+def style(i: int) -> dict[str, Any]:
+    """Colour and dash of the i-th thing in a figure."""
+    return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+
+
+def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
+    if figure is None:
+        figure = Figure(dpi=120)
+    figure.set_size_inches(width, height)
+    figure.set_layout_engine("constrained")
+    return figure
+
+
+def loss_curves(
+    curves: Mapping[str, Sequence[Sequence[float]]],
+    classes: int = 10,
+    title: str = "Training loss",
+    figure: Figure | None = None,
+) -> Figure:
+    """Loss against step on a log axis: for each label the median over seeds, in a band from least to greatest.
+
+    Each curve is smoothed by a mean over a fiftieth of its steps. A cross marks the step where a run diverged.
+    """
+    figure = new_figure(9, 5, figure)
+    axes = figure.add_subplot()
+    steps = max(len(curve) for runs in curves.values() for curve in runs)
+    window = max(1, steps // 50)
+    ends = []
+    for i, (label, runs) in enumerate(curves.items()):
+        smooth = np.full((len(runs), steps), np.nan)
+        for row, curve in zip(smooth, runs, strict=True):
+            finite = np.array(curve)[np.isfinite(curve)]
+            row[: len(finite)] = _running_mean(finite, window)
+            if len(curve) < steps or len(finite) < len(curve):
+                axes.plot(len(finite), row[len(finite) - 1], "X", color=COLOURS[i % len(COLOURS)], markersize=11)
+        there = np.isfinite(smooth).any(axis=0)
+        at = np.flatnonzero(there) + 1
+        axes.plot(at, np.nanmedian(smooth[:, there], axis=0), linewidth=2, label=label, **style(i))
+        low, high = np.nanmin(smooth[:, there], axis=0), np.nanmax(smooth[:, there], axis=0)
+        axes.fill_between(at, low, high, color=COLOURS[i % len(COLOURS)], alpha=0.2, linewidth=0)
+        last = np.flatnonzero(there)[-1]
+        ends.append((float(np.nanmedian(smooth[:, last])), label, COLOURS[i % len(COLOURS)]))
+    axes.set_yscale("log")
+    axes.axhline(math.log(classes), color="grey", linewidth=1, zorder=0)
+    axes.annotate(
+        f"a guess: ln {classes} = {math.log(classes):.3f}",
+        (0.5 * steps, math.log(classes)),
+        xytext=(0, 4),
+        textcoords="offset points",
+        color="dimgrey",
+        fontsize=9,
+    )
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if str(value)[0] in "25" else ""))
+    _label_ends(axes, ends, steps)
+    seeds = max(len(runs) for runs in curves.values())
+    axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(0, steps))
+    axes.set_title(f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
+    axes.grid(alpha=0.3)
+    return figure
+
+
+def activation_histograms(
+    spreads: Mapping[str, Spread], title: str = "Activations before training", figure: Figure | None = None
+) -> Figure:
+    """A row for each label, a histogram for each activation, the limits shared within a row."""
+    rows = {label: spread.activations or spread.layers for label, spread in spreads.items()}
+    columns = max(len(layers) for layers in rows.values())
+    figure = new_figure(2.1 * columns + 1.2, 1.75 * len(rows) + 0.9, figure)
+    figure.suptitle(title)
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for i, (label, layers) in enumerate(rows.items()):
+        for panel in grid[i, len(layers) :]:
+            panel.set_visible(False)
+        exponent, first = _shared_bins([layer.histogram for layer in layers if layer.histogram])
+        for panel, layer in zip(grid[i], layers, strict=False):
+            assert layer.histogram is not None
+            counts = layer.histogram.on_scale(exponent, first, BINS)
+            edges = (first + np.arange(BINS + 1)) * 2.0**exponent
+            panel.stairs(counts / counts.sum(), edges, fill=True, color=COLOURS[i % len(COLOURS)])
+            panel.set_title(f"{layer.name}\nstd {layer.std:.2g}, within {layer.within_std:.2g}", fontsize=9)
+            panel.set_yticks([])
+            panel.tick_params(labelsize=8)
+            panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
+        grid[i, 0].set_ylabel(label, fontsize=10)
+    figure.supxlabel("output of the activation", fontsize=10)
+    figure.supylabel("share of outputs, by initializer", fontsize=10)
+    return figure
+
+
+def spread_by_depth(
+    spreads: Mapping[str, Sequence[Spread]], title: str = "Spread before training", figure: Figure | None = None
+) -> Figure:
+    """Std of the activations (pooled and within units) and rms of their gradients against depth, on log axes.
+
+    Lines are means over seeds, each seed a dot.
+    """
+    figure = new_figure(10, 4.6, figure)
+    figure.suptitle(title)
+    forward, backward = figure.subplots(1, 2)
+    depth = 1
+    for i, (label, seeds) in enumerate(spreads.items()):
+        layers = [spread.activations or spread.layers for spread in seeds]
+        depth = max(depth, len(layers[0]))
+        marker = MARKERS[i % len(MARKERS)]
+        _dots(forward, [[layer.std for layer in one] for one in layers], label, i, marker)
+        _dots(forward, [[layer.within_std for layer in one] for one in layers], None, i, marker, hollow=True)
+        _dots(backward, [[layer.grad_rms for layer in one] for one in layers], label, i, marker)
+    for axes in (forward, backward):
+        axes.set_yscale("log")
+        axes.set_xticks(range(1, depth + 1))
+        axes.set_xlabel("layer")
+        axes.grid(alpha=0.3)
+    forward.set_ylabel("std of activations")
+    forward.set_title("forward: pooled (filled), within a unit (hollow)", fontsize=10)
+    backward.set_ylabel("rms of ∂loss/∂activation")
+    backward.set_title("backward: gradients", fontsize=10)
+    if backward.has_data():
+        figure.legend(*forward.get_legend_handles_labels(), loc="outside lower center", ncols=4, handlelength=4)
+    else:
+        backward.remove()
+        forward.legend(handlelength=4)
+    return figure
+
+
+def of_comparison(result: "Result", new: Any = lambda: None) -> dict[str, Figure]:
+    """The figures of a comparison by the names of their files. `new` makes the Figure that each is drawn into."""
+    labels = result.by_initializer
+    first = {label: results[0] for label, results in labels.items()}
+    run = result.runs[0]
+    return {
+        "loss": loss_curves({k: [r.loss for r in runs] for k, runs in labels.items()}, result.classes, figure=new()),
+        "activations": activation_histograms(
+            {k: r.before for k, r in first.items()},
+            f"Activations before training, seed {run.seed}, on the first 1,000 training images",
+            new(),
+        ),
+        "activations_after": activation_histograms(
+            {k: r.after for k, r in first.items()},
+            f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
+            new(),
+        ),
+        "spread": spread_by_depth({k: [r.before for r in runs] for k, runs in labels.items()}, figure=new()),
+    }
+
+
+def _shares(layer: LayerSpread) -> str:
+    parts = {"dead": layer.dead, "saturated": layer.saturated, "zero": layer.zero}
+    return "\n".join(f"{name} {percent(share)}" for name, share in parts.items() if share)
+
+
+def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int]:
+    """Exponent and first edge of at most BINS bins that hold all of the histograms."""
+    low = min(histogram.limits[0] for histogram in histograms)
+    high = max(histogram.limits[1] for histogram in histograms)
+    exponent = max(histogram.exponent for histogram in histograms)
+    while math.ceil(high / 2.0**exponent) - math.floor(low / 2.0**exponent) > BINS:
+        exponent += 1
+    return exponent, math.floor(low / 2.0**exponent)
+
+
+def _running_mean(values: Array, window: int) -> Array:
+    """The mean of the last `window` values at each place, of fewer at the beginning."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - window, 0)
+    return (total[ends] - total[starts]) / (ends - starts)
+
+
+def _label_ends(axes: Any, ends: list[tuple[float, str, str]], steps: int) -> None:
+    """The labels at the curves' ends, moved apart where they would overlap."""
+    low, high = (math.log(limit) for limit in axes.get_ylim())
+    last = -math.inf
+    for value, label, colour in sorted(ends):
+        place = max((math.log(value) - low) / (high - low), last + 0.055)
+        last = place
+        axes.annotate(
+            label,
+            (1.01, place),
+            xycoords="axes fraction",
+            color=colour,
+            va="center",
+            fontsize=10,
+            annotation_clip=False,
+        )
+
+
+def _dots(
+    axes: Any, seeds: Sequence[Sequence[float | None]], label: str | None, i: int, marker: str, hollow: bool = False
+) -> None:
+    values = np.array([[np.nan if value is None or value <= 0 else value for value in one] for one in seeds])
+    if not np.isfinite(values).any():
+        return
+    layers = np.arange(1, values.shape[1] + 1)
+    face = "none" if hollow else COLOURS[i % len(COLOURS)]
+    line = style(i) | {"alpha": 0.5 if hollow else 1}
+    axes.plot(layers, np.exp(np.log(values).mean(axis=0)), label=label, marker=marker, markerfacecolor=face, **line)
+    for one in values:
+        axes.plot(layers, one, marker, color=COLOURS[i % len(COLOURS)], markerfacecolor=face, alpha=0.4, markersize=5)
