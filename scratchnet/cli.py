@@ -19,8 +19,9 @@ from scratchnet.arguments import InputError, number, unknown, whole
 from scratchnet.data import Dataset, load_idx, load_mnist
 from scratchnet.experiment import Folder, Result, Run, grid, perform_all
 from scratchnet.experiment.run import as_json, in_words
-from scratchnet.experiment.store import as_csv, new_folder, save_figure, write_whole
-from scratchnet.initializers import init_label, initializer
+from scratchnet.experiment.store import as_csv, new_folder
+from scratchnet.files import write_whole
+from scratchnet.initializers import LeCun, init_label, initializer
 from scratchnet.layers import ACTIVATIONS, Affine, Layer
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
@@ -210,7 +211,7 @@ def report_spreads(spreads: dict[str, Spread], title: str, words: argparse.Names
     rows = [{"initializer": label, **row} for label, spread in spreads.items() for row in spread.as_rows()]
     write_whole(folder / "spread.csv", as_csv(rows))
     for name, figure in figures(lambda: None).items():
-        save_figure(figure, folder / name)
+        plots.save(figure, folder / name)
     files = sorted(folder.iterdir())
     if words.json:
         losses = {label: spread.first_loss for label, spread in spreads.items()}
@@ -307,7 +308,7 @@ def header(runs: Sequence[Run], train: Dataset, test: Dataset, folder: Folder, d
     labels = list(dict.fromkeys(run.label for run in runs))
     seeds = len(runs) // len(labels)
     trial = 30
-    quick = [dataclasses.replace(run, steps=steps) for steps in (1, 1, 1 + trial)]  # the first warms up
+    quick = [dataclasses.replace(run, init=LeCun(), steps=steps) for steps in (1, 1, 1 + trial)]  # the first warms up
     small = Dataset(test.images[:1], test.labels[:1])
     times = []
     for one in quick:

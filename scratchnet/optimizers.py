@@ -44,7 +44,7 @@ class Optimizer:
 
     def step(self, parameters: Triples) -> None:
         """Move every parameter of `net.parameters()`."""
-        triples = list(parameters)
+        triples: list[Any] = list(parameters)
         for name, w, dw in triples:
             if dw is None:
                 raise InputError(f"{name} has no gradient yet: call net.backward before optimizer.step")

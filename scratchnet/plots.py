@@ -3,15 +3,19 @@
 Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window); no window is ever opened here.
 """
 
+import io
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from scratchnet.arguments import Array
+from scratchnet.files import write_whole
 from scratchnet.spread import Histogram, LayerSpread, Spread
 from scratchnet.tables import percent
 
@@ -38,6 +42,16 @@ def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
     return figure
 
 
+def save(figure: Figure, stem: str | Path) -> None:
+    """Write the figure to stem.png and stem.svg, each whole; the same figure gives the same bytes."""
+    stem = Path(stem)
+    with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
+        for ending, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+            content = io.BytesIO()
+            figure.savefig(content, format=ending, metadata=metadata)
+            write_whole(stem.with_name(f"{stem.name}.{ending}"), content.getvalue())
+
+
 def loss_curves(
     curves: Mapping[str, Sequence[Sequence[float]]],
     classes: int = 10,
@@ -46,12 +60,15 @@ def loss_curves(
 ) -> Figure:
     """Loss against step on a log axis: for each label the median over seeds, in a band from least to greatest.
 
-    Each curve is smoothed by a mean over a fiftieth of its steps. A cross marks the step where a run diverged.
+    Each curve is smoothed by a mean over a fiftieth of its steps. A cross marks the step where a run diverged; the axis
+    reaches to three times the greatest first loss, so that one run's explosion does not flatten the others.
     """
     figure = new_figure(9, 5, figure)
     axes = figure.add_subplot()
     steps = max(len(curve) for runs in curves.values() for curve in runs)
     window = max(1, steps // 50)
+    top = 3 * max(math.log(classes), *(curve[0] for runs in curves.values() for curve in runs if np.isfinite(curve[0])))
+    least = math.log(classes)
     ends = []
     for i, (label, runs) in enumerate(curves.items()):
         smooth = np.full((len(runs), steps), np.nan)
@@ -59,15 +76,19 @@ def loss_curves(
             finite = np.array(curve)[np.isfinite(curve)]
             row[: len(finite)] = _running_mean(finite, window)
             if len(curve) < steps or len(finite) < len(curve):
-                axes.plot(len(finite), row[len(finite) - 1], "X", color=COLOURS[i % len(COLOURS)], markersize=11)
+                end = min(row[len(finite) - 1], top)
+                axes.plot(len(finite), end, "X", color=COLOURS[i % len(COLOURS)], markersize=11, clip_on=False)
         there = np.isfinite(smooth).any(axis=0)
         at = np.flatnonzero(there) + 1
         axes.plot(at, np.nanmedian(smooth[:, there], axis=0), linewidth=2, label=label, **style(i))
         low, high = np.nanmin(smooth[:, there], axis=0), np.nanmax(smooth[:, there], axis=0)
+        least = min(least, low.min())
         axes.fill_between(at, low, high, color=COLOURS[i % len(COLOURS)], alpha=0.2, linewidth=0)
         last = np.flatnonzero(there)[-1]
-        ends.append((float(np.nanmedian(smooth[:, last])), label, COLOURS[i % len(COLOURS)]))
+        end = min(float(np.nanmedian(smooth[:, last])), top)
+        ends.append((end, label if there[-1] else f"{label} (diverged)", COLOURS[i % len(COLOURS)]))
     axes.set_yscale("log")
+    axes.set_ylim(0.8 * least, min(axes.get_ylim()[1], top))
     axes.axhline(math.log(classes), color="grey", linewidth=1, zorder=0)
     axes.annotate(
         f"a guess: ln {classes} = {math.log(classes):.3f}",
@@ -78,7 +99,7 @@ def loss_curves(
         fontsize=9,
     )
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if str(value)[0] in "25" else ""))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
     _label_ends(axes, ends, steps)
     seeds = max(len(runs) for runs in curves.values())
     axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(0, steps))
@@ -99,13 +120,15 @@ def activation_histograms(
     for i, (label, layers) in enumerate(rows.items()):
         for panel in grid[i, len(layers) :]:
             panel.set_visible(False)
-        exponent, first = _shared_bins([layer.histogram for layer in layers if layer.histogram])
+        exponent, first, low, high = _shared_bins([layer.histogram for layer in layers if layer.histogram])
         for panel, layer in zip(grid[i], layers, strict=False):
             assert layer.histogram is not None
             counts = layer.histogram.on_scale(exponent, first, BINS)
             edges = (first + np.arange(BINS + 1)) * 2.0**exponent
-            panel.stairs(counts / counts.sum(), edges, fill=True, color=COLOURS[i % len(COLOURS)])
+            panel.stairs(counts / max(counts.sum(), 1), edges, fill=True, color=COLOURS[i % len(COLOURS)])
             panel.set_title(f"{layer.name}\nstd {layer.std:.2g}, within {layer.within_std:.2g}", fontsize=9)
+            panel.set_xlim(low, high)
+            panel.set_ylim(0, 1.4 * max(counts.max() / max(counts.sum(), 1), 1e-9))
             panel.set_yticks([])
             panel.tick_params(labelsize=8)
             panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
@@ -176,14 +199,15 @@ def _shares(layer: LayerSpread) -> str:
     return "\n".join(f"{name} {percent(share)}" for name, share in parts.items() if share)
 
 
-def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int]:
-    """Exponent and first edge of at most BINS bins that hold all of the histograms."""
+def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int, float, float]:
+    """Exponent and first edge of at most BINS bins that hold all of the histograms, and the limits in use."""
     low = min(histogram.limits[0] for histogram in histograms)
     high = max(histogram.limits[1] for histogram in histograms)
     exponent = max(histogram.exponent for histogram in histograms)
     while math.ceil(high / 2.0**exponent) - math.floor(low / 2.0**exponent) > BINS:
         exponent += 1
-    return exponent, math.floor(low / 2.0**exponent)
+    width = 2.0**exponent
+    return exponent, math.floor(low / width), math.floor(low / width) * width, math.ceil(high / width) * width
 
 
 def _running_mean(values: Array, window: int) -> Array:

@@ -38,9 +38,12 @@ class Histogram:
         values = values[np.isfinite(values)].astype(np.float64)
         if not values.size:
             return cls(0, 0, (0,))
-        span = float(values.max() - values.min()) or float(abs(values.max())) or 1.0
+        low, high = float(values.min()), float(values.max())
+        span = (high - low) or abs(high) or 1.0
         exponent = math.ceil(math.log2(span / 255))
         bins = np.floor(values / 2.0**exponent).astype(np.int64)
+        if high > low:  # a greatest value that lies on an edge belongs to the bin below it, as in np.histogram
+            bins = np.minimum(bins, math.ceil(high / 2.0**exponent) - 1)
         first = int(bins.min())
         return cls(exponent, first, tuple(np.bincount((bins - first).ravel()).tolist()))
 

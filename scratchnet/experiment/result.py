@@ -70,7 +70,7 @@ class Result:
         moves = (
             f"its {first.slowest} moves 10^{np.mean(ratios):.0f} of its size a step, where 10^-3 trains well"
             if ratios
-            else "its weights get no gradient at all, or start from nothing"
+            else "its weights start from nothing, or get no gradient at all"
         )
         if any(result.diverged for result in results):
             n = sum(result.diverged for result in results)

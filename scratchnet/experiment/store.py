@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_info
 from scratchnet.arguments import InputError
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult
+from scratchnet.files import write_whole
 
 
 class Folder:
@@ -60,7 +61,7 @@ class Folder:
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))
         for name, figure in plots.of_comparison(result).items():
-            save_figure(figure, self.path / name)
+            plots.save(figure, self.path / name)
         return self.files()
 
     def save(self, result: Result) -> list[Path]:
@@ -132,21 +133,3 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    part.replace(path)
-
-
-def save_figure(figure: Any, stem: Path) -> None:
-    """The figure as PNG and SVG, each written whole; the same figure gives the same bytes."""
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
-        for ending, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-            content = io.BytesIO()
-            figure.savefig(content, format=ending, metadata=metadata)
-            write_whole(stem.with_name(f"{stem.name}.{ending}"), content.getvalue())

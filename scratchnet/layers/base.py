@@ -66,11 +66,12 @@ class Layer:
     def __repr__(self) -> str:
         """As one would write it, as far as the constructor's arguments were kept as attributes or parameters."""
         words = []
-        for name, argument in inspect.signature(type(self).__init__).parameters.items():
+        for name, argument in inspect.signature(type(self)).parameters.items():
             kept = self._kept(name)
-            if kept is None or kept == argument.default:
-                continue
-            words.append(repr(kept) if argument.default is argument.empty else f"{name}={kept!r}")
+            if argument.default is argument.empty:
+                words.append("…" if kept is None else repr(kept))
+            elif kept is not None and kept != argument.default:
+                words.append(f"{name}={kept!r}")
         return f"{type(self).__name__}({', '.join(words)})"
 
     def _kept(self, argument: str) -> Any:
