@@ -4,7 +4,6 @@ Each check returns the argument in the form the code needs, or raises an `InputE
 given, what is allowed and what to do. Read next: `initializers`.
 """
 
-import difflib
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -103,6 +102,8 @@ def labels(t: Any, rows: int, classes: int | None = None) -> Array:
 
 def unknown(kind: str, name: str, allowed: Iterable[str]) -> InputError:
     """The error for a name that is not among those known, with the nearest one as a hint."""
+    import difflib  # costs more than all else here, and only mistakes need it
+
     allowed = list(allowed)
     by_lower = {known.lower(): known for known in allowed}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1)

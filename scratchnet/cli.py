@@ -17,9 +17,9 @@ import numpy as np
 
 from scratchnet.arguments import InputError, number, unknown, whole
 from scratchnet.data import Dataset, load_idx, load_mnist
-from scratchnet.experiment import Folder, Result, Run, grid, perform_all
+from scratchnet.experiment import Result, Run, grid, perform_all
 from scratchnet.experiment.run import as_json, in_words
-from scratchnet.experiment.store import as_csv, new_folder
+from scratchnet.experiment.store import Folder, as_csv, new_folder
 from scratchnet.files import write_whole
 from scratchnet.initializers import LeCun, init_label, initializer
 from scratchnet.layers import ACTIVATIONS, Affine, Layer

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scratchnet.arguments import Array
 from scratchnet.files import write_whole
@@ -130,6 +130,7 @@ def activation_histograms(
             panel.set_xlim(low, high)
             panel.set_ylim(0, 1.4 * max(counts.max() / max(counts.sum(), 1), 1e-9))
             panel.set_yticks([])
+            panel.xaxis.set_major_locator(MaxNLocator(3))
             panel.tick_params(labelsize=8)
             panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
         grid[i, 0].set_ylabel(label, fontsize=10)

@@ -3,6 +3,5 @@
 from scratchnet.experiment.compare import compare, grid, perform_all
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult
-from scratchnet.experiment.store import Folder
 
-__all__ = ["Folder", "Result", "Run", "RunResult", "compare", "grid", "perform_all"]
+__all__ = ["Result", "Run", "RunResult", "compare", "grid", "perform_all"]

@@ -4,8 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from threadpoolctl import threadpool_limits
-
 from scratchnet.arguments import InputError, whole
 from scratchnet.data import Batches, Dataset, load_mnist
 from scratchnet.experiment.result import Result
@@ -122,6 +120,8 @@ def perform_all(
 
     Every run has one BLAS thread, so that its bytes do not depend on how many cores there are.
     """
+    from threadpoolctl import threadpool_limits
+
     for run in runs:
         if stop():
             return

@@ -1,0 +1,49 @@
+"""What the README shows works as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_python_of_the_readme_runs_in_any_folder(number, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(BLOCKS[number], f"README.md, block {number + 1}", "exec"), {})
+    assert "Affine1" in capsys.readouterr().out
+
+
+def test_the_readme_has_both_parts():
+    assert len(BLOCKS) == 2
+
+
+def test_pictures_and_files_that_the_readme_names_are_there():
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert len(targets) > 20
+    missing = [target for target in targets if not (ROOT / target).is_file()]
+    assert not missing
+
+
+def test_every_example_is_in_the_readme():
+    for example in (ROOT / "examples").glob("0*.py"):
+        assert f"examples/{example.name}" in README
+
+
+@pytest.mark.parametrize("line", re.findall(r"^scratchnet .*$", README, flags=re.MULTILINE))
+def test_commands_of_the_readme_are_understood(line, monkeypatch):
+    import shlex
+
+    from scratchnet import cli
+
+    words = shlex.split(line, comments=True)[1:]
+    if "--help" in words:
+        return
+    arguments = cli.parser().parse_args(words)
+    assert arguments.verb in ("compare", "spread")
+    cli.initializers(arguments.init or cli.COMPARE_INITS)
+    cli.activation(arguments.activation or "ReLU")
