@@ -14,7 +14,7 @@ INITS = {
     "zeros": sn.Zeros(),
     "randn · 1": sn.Normal(1),
     "randn · 0.01": sn.Normal(0.01),
-    "Xavier (book: 1/√n)": sn.LeCun(),
+    "Xavier (book: 1/n)": sn.LeCun(),
     "He": sn.He(),
 }
 

@@ -38,7 +38,7 @@ def main(most: int = 11_200, points: int = 800, seed: int = 0, stem: str = "mean
     away = SEEN * math.sqrt(100)
     p = math.erfc(away / math.sqrt(2))
     print(f"{SEEN} for n = 100 is {away:.3f} standard deviations of the mean away: p = {p:.1%}, one try in {1 / p:.0f}")
-    print(f"for the 78,400 weights of a 784 × 100 layer the band is ±{1.96 / math.sqrt(78_400):.3f}")
+    print(f"for the 78,400 weights of a 784 x 100 layer the band is ±{1.96 / math.sqrt(78_400):.3f}")
     plots.save(figure, stem)
     print(f"saved {stem}.png and {stem}.svg")
 

@@ -11,7 +11,7 @@ import numpy as np
 import scratchnet as sn
 from scratchnet import plots
 
-INITS = {"std 1": sn.Normal(1), "std 0.01": sn.Normal(0.01), "Xavier (book: 1/√n)": sn.LeCun(), "He": sn.He()}
+INITS = {"std 1": sn.Normal(1), "std 0.01": sn.Normal(0.01), "Xavier (book: 1/n)": sn.LeCun(), "He": sn.He()}
 
 
 def main(rows: int = 1000, width: int = 100, depth: int = 5, seed: int = 0, stem: str = "activations") -> None:

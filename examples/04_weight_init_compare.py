@@ -7,7 +7,7 @@ weights are the same random numbers in three sizes.
 import scratchnet as sn
 from scratchnet import plots
 
-INITS = {"std 0.01": sn.Normal(0.01), "Xavier (book: 1/√n)": sn.LeCun(), "He": sn.He()}
+INITS = {"std 0.01": sn.Normal(0.01), "Xavier (book: 1/n)": sn.LeCun(), "He": sn.He()}
 
 
 def main(steps: int = 2000, seeds: int = 1, stem: str = "weight_init_compare") -> None:

@@ -36,7 +36,7 @@ class Signs(sn.Initializer):
 
 
 def main(steps: int = 2000, stem: str = "own_initializer") -> None:
-    print("std of 784 × 100 weights, times √(784/2):")
+    print("std of 784 x 100 weights, times sqrt(784 / 2):")
     for init in (sn.He(), half_zero, Signs()):
         w = sn.Affine(784, 100, init=init).W
         print(f"    {getattr(init, '__name__', init)}: {np.std(w) * math.sqrt(784 / 2):.3f}")

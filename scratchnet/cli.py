@@ -3,8 +3,6 @@ interrupted. Everything but the results goes to stderr."""
 
 import argparse
 import dataclasses
-import functools
-import re
 import signal
 import sys
 import time
@@ -15,24 +13,23 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from scratchnet.arguments import InputError, number, unknown, whole
+from scratchnet.arguments import InputError, number
 from scratchnet.data import Dataset, load_idx, load_mnist
 from scratchnet.experiment import Result, Run, grid, perform_all
 from scratchnet.experiment.run import as_json, in_words
 from scratchnet.experiment.store import Folder, as_csv, new_folder
 from scratchnet.files import write_whole
-from scratchnet.initializers import LeCun, init_label, initializer
-from scratchnet.layers import ACTIVATIONS, Affine, Layer
+from scratchnet.initializers import LeCun, initializer
+from scratchnet.layers import Affine, Layer
 from scratchnet.network import ROWS, Network
-from scratchnet.optimizers import OPTIMIZERS, Optimizer
+from scratchnet.optimizers import OPTIMIZERS
+from scratchnet.options import activation, initializers, integer, optimizer, real, widths
 from scratchnet.progress import Progress
 from scratchnet.spread import Spread, measure_spread
-from scratchnet.words import parse
 
 # The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
 COMPARE_INITS = ("0.01", "book.xavier", "He")
 SPREAD_INITS = ("1", "0.01", "book.xavier", "He")
-LABELS = {"book.xavier": "Xavier (book: 1/√n)", "xavier": "Xavier (Glorot)", "glorot": "Xavier (Glorot)"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -228,77 +225,6 @@ def report_spreads(spreads: dict[str, Spread], title: str, words: argparse.Names
 
 def load_data(folder: str | None) -> tuple[Dataset, Dataset]:
     return load_mnist() if folder is None else load_idx(folder)
-
-
-def initializers(words: Sequence[str]) -> dict[str, Any]:
-    """Label and initializer of each word; the labels say whose "Xavier" is meant."""
-    found: dict[str, Any] = {}
-    for word in words:
-        init = initializer(word)
-        label = LABELS.get(word.lower()) or (f"std {init.sigma:g}" if is_number(word) else init_label(init))
-        if label in found:
-            raise InputError(f"--init names {word} twice: give each initializer once")
-        found[label] = init
-    return found
-
-
-def activation(word: str) -> Callable[[], Layer]:
-    """What makes the activation that `word` names; it is made once here, so that a mistake shows at once."""
-    makers = {name: functools.partial(functools.partial, kind) for name, kind in ACTIVATIONS.items()}
-    made = parse("activation", word, makers)
-    if not callable(made):
-        raise unknown("activation", word, ACTIVATIONS)
-    try:
-        made()
-    except TypeError as error:
-        raise InputError(f"{word} has the wrong arguments: {error}") from error
-    return made.func if not (made.args or made.keywords) else made
-
-
-def optimizer(word: str, lr: str | None) -> Optimizer:
-    if lr is not None and "(" in word:
-        raise InputError(f"the learning rate stands in --lr {lr} and may stand in --optimizer {word}: give one of them")
-    makers = OPTIMIZERS
-    made = parse("optimizer", word if lr is None else f"{word}(lr={real('--lr', lr)!r})", makers)
-    if not isinstance(made, Optimizer):
-        raise unknown("optimizer", word, OPTIMIZERS)
-    return made
-
-
-def widths(words: Sequence[str]) -> list[int]:
-    """100x4, or 100 50, or 100,50; "0" alone for no hidden layer."""
-    parts = [part for word in words for part in word.split(",") if part]
-    if parts == ["0"]:
-        return []
-    found: list[int] = []
-    for part in parts:
-        match = re.fullmatch(r"(\d+)(?:x(\d+))?", part)
-        if not match:
-            raise InputError(f"--hidden has {part!r}, but widths are needed, such as 100 50, or 100x4 for four of 100")
-        found += [whole("--hidden", int(match[1]))] * int(match[2] or 1)
-    return found
-
-
-def integer(flag: str, word: str, least: int = 1) -> int:
-    try:
-        value: Any = int(word)
-    except ValueError:
-        value = real(flag, word)
-    return whole(flag, value, least)
-
-
-def real(flag: str, word: str) -> float:
-    if not is_number(word):
-        raise InputError(f"{flag} is {word!r}, but a number is needed")
-    return float(word)
-
-
-def is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def header(runs: Sequence[Run], train: Dataset, test: Dataset, folder: Folder, data: str | None) -> str:

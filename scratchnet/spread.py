@@ -126,7 +126,7 @@ class Spread:
             "grad_rms": ("rms grad", short),
             "dw_rms": ("rms dW", short),
             "w_rms": ("rms W", short),
-            "update_ratio": ("log10 step/W", lambda value: "–" if value is None else f"{value:.1f}"),
+            "update_ratio": ("log10 step/W", lambda value: "-" if value is None else f"{value:.1f}"),
         }
         shown = [name for name in columns if any(getattr(layer, name) is not None for layer in self.layers)]
         rows = [[layer.name, *(columns[name][1](getattr(layer, name)) for name in shown)] for layer in self.layers]

@@ -23,7 +23,7 @@ class Table:
             ]
             return "  ".join(cells).rstrip()
 
-        rule = "  ".join("─" * width for width in widths)
+        rule = "  ".join("-" * width for width in widths)
         return "\n".join([text(self.header), rule, *map(text, self.rows), *self.notes])
 
     def _repr_html_(self) -> str:
@@ -38,9 +38,9 @@ class Table:
 def short(value: float | None, digits: int = 3) -> str:
     """Three significant digits, or a dash where there is no value."""
     if value is None:
-        return "–"
+        return "-"
     return f"{value:.{digits}g}"
 
 
 def percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %" if 0 < share < 0.995 else f"{100 * share:.0f} %"
+    return "-" if share is None else f"{100 * share:.1f} %" if 0 < share < 0.995 else f"{100 * share:.0f} %"

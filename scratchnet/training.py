@@ -37,7 +37,7 @@ class History:
         rows = []
         for i, step in enumerate(self.evaluated_at):
             recent = self.loss[max(0, step - 100) : step]
-            test = f"{self.test_accuracy[i]:.4f}" if self.test_accuracy else "–"
+            test = f"{self.test_accuracy[i]:.4f}" if self.test_accuracy else "-"
             rows.append([str(step), f"{np.mean(recent):.4g}", f"{self.train_accuracy[i]:.4f}", test])
         notes = [] if self.diverged_at is None else [f"diverged at step {self.diverged_at}: a smaller lr may help"]
         return Table(["steps", "loss (last 100)", "train accuracy", "test accuracy"], rows, notes)

@@ -15,7 +15,7 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
 
     `constants` are further names that may stand as arguments. `kind` says in an error what was looked for.
     """
-    how = f"write {kind}s as a name or a call, such as {', '.join(list(makers)[:3])} or {next(iter(makers))}(…)"
+    how = f"write it as a name or a call, such as {next(iter(makers))}()"
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:

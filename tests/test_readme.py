@@ -34,16 +34,16 @@ def test_every_example_is_in_the_readme():
         assert f"examples/{example.name}" in README
 
 
-@pytest.mark.parametrize("line", re.findall(r"^scratchnet .*$", README, flags=re.MULTILINE))
+@pytest.mark.parametrize("line", re.findall(r"^scratchnet (?:compare|spread).*$", README, flags=re.MULTILINE))
 def test_commands_of_the_readme_are_understood(line, monkeypatch):
     import shlex
 
-    from scratchnet import cli
+    from scratchnet import cli, options
 
     words = shlex.split(line, comments=True)[1:]
     if "--help" in words:
         return
     arguments = cli.parser().parse_args(words)
     assert arguments.verb in ("compare", "spread")
-    cli.initializers(arguments.init or cli.COMPARE_INITS)
-    cli.activation(arguments.activation or "ReLU")
+    options.initializers(arguments.init or cli.COMPARE_INITS)
+    options.activation(arguments.activation or "ReLU")

@@ -47,8 +47,8 @@ class Result:
                     short(_mean([result.final_loss for result in results]), 4),
                     f"{sum(result.diverged for result in results)} of {len(results)}",
                     percent(_mean([result.dead for result in results])),
-                    f"{np.mean(ratios):.1f}" if ratios else "–",
-                    results[0].slowest or "–",
+                    f"{np.mean(ratios):.1f}" if ratios else "-",
+                    results[0].slowest or "-",
                 ]
             )
         return Table(header, rows, ["", *self.verdicts()])

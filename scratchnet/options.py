@@ -1,0 +1,86 @@
+"""Options of the command line: from a word to the object that it means, or to one sentence that says what is wrong."""
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from scratchnet.arguments import InputError, unknown, whole
+from scratchnet.initializers import init_label, initializer
+from scratchnet.layers import ACTIVATIONS, Layer
+from scratchnet.optimizers import OPTIMIZERS, Optimizer
+from scratchnet.words import parse
+
+LABELS = {"book.xavier": "Xavier (book: 1/n)", "xavier": "Xavier (Glorot)", "glorot": "Xavier (Glorot)"}
+
+
+def initializers(words: Sequence[str]) -> dict[str, Any]:
+    """Label and initializer of each word; the labels say whose "Xavier" is meant."""
+    found: dict[str, Any] = {}
+    for word in words:
+        init = initializer(word)
+        label = LABELS.get(word.lower()) or (f"std {init.sigma:g}" if is_number(word) else init_label(init))
+        if label in found:
+            raise InputError(f"--init names {word} twice: give each initializer once")
+        found[label] = init
+    return found
+
+
+def activation(word: str) -> Callable[[], Layer]:
+    """What makes the activation that `word` names; it is made once here, so that a mistake shows at once."""
+    makers = {name: functools.partial(functools.partial, kind) for name, kind in ACTIVATIONS.items()}
+    made = parse("activation", word, makers)
+    if not callable(made):
+        raise unknown("activation", word, ACTIVATIONS)
+    try:
+        made()
+    except TypeError as error:
+        raise InputError(f"{word} has the wrong arguments: {error}") from error
+    return made.func if not (made.args or made.keywords) else made
+
+
+def optimizer(word: str, lr: str | None) -> Optimizer:
+    if lr is not None and "(" in word:
+        raise InputError(f"the learning rate stands in --lr {lr} and may stand in --optimizer {word}: give one of them")
+    """The optimizer that `word` names, with the learning rate of --lr if that is given."""
+    made = parse("optimizer", word if lr is None else f"{word}(lr={real('--lr', lr)!r})", OPTIMIZERS)
+    if not isinstance(made, Optimizer):
+        raise unknown("optimizer", word, OPTIMIZERS)
+    return made
+
+
+def widths(words: Sequence[str]) -> list[int]:
+    """100x4, or 100 50, or 100,50; "0" alone for no hidden layer."""
+    parts = [part for word in words for part in word.split(",") if part]
+    if parts == ["0"]:
+        return []
+    found: list[int] = []
+    for part in parts:
+        match = re.fullmatch(r"(\d+)(?:x(\d+))?", part)
+        if not match:
+            raise InputError(f"--hidden has {part!r}, but widths are needed, such as 100 50, or 100x4 for four of 100")
+        found += [whole("--hidden", int(match[1]))] * int(match[2] or 1)
+    return found
+
+
+def integer(flag: str, word: str, least: int = 1) -> int:
+    """The whole number that a flag is given."""
+    try:
+        return whole(flag, int(word), least)
+    except ValueError as error:
+        raise InputError(f"{flag} is {word!r}, but a whole number of at least {least} is needed") from error
+
+
+def real(flag: str, word: str) -> float:
+    """The number that a flag is given."""
+    if not is_number(word):
+        raise InputError(f"{flag} is {word!r}, but a number is needed")
+    return float(word)
+
+
+def is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
