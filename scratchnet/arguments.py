@@ -38,9 +38,13 @@ def number(name: str, value: Any, least: float = -math.inf, above: float = -math
     if below < math.inf:
         allowed += f" {'and ' if ' of ' in allowed or ' above ' in allowed else ''}below {below:g}"
     is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not (value >= least and above < value < below):
+    try:
+        number = float(value) if is_number else math.nan
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number) or not (number >= least and above < number < below):
         raise InputError(f"{name} is {value!r}, but {allowed} is needed")
-    return float(value)
+    return number
 
 
 def float_array(name: str, value: Any, dtype: Any = None) -> Array:
@@ -49,7 +53,7 @@ def float_array(name: str, value: Any, dtype: Any = None) -> Array:
     Read-only, big-endian and non-contiguous arrays are taken as they are. Integers are refused: only a `Dataset` scales
     pixels, so nothing has to guess whether a 255 is white or two hundred and fifty-five.
     """
-    array = np.asarray(value)
+    array = _array(name, value)
     if array.dtype.kind in "iub":
         raise InputError(
             f"{name} holds {array.dtype}, but floats are needed: for pixels write {name} / np.float32(255), "
@@ -63,6 +67,15 @@ def float_array(name: str, value: Any, dtype: Any = None) -> Array:
         dtype = array.dtype.newbyteorder("=")
     with np.errstate(over="ignore"):
         return array.astype(dtype, copy=False)
+
+
+def _array(name: str, value: Any) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise InputError(
+            f"{name} cannot be made an array, since its rows differ in length: give rows of one length"
+        ) from error
 
 
 def finite(name: str, array: Array) -> Array:
@@ -79,7 +92,7 @@ def finite(name: str, array: Array) -> Array:
 
 def labels(t: Any, rows: int, classes: int | None = None) -> Array:
     """`t` as class numbers: one integer a row, each from 0 to `classes` − 1."""
-    t = np.asarray(t)
+    t = _array("the labels", t)
     if t.ndim == 2 and t.shape[1] > 1:
         raise InputError(
             f"the labels have shape {t.shape}, as one-hot rows have, but one class number a row is needed: "

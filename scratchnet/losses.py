@@ -16,6 +16,8 @@ class SoftmaxCrossEntropy:
     """
 
     def forward(self, scores: Array, t: Array) -> float:
+        if scores.ndim != 2:
+            raise InputError(f"the scores have shape {scores.shape}, but a row of them for each image is needed")
         rows, classes = scores.shape
         self.t = labels(t, rows, classes)
         shifted = scores - scores.max(axis=1, keepdims=True)

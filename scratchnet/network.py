@@ -75,30 +75,36 @@ class Network(Layer):
 
     def forward(self, x: Array) -> Array:
         """The scores (N, C) of the rows x (N, D), floats. Keeps in the layers what `backward` needs."""
-        out = x = self.as_rows(x)
+        out = self.as_rows(x)
+        if not np.isfinite(np.vdot(out, out)):  # one pass through BLAS; only if that is odd, look closely
+            finite("x", out)
         layer = self.layers[0]
         try:
             for layer in self.layers:
                 out = layer.forward(out)
         except ValueError as error:
             raise InputError(self._refusal(layer, out, error)) from error
-        if not np.isfinite(out).all():
-            finite("x", x)  # if it is not the input's fault, the network has diverged: its loss will say so
         return out
 
     def backward(self, dout: Array) -> Array | None:
         """Set the gradient of every parameter, from dout = ∂loss/∂scores."""
-        dx: Array | None = dout
-        for name, layer in zip(reversed(self.names), reversed(self.layers), strict=True):
-            if dx is None:
-                raise InputError(f"the layer after {name} returned no dx from backward: return the gradient of its input")
-            dx = layer.backward(dx)
-            for parameter in layer.specs:
-                if getattr(layer, "d" + parameter, None) is None:
-                    raise InputError(
-                        f"{name}.{parameter} got no gradient: {type(layer).__name__}.backward must set self.d{parameter}"
-                    )
-        return dx
+        for i in reversed(range(len(self.layers))):
+            dout = self.backward_through(i, dout)
+        return dout
+
+    def backward_through(self, i: int, dout: Array) -> Array:
+        """backward of the i-th layer, with a look at whether it did its part. (The first may return None.)"""
+        layer = self.layers[i]
+        dx = layer.backward(dout)
+        if dx is None and layer.needs_dx:
+            raise InputError(f"{self.names[i]} returned no dx: {type(layer).__name__}.backward must return it")
+        for parameter in layer.specs:
+            if getattr(layer, "d" + parameter, None) is None:
+                raise InputError(
+                    f"{self.names[i]}.{parameter} got no gradient: {type(layer).__name__}.backward must set "
+                    f"self.d{parameter}"
+                )
+        return dx  # type: ignore[return-value]
 
     def predict(self, x: Array) -> Array:
         """The class number of each row of x."""

@@ -8,8 +8,7 @@ In the formulas η is the learning rate `lr`, μ the momentum, and a dot · work
 import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from dataclasses import field as _field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
@@ -29,12 +28,19 @@ class Optimizer:
     """
 
     lr: Any = 0.01
-    hooks: Sequence[Callable[[list[Any]], list[Any]]] = _field(default=(), kw_only=True)
+    hooks: Sequence[Callable[[list[Any]], list[Any]]] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         self.schedule = self.lr if callable(self.lr) else None
         if self.schedule is None:
             self.lr = number("lr", self.lr, above=0)
+        for setting in fields(self):
+            if setting.name in ("momentum", "decay", "beta1", "beta2"):
+                number(setting.name, getattr(self, setting.name), least=0, below=1)
+            elif setting.name == "epsilon":
+                number("epsilon", getattr(self, setting.name), above=0)
+        if not isinstance(self.hooks, Sequence):
+            raise InputError(f"hooks is {self.hooks!r}, but a list of them is needed: write hooks=[…]")
         self.t = 0  # steps made; in `move` the number of the step in hand, from 1
         self.state: dict[str, tuple[Array, State]] = {}
 

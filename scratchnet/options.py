@@ -1,6 +1,7 @@
 """Options of the command line: from a word to the object that it means, or to one sentence that says what is wrong."""
 
 import functools
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -73,8 +74,8 @@ def integer(flag: str, word: str, least: int = 1) -> int:
 
 def real(flag: str, word: str) -> float:
     """The number that a flag is given."""
-    if not is_number(word):
-        raise InputError(f"{flag} is {word!r}, but a number is needed")
+    if not is_number(word) or not math.isfinite(float(word)):
+        raise InputError(f"{flag} is {word!r}, but a finite number is needed")
     return float(word)
 
 

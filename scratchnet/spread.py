@@ -6,13 +6,14 @@ output, and the network is dead though its histogram looks fine.
 """
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, labels, number
+from scratchnet.arguments import Array, InputError, labels, number
 from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
@@ -39,8 +40,8 @@ class Histogram:
         if not values.size:
             return cls(0, 0, (0,))
         low, high = float(values.min()), float(values.max())
-        span = (high - low) or abs(high) or 1.0
-        exponent = math.ceil(math.log2(span / 255))
+        span = min((high - low) or abs(high) or 1.0, sys.float_info.max)
+        exponent = math.ceil(math.log2(max(span / 255, sys.float_info.min)))
         bins = np.floor(values / 2.0**exponent).astype(np.int64)
         if high > low:  # a greatest value that lies on an edge belongs to the bin below it, as in np.histogram
             bins = np.minimum(bins, math.ceil(high / 2.0**exponent) - 1)
@@ -155,6 +156,8 @@ def measure_spread(
     Works on a twin of the network in evaluation, `ROWS` inputs at a time: what a training step left is not touched.
     `lr` is the learning rate that update_ratio is for.
     """
+    if not isinstance(net, Network):
+        raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     lr = number("lr", lr, above=0)
     twin = net.twin()
     twin.layers[0].needs_dx = False
@@ -178,13 +181,12 @@ def measure_spread(
                 continue
             share = len(scores) / len(x)
             loss += share * criterion.forward(scores, t[rows])
-            dout: Array | None = criterion.backward() * np.asarray(share, net.dtype)
-            for layer, total in zip(reversed(twin.layers), reversed(sums), strict=True):
-                assert dout is not None
-                total.add_gradient(dout)
-                dout = layer.backward(dout)
-                if total.weight:
-                    total.add_weight_gradient(getattr(layer, "d" + total.weight))
+            dout = criterion.backward() * np.asarray(share, net.dtype)
+            for i in reversed(range(len(sums))):
+                sums[i].add_gradient(dout)
+                dout = twin.backward_through(i, dout)
+                if sums[i].weight:
+                    sums[i].add_weight_gradient(getattr(twin.layers[i], f"d{sums[i].weight}"))
         layers = [total.spread(name, lr) for name, total in zip(net.names, sums, strict=True)]
     return Spread(layers, loss if t is not None else None, lr)
 

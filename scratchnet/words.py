@@ -18,7 +18,7 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
     how = f"write it as a name or a call, such as {next(iter(makers))}()"
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise InputError(f"cannot read the {kind} {text!r}: {how}") from error
     try:
         return ast.literal_eval(tree)
@@ -38,9 +38,9 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
     try:
         return by_lower[name.lower()](*positional, **keywords)
     except InputError as error:
-        raise InputError(f"{text}: {error}") from error
+        raise InputError(f"{text!r}: {error}") from error
     except TypeError as error:
-        raise InputError(f"{text} has the wrong arguments: {str(error).replace('.__init__()', '')}") from error
+        raise InputError(f"{text!r} has the wrong arguments: {str(error).replace('.__init__()', '')}") from error
 
 
 def _argument(text: str, node: ast.expr, constants: Mapping[str, Any]) -> Any:

@@ -9,16 +9,19 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
 from scratchnet.arguments import InputError
-from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.files import write_whole
+
+if TYPE_CHECKING:
+    from scratchnet.experiment.result import Result
 
 
 class Folder:
@@ -48,7 +51,7 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
 
-    def finish(self, result: Result) -> list[Path]:
+    def finish(self, result: "Result") -> list[Path]:
         """Write the tables and figures; returns the paths of all files."""
         from scratchnet import plots
 
@@ -64,7 +67,7 @@ class Folder:
             plots.save(figure, self.path / name)
         return self.files()
 
-    def save(self, result: Result) -> list[Path]:
+    def save(self, result: "Result") -> list[Path]:
         """All at once, in place of what an earlier save left there."""
         self._make()
         self._describe(result.runs, result.source)
@@ -103,11 +106,9 @@ def new_folder() -> Path:
 
 def machine() -> dict[str, Any]:
     """Versions, BLAS and threads, and the state of git where the code is."""
-    import scratchnet
-
     blas = [{k: info[k] for k in ("internal_api", "version", "num_threads") if k in info} for info in threadpool_info()]
     return {
-        "scratchnet": scratchnet.__version__,
+        "scratchnet": version("scratchnet"),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "platform": platform.platform(),

@@ -82,7 +82,8 @@ class Initializer:
 
     def __init_subclass__(cls) -> None:
         # @dataclass would write a __repr__ of its own, which prints a draw as <function …>.
-        cls.__repr__ = Initializer.__repr__  # type: ignore[method-assign]
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Initializer.__repr__  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         if not callable(self.draw):
@@ -99,7 +100,8 @@ class Initializer:
     def __repr__(self) -> str:
         """As one would write it: He(), He(draw=uniform), Normal(0.01)."""
         words = []
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+        settings: Any = dataclasses.fields(self) if dataclasses.is_dataclass(self) else ()
+        for field in settings:
             value = getattr(self, field.name)
             text = value.__name__ if callable(value) else repr(value)
             if field.default is dataclasses.MISSING:
@@ -135,9 +137,11 @@ def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: n
         )
     if drawn.dtype.kind not in "fiu":
         raise InputError(f"{name}: {init_label(init)} returned {drawn.dtype}, but real numbers are needed")
+    with np.errstate(over="ignore"):
+        drawn = drawn.astype(dtype)
     if not np.isfinite(drawn).all():
-        raise InputError(f"{name}: {init_label(init)} returned NaN or infinite values: see its formula for these fans")
-    return drawn.astype(dtype)
+        raise InputError(f"{name}: {init_label(init)} gives NaN or infinite values in {drawn.dtype}: see its formula")
+    return drawn
 
 
 def init_label(init: Any) -> str:

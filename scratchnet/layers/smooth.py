@@ -80,7 +80,7 @@ class GELU(Layer):
 
 
 def normal_cdf(x: Array) -> Array:
-    """Φ(x), to a few units in the last place of float64 over the whole line, tails included.
+    """Φ(x), with a relative error below 1e-14 for x > −10, and below 2e-13 out to −35.
 
         Φ(−a) = ½ erfc(a/√2),    erfc(u) = e^(−u²) · t · p(2t − 1),    t = 3 / (3 + u)
 

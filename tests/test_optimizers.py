@@ -1,0 +1,162 @@
+"""Each optimizer's path against PyTorch's (golden/optimizers.npz), and the hooks that see the gradients first."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scratchnet as sn
+from scratchnet.optimizers import OPTIMIZERS
+
+GOLDEN = np.load(Path(__file__).parent / "golden" / "optimizers.npz")
+START, GRADIENTS = GOLDEN["start"], GOLDEN["gradients"]
+
+CASES = {
+    "SGD": sn.SGD(lr=0.1),
+    "Momentum": sn.Momentum(lr=0.1),
+    "Nesterov": sn.Nesterov(lr=0.1),
+    "AdaGrad": sn.AdaGrad(lr=0.1),
+    "RMSprop": sn.RMSprop(lr=0.1),
+    "Adam": sn.Adam(lr=0.1, epsilon=1e-30),
+    "WeightDecay": sn.SGD(lr=0.1, hooks=[sn.WeightDecay(0.05)]),
+}
+
+
+def path(optimizer, start=START, gradients=GRADIENTS):
+    optimizer, w, steps = optimizer.fresh(), start.copy(), []
+    for dw in gradients:
+        optimizer.step([("Affine1.W", w, dw)])
+        steps.append(w.copy())
+    return np.array(steps)
+
+
+def test_the_table_holds_every_optimizer():
+    assert {*OPTIMIZERS} == {*CASES} - {"WeightDecay"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_twenty_steps_agree_with_pytorch(case):
+    np.testing.assert_allclose(path(CASES[case]), GOLDEN[case], rtol=1e-10)
+
+
+def test_adam_is_the_books_where_epsilon_matters():
+    """Gradients about as small as ε, where PyTorch's Adam parts from the book's. m and v are written as sums."""
+    lr, beta1, beta2, epsilon = 0.1, 0.9, 0.999, 1e-7
+    gradients, w = 1e-6 * GRADIENTS, START.copy()
+    expected = []
+    for t in range(1, len(gradients) + 1):
+        age = np.arange(t - 1, -1, -1)[:, None, None]
+        m = (1 - beta1) * (beta1**age * gradients[:t]).sum(axis=0)
+        v = (1 - beta2) * (beta2**age * gradients[:t] ** 2).sum(axis=0)
+        w = w - lr * math.sqrt(1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + epsilon)
+        expected.append(w)
+    np.testing.assert_allclose(path(sn.Adam(lr), gradients=gradients), expected, rtol=1e-10)
+    assert not np.allclose(path(sn.Adam(lr, epsilon=1e-30), gradients=gradients), expected, rtol=1e-3)
+
+
+def test_the_books_nesterov_is_the_same():
+    """The book: w ← w + μ² v − (1 + μ) η dw with the v from before the step."""
+    w, v, expected = START.copy(), np.zeros_like(START), []
+    for dw in GRADIENTS:
+        w = w + 0.9 * 0.9 * v - (1 + 0.9) * 0.1 * dw
+        v = 0.9 * v - 0.1 * dw
+        expected.append(w)
+    np.testing.assert_allclose(path(sn.Nesterov(lr=0.1)), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_step_changes_w_in_place_and_nothing_else(case):
+    w, dw = START.astype(np.float32), GRADIENTS[0].astype(np.float32)
+    dw.flags.writeable = False
+    same, before = w, w.copy()
+    CASES[case].fresh().step([("Affine1.W", w, dw)])
+    assert w is same
+    assert w.dtype == np.float32
+    assert (w != before).all()
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS)
+def test_each_parameter_has_a_state_of_its_own(case):
+    optimizer = CASES[case].fresh()
+    one, other = START.copy(), START.copy()
+    for dw in GRADIENTS:
+        optimizer.step([("Affine1.W", one, dw), ("Affine2.W", other, -2 * dw)])
+    np.testing.assert_array_equal(one, path(CASES[case])[-1])
+    np.testing.assert_array_equal(other, path(CASES[case], gradients=-2 * GRADIENTS)[-1])
+
+
+def test_a_weight_decays_but_a_bias_does_not():
+    optimizer = sn.SGD(0.1, hooks=[sn.WeightDecay(0.5)])
+    W, b = np.ones((2, 2)), np.ones(2)
+    optimizer.step([("Affine1.W", W, np.zeros((2, 2))), ("Affine1.b", b, np.zeros(2))])
+    np.testing.assert_allclose(W, 1 - 0.1 * 0.5)
+    np.testing.assert_array_equal(b, 1)
+
+
+@pytest.mark.parametrize("case", ["clipped", "unclipped"])
+def test_clip_norm_agrees_with_pytorch(case):
+    dW, db = GOLDEN["clip.dW"], GOLDEN["clip.db"]
+    norm = math.sqrt((dW**2).sum() + (db**2).sum())
+    limit = float(GOLDEN[f"{case}.limit"])
+    triples = sn.ClipNorm(limit)([("Affine1.W", np.ones((4, 3)), dW), ("Affine1.b", np.ones(3), db)])
+    # PyTorch divides by norm + 1e-6, so what it clips is smaller by 1e-6 / norm of itself.
+    for (_, _, clipped), name in zip(triples, ("dW", "db"), strict=True):
+        np.testing.assert_allclose(clipped, GOLDEN[f"{case}.{name}"], rtol=1.01e-6 / norm if case == "clipped" else 0)
+    total = math.sqrt(sum((clipped**2).sum() for _, _, clipped in triples))
+    assert total == pytest.approx(min(norm, limit), rel=1e-14)
+
+
+def test_hooks_are_applied_in_order():
+    w, dw = np.full((1, 1), 10.0), np.zeros((1, 1))
+    sn.SGD(1.0, hooks=[sn.WeightDecay(1.0), sn.ClipNorm(2.0)]).step([("W", w, dw)])  # decays by 10, which is cut to 2
+    assert w.item() == 8
+
+
+def test_a_schedule_is_asked_with_the_steps_made_so_far():
+    asked = []
+
+    def schedule(step):
+        asked.append(step)
+        return 2.0**-step
+
+    w = np.zeros((1, 1))
+    optimizer = sn.SGD(lr=schedule)
+    for _ in range(3):
+        optimizer.step([("W", w, np.ones((1, 1)))])
+    assert asked == [0, 1, 2]
+    assert w.item() == -1.75
+    assert optimizer.lr == 0.25
+
+
+def test_an_optimizer_refuses_a_second_network():
+    """In the book's comparison one Momentum moves three networks, and is silently wrong."""
+    optimizer = sn.Momentum(0.1)
+    optimizer.step([("Affine1.W", START.copy(), GRADIENTS[0])])
+    with pytest.raises(sn.InputError, match=r"already moves the Affine1\.W of another network"):
+        optimizer.step([("Affine1.W", START.copy(), GRADIENTS[0])])
+    optimizer.fresh().step([("Affine1.W", START.copy(), GRADIENTS[0])])
+
+
+@pytest.mark.parametrize(
+    "dw, words",
+    [(None, r"Affine1\.W has no gradient yet: call net\.backward"), (np.ones(3), r"Affine1\.W has shape \(4, 3\)")],
+    ids=["none", "shape"],
+)
+def test_a_missing_or_misshapen_gradient_moves_nothing(dw, words):
+    b, w = np.zeros(3), START.copy()
+    with pytest.raises(sn.InputError, match=words):
+        sn.SGD().step([("Affine1.b", b, np.ones(3)), ("Affine1.W", w, dw)])
+    np.testing.assert_array_equal(b, 0)
+
+
+@pytest.mark.parametrize("lr", [0, -0.1, math.nan, math.inf, "0.1", None, True])
+def test_a_learning_rate_is_a_number_above_0(lr):
+    with pytest.raises(sn.InputError, match="lr is"):
+        sn.SGD(lr=lr)
+
+
+def test_an_optimizer_prints_as_one_writes_it():
+    assert repr(sn.SGD(0.1)) == "SGD(lr=0.1)"
+    assert repr(sn.Momentum(0.1, momentum=0.8)) == "Momentum(lr=0.1, momentum=0.8)"
+    assert repr(sn.SGD(hooks=[sn.ClipNorm(1.0)])) == "SGD(lr=0.01, hooks=[ClipNorm(limit=1.0)])"
