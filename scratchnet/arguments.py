@@ -63,6 +63,8 @@ def float_array(name: str, value: Any, dtype: Any = None) -> Array:
         raise InputError(f"{name} holds {array.dtype}, but floats are needed: give a plain array of real numbers")
     if array.size == 0:
         raise InputError(f"{name} is empty (shape {array.shape}): give at least one row")
+    if array.dtype == dtype:
+        return array
     if dtype is None:
         dtype = array.dtype.newbyteorder("=")
     with np.errstate(over="ignore"):

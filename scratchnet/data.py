@@ -54,7 +54,11 @@ class Dataset:
         # take is twice as fast as images[rows] for row numbers
         is_rows = isinstance(rows, np.ndarray) and rows.dtype.kind in "iu"
         images = self.images.take(rows, axis=0) if is_rows else self.images[rows]
-        return (images * SCALE if images.dtype == np.uint8 else images), self.labels[rows]
+        x = images
+        if images.dtype == np.uint8:
+            x = images.astype(np.float32)
+            x *= SCALE
+        return x, self.labels[rows]
 
     def __repr__(self) -> str:
         return f"<Dataset: {len(self):,} rows of shape {self.images.shape[1:]}, {self.classes} classes>"

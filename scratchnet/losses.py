@@ -24,7 +24,7 @@ class SoftmaxCrossEntropy:
         self.y = np.exp(shifted)
         total = self.y.sum(axis=1, keepdims=True)
         self.y /= total
-        return float((np.log(total[:, 0]) - shifted[np.arange(rows), self.t]).mean())
+        return float((np.log(total[:, 0]) - shifted[np.arange(rows), self.t]).sum() / rows)
 
     def backward(self) -> Array:
         dscores = self.y.copy()
