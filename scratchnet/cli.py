@@ -146,9 +146,7 @@ def compare(words: argparse.Namespace) -> int:
             print(f"Stopped after {len(results)} of {len(runs)} runs.")
         print(f"\n{folder.path}: {', '.join(file.name for file in files)}")
     if words.show:
-        from scratchnet import plots
-
-        show(lambda new: plots.of_comparison(outcome, new))
+        show(outcome.figures)
     return 130 if stopped else 0
 
 

@@ -96,17 +96,20 @@ def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}: give one that holds the four IDX files, such as datasets/mnist")
     train, test = _load_part(folder, "train", flatten), _load_part(folder, "t10k", flatten)
-    if train.images.shape[1:] != test.images.shape[1:]:
-        raise InputError(
-            f"{folder} holds training images of shape {train.images.shape[1:]} but test images of "
-            f"{test.images.shape[1:]}: they must be alike"
-        )
+    check_alike(train, test, f"{folder}: ")
+    return train, test
+
+
+def check_alike(train: Dataset, test: Dataset, where: str = "") -> None:
+    """Raise InputError unless the two sets have rows of one shape, and the test set no class that training never shows."""
+    shapes = train.images.shape[1:], test.images.shape[1:]
+    if shapes[0] != shapes[1]:
+        raise InputError(f"{where}training rows have shape {shapes[0]}, but test rows {shapes[1]}: they must be alike")
     if test.classes > train.classes:
         raise InputError(
-            f"{folder} holds a test label {test.classes - 1}, but the training labels end at {train.classes - 1}: "
+            f"{where}a test label is {test.classes - 1}, but the training labels end at {train.classes - 1}: "
             "the two parts are not of one set"
         )
-    return train, test
 
 
 def _load_part(folder: Path, part: str, flatten: bool) -> Dataset:

@@ -167,15 +167,20 @@ def mlp(
 
     `activation` makes a layer when called: a class such as ReLU, or lambda: LeakyReLU(0.2).
     """
-    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
-        raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
     if isinstance(activation, Layer) or not callable(activation):
         raise InputError(f"activation is {activation!r}, but something that makes layers is needed, such as the class ReLU")
-    widths = [n_in, *hidden]
+    widths = [n_in, *hidden_widths(hidden)]
     layers: list[Layer] = []
     for fan_in, fan_out in pairwise(widths):
         layers += [Affine(fan_in, fan_out, init, bias_init), activation()]
     return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype)
+
+
+def hidden_widths(hidden: Any) -> tuple[int, ...]:
+    """The widths of the hidden layers, none being allowed."""
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
+    return tuple(whole("a hidden width", width) for width in hidden)
 
 
 def _names(layers: Sequence[Layer]) -> list[str]:

@@ -32,8 +32,7 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         self.schedule = self.lr if callable(self.lr) else None
-        if self.schedule is None:
-            self.lr = number("lr", self.lr, above=0)
+        self.lr = number("lr", self.lr, above=0) if self.schedule is None else self._scheduled(0)
         for setting in fields(self):
             if setting.name in ("momentum", "decay", "beta1", "beta2"):
                 number(setting.name, getattr(self, setting.name), least=0, below=1)
@@ -59,7 +58,7 @@ class Optimizer:
         for hook in self.hooks:
             triples = hook(triples)
         if self.schedule is not None:
-            self.lr = number("lr", self.schedule(self.t), least=0)
+            self.lr = self._scheduled(self.t)
         self.t += 1
         for name, w, dw in triples:
             owner, state = self.state.setdefault(name, (w, {}))
@@ -74,8 +73,14 @@ class Optimizer:
         """An optimizer of the same settings that has moved nothing yet."""
         fresh = copy.copy(self)
         fresh.t = 0
+        if self.schedule is not None:
+            fresh.lr = self._scheduled(0)
         fresh.state = {}
         return fresh
+
+    def _scheduled(self, step: int) -> float:
+        assert self.schedule is not None
+        return number("lr", self.schedule(step), least=0)
 
     def __repr__(self) -> str:
         words = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
@@ -213,6 +218,13 @@ class ClipNorm:
         if norm <= self.limit:
             return triples
         return [(name, w, dw * (self.limit / norm)) for name, w, dw in triples]
+
+
+def an_optimizer(given: Any) -> Optimizer:
+    """`given`, if it is an optimizer."""
+    if not isinstance(given, Optimizer):
+        raise InputError(f"optimizer is {given!r}, but an Optimizer is needed, such as sn.SGD(lr=0.01)")
+    return given
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)}

@@ -60,7 +60,11 @@ def widths(words: Sequence[str]) -> list[int]:
         match = re.fullmatch(r"(\d+)(?:x(\d+))?", part)
         if not match:
             raise InputError(f"--hidden has {part!r}, but widths are needed, such as 100 50, or 100x4 for four of 100")
-        found += [whole("--hidden", int(match[1]))] * int(match[2] or 1)
+        if "0" in (match[1], match[2]):
+            raise InputError(f"--hidden has {part!r}, but no width and no count is 0: write 0 alone for no hidden layer")
+        found += [int(match[1])] * int(match[2] or 1)
+    if not found:
+        raise InputError("--hidden has no widths: write 100x4, say, or 0 for no hidden layer")
     return found
 
 

@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -19,14 +19,13 @@ from scratchnet.files import write_whole
 from scratchnet.spread import Histogram, LayerSpread, Spread
 from scratchnet.tables import percent
 
-if TYPE_CHECKING:
-    from scratchnet.experiment.result import Result
-
 # Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 BINS = 40
+FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
+CROSS: dict[str, Any] = {"markersize": 11, "clip_on": False}
 
 
 def style(i: int) -> dict[str, Any]:
@@ -65,34 +64,34 @@ def loss_curves(
     """
     figure = new_figure(9, 5, figure)
     axes = figure.add_subplot()
+    guess = math.log(classes)
     steps = max(len(curve) for runs in curves.values() for curve in runs)
     window = max(1, steps // 50)
-    top = 3 * max(math.log(classes), *(curve[0] for runs in curves.values() for curve in runs if np.isfinite(curve[0])))
-    least = math.log(classes)
-    ends = []
+    firsts = [curve[0] for runs in curves.values() for curve in runs if np.isfinite(curve[0])]
+    top = 3 * max([guess, *firsts])
+    least, ends = guess, []
     for i, (label, runs) in enumerate(curves.items()):
+        colour = COLOURS[i % len(COLOURS)]
         smooth = np.full((len(runs), steps), np.nan)
         for row, curve in zip(smooth, runs, strict=True):
             finite = np.array(curve)[np.isfinite(curve)]
-            row[: len(finite)] = _running_mean(finite, window)
-            if len(curve) < steps or len(finite) < len(curve):
-                end = min(row[len(finite) - 1], top)
-                axes.plot(len(finite), end, "X", color=COLOURS[i % len(COLOURS)], markersize=11, clip_on=False)
-        there = np.isfinite(smooth).any(axis=0)
-        at = np.flatnonzero(there) + 1
-        axes.plot(at, np.nanmedian(smooth[:, there], axis=0), linewidth=2, label=label, **style(i))
-        low, high = np.nanmin(smooth[:, there], axis=0), np.nanmax(smooth[:, there], axis=0)
-        least = min(least, low.min())
-        axes.fill_between(at, low, high, color=COLOURS[i % len(COLOURS)], alpha=0.2, linewidth=0)
-        last = np.flatnonzero(there)[-1]
-        end = min(float(np.nanmedian(smooth[:, last])), top)
-        ends.append((end, label if there[-1] else f"{label} (diverged)", COLOURS[i % len(COLOURS)]))
+            row[: len(finite)] = np.maximum(_running_mean(finite, window), FLOOR)
+            if len(finite) < steps:
+                axes.plot(len(finite), min([*row[len(finite) - 1 : len(finite)], top]), "X", color=colour, **CROSS)
+        at = np.flatnonzero(np.isfinite(smooth).any(axis=0))
+        end = top
+        if at.size:
+            middle, low, high = (f(smooth[:, at], axis=0) for f in (np.nanmedian, np.nanmin, np.nanmax))
+            axes.plot(at + 1, middle, linewidth=2, label=label, **style(i))
+            axes.fill_between(at + 1, low, high, color=colour, alpha=0.2, linewidth=0)
+            least, end = min(least, low.min()), min(middle[-1], top)
+        ends.append((end, label if at.size == steps else f"{label} (diverged)", colour))
     axes.set_yscale("log")
-    axes.set_ylim(0.8 * least, min(axes.get_ylim()[1], top))
-    axes.axhline(math.log(classes), color="grey", linewidth=1, zorder=0)
+    axes.set_ylim(0.8 * least, min(max(axes.get_ylim()[1], 1.2 * guess), top))
+    axes.axhline(guess, color="grey", linewidth=1, zorder=0)
     axes.annotate(
-        f"a guess: ln {classes} = {math.log(classes):.3f}",
-        (0.5 * steps, math.log(classes)),
+        f"a guess: ln {classes} = {guess:.3f}",
+        (0.5 * steps, guess),
         xytext=(0, 4),
         textcoords="offset points",
         color="dimgrey",
@@ -158,7 +157,11 @@ def spread_by_depth(
         _dots(forward, [[layer.within_std for layer in one] for one in layers], None, i, marker, hollow=True)
         _dots(backward, [[layer.grad_rms for layer in one] for one in layers], label, i, marker)
     for axes in (forward, backward):
-        axes.set_yscale("log")
+        drawn = np.concatenate([line.get_ydata() for line in axes.lines] or [[]])
+        drawn = drawn[np.isfinite(drawn)]
+        if drawn.size:
+            axes.set_ylim(drawn.min() / 1.6, drawn.max() * 1.6)
+            axes.set_yscale("log")
         axes.set_xticks(range(1, depth + 1))
         axes.set_xlabel("layer")
         axes.grid(alpha=0.3)
@@ -166,33 +169,11 @@ def spread_by_depth(
     forward.set_title("forward: pooled (filled), within a unit (hollow)", fontsize=10)
     backward.set_ylabel("rms of ∂loss/∂activation")
     backward.set_title("backward: gradients", fontsize=10)
-    if backward.has_data():
-        figure.legend(*forward.get_legend_handles_labels(), loc="outside lower center", ncols=4, handlelength=4)
-    else:
+    if not backward.lines:
         backward.remove()
-        forward.legend(handlelength=4)
+    if forward.lines:
+        figure.legend(*forward.get_legend_handles_labels(), loc="outside lower center", ncols=4, handlelength=4)
     return figure
-
-
-def of_comparison(result: "Result", new: Any = lambda: None) -> dict[str, Figure]:
-    """The figures of a comparison by the names of their files. `new` makes the Figure that each is drawn into."""
-    labels = result.by_initializer
-    first = {label: results[0] for label, results in labels.items()}
-    run = result.runs[0]
-    return {
-        "loss": loss_curves({k: [r.loss for r in runs] for k, runs in labels.items()}, result.classes, figure=new()),
-        "activations": activation_histograms(
-            {k: r.before for k, r in first.items()},
-            f"Activations before training, seed {run.seed}, on the first 1,000 training images",
-            new(),
-        ),
-        "activations_after": activation_histograms(
-            {k: r.after for k, r in first.items()},
-            f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
-            new(),
-        ),
-        "spread": spread_by_depth({k: [r.before for r in runs] for k, runs in labels.items()}, figure=new()),
-    }
 
 
 def _shares(layer: LayerSpread) -> str:

@@ -56,7 +56,7 @@ class Histogram:
     def on_scale(self, exponent: int, first: int, bins: int) -> Array:
         """The counts in `bins` wider bins of width 2**exponent, from the edge first · 2**exponent on."""
         narrow = self.first + np.arange(len(self.counts))
-        wide = np.floor_divide(narrow, 2 ** (exponent - self.exponent)) - first
+        wide = np.floor(narrow * 2.0 ** max(self.exponent - exponent, -1000)).astype(np.int64) - first
         inside = (wide >= 0) & (wide < bins)
         return np.bincount(wide[inside], np.array(self.counts)[inside], minlength=bins)
 
@@ -158,7 +158,7 @@ def measure_spread(
     """
     if not isinstance(net, Network):
         raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
-    lr = number("lr", lr, above=0)
+    lr = number("lr", lr, least=0)
     twin = net.twin()
     twin.layers[0].needs_dx = False
     x = net.as_rows(x)
@@ -258,7 +258,7 @@ class _Sums:
             grad_rms=math.sqrt(self.grad_squares / self.grads) if self.grads else None,
             dw_rms=dw_rms,
             w_rms=w_rms,
-            update_ratio=math.log10(lr * dw_rms / w_rms) if dw_rms and w_rms else None,
+            update_ratio=math.log10(lr * dw_rms / w_rms) if lr and dw_rms and w_rms else None,
             histogram=self.histogram,
         )
 

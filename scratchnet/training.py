@@ -9,7 +9,7 @@ from scratchnet.arguments import Array, InputError, whole
 from scratchnet.data import Batches, Dataset
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
-from scratchnet.optimizers import Optimizer
+from scratchnet.optimizers import Optimizer, an_optimizer
 from scratchnet.spread import Spread, measure_spread
 from scratchnet.tables import Table
 
@@ -65,10 +65,8 @@ class Trainer:
     ) -> None:
         if not isinstance(net, Network):
             raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
-        if not isinstance(optimizer, Optimizer):
-            raise InputError(f"optimizer is {optimizer!r}, but an Optimizer is needed, such as sn.SGD(lr=0.01)")
         self.net = net
-        self.optimizer = optimizer.fresh()
+        self.optimizer = an_optimizer(optimizer).fresh()
         self.criterion = criterion or SoftmaxCrossEntropy()
         self.batch_size = whole("batch_size", batch_size)
         self.seed = whole("seed", seed, least=0)

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from scratchnet.arguments import InputError, whole
-from scratchnet.data import Batches, Dataset, load_mnist
+from scratchnet.data import Batches, Dataset, check_alike, load_mnist
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.initializers import InitLike, Zeros, init_label, initializer
 from scratchnet.layers import Layer, ReLU
-from scratchnet.optimizers import SGD, Optimizer
+from scratchnet.network import hidden_widths
+from scratchnet.optimizers import SGD, Optimizer, an_optimizer
 from scratchnet.progress import Progress
 
 
@@ -35,7 +37,7 @@ def compare(
     is a training and a test set, MNIST if left out. 2,000 steps, unless `steps` or `epochs` says otherwise. The result
     prints as a table; `result.save(folder)` writes figures and numbers.
     """
-    train, test = load_mnist() if data is None else data
+    train, test = load_mnist() if data is None else _alike(data)
     runs = grid(
         inits,
         train,
@@ -50,6 +52,13 @@ def compare(
     )
     with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar:
         return Result(runs, list(perform_all(runs, train, test, bar)), train)
+
+
+def _alike(data: Any) -> tuple[Dataset, Dataset]:
+    if not isinstance(data, tuple | list) or len(data) != 2 or not all(isinstance(part, Dataset) for part in data):
+        raise InputError(f"data is a {type(data).__name__}, but a training and a test set are needed: a pair of sn.Dataset")
+    check_alike(*data)
+    return data[0], data[1]
 
 
 def grid(
@@ -93,9 +102,9 @@ def grid(
             label=str(label),
             init=initializer(init),
             bias_init=initializer(bias_init),
-            hidden=tuple(hidden),
+            hidden=hidden_widths(hidden),
             activation=activation,
-            optimizer=optimizer.fresh(),
+            optimizer=an_optimizer(optimizer).fresh(),
             batch_size=batches.batch_size,
             steps=2000 if steps is None else whole("steps", steps),
             seed=seed,

@@ -1,7 +1,7 @@
-"""What a comparison found: a table, a sentence a initializer that says what happened and why, and the way to the disk."""
+"""What a comparison found: a table, what happened and why in words, figures, and the way to the disk."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run, RunResult
+from scratchnet.network import ROWS
 from scratchnet.tables import Table, percent, short
 
 
@@ -20,6 +21,7 @@ class Result:
         self.runs = list(runs)
         self.results = sorted(results, key=lambda result: order[result.key])
         self.classes = train.classes
+        self.probed = min(ROWS, len(train))
         self.source = train.source
         self.by_initializer: dict[str, list[RunResult]] = {}
         for result in self.results:
@@ -88,6 +90,30 @@ class Result:
                 "are huge before anything is learnt, and the first steps go into making them small."
             )
         return None
+
+    def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
+        """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
+        from scratchnet import plots
+
+        labels, run = self.by_initializer, self.runs[0]
+        first = {label: results[0] for label, results in labels.items()}
+        curves = {label: [result.loss for result in results] for label, results in labels.items()}
+        return {
+            "loss": plots.loss_curves(curves, self.classes, figure=new()),
+            "activations": plots.activation_histograms(
+                {label: result.before for label, result in first.items()},
+                f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
+                new(),
+            ),
+            "activations_after": plots.activation_histograms(
+                {label: result.after for label, result in first.items()},
+                f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
+                new(),
+            ),
+            "spread": plots.spread_by_depth(
+                {label: [result.before for result in results] for label, results in labels.items()}, figure=new()
+            ),
+        }
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files and the figures, and return their paths."""

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ class Run:
             "bias_init": in_words(self.bias_init),
             "hidden": list(self.hidden),
             "activation": in_words(self.activation),
-            "optimizer": repr(self.optimizer),
+            "optimizer": in_words(self.optimizer),
             "batch_size": self.batch_size,
             "steps": self.steps,
             "seed": self.seed,
@@ -139,12 +140,14 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
 def in_words(thing: Any) -> str:
     """How one would write a class, a function, an initializer or a partial of one: no address of this process in it."""
     if isinstance(thing, functools.partial):
-        words = [repr(value) for value in thing.args] + [f"{name}={value!r}" for name, value in thing.keywords.items()]
+        words = [in_words(value) for value in thing.args] + [
+            f"{name}={in_words(value)}" for name, value in thing.keywords.items()
+        ]
         return f"{in_words(thing.func)}({', '.join(words)})"
     if isinstance(thing, type) or hasattr(thing, "__qualname__"):
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
-    return repr(thing)
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
 
 
 def as_json(value: Any) -> str:

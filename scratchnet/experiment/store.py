@@ -63,7 +63,7 @@ class Folder:
             for row in spread.as_rows()
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))
-        for name, figure in plots.of_comparison(result).items():
+        for name, figure in result.figures().items():
             plots.save(figure, self.path / name)
         return self.files()
 
