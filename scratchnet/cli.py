@@ -53,6 +53,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return 130
+    except MemoryError as error:
+        print(
+            f"scratchnet {arguments.verb}: there is not enough memory ({error}): ask for fewer or smaller", file=sys.stderr
+        )
+        return 1
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -109,7 +114,7 @@ def parser() -> Parser:
 def compare(words: argparse.Namespace) -> int:
     """scratchnet compare"""
     train, test = load_data(words.data)
-    first, seeds = integer("--seed", words.seed, 0), integer("--seeds", words.seeds)
+    first, seeds = integer("--seed", words.seed, 0), integer("--seeds", words.seeds, most=10_000)
     runs = grid(
         initializers(words.init or COMPARE_INITS),
         train,
@@ -205,9 +210,9 @@ def report_spreads(spreads: dict[str, Spread], title: str, words: argparse.Names
     folder.mkdir(parents=True, exist_ok=True)
     rows = [{"initializer": label, **row} for label, spread in spreads.items() for row in spread.as_rows()]
     write_whole(folder / "spread.csv", as_csv(rows))
+    files = [folder / "spread.csv"]
     for name, figure in figures(lambda: None).items():
-        plots.save(figure, folder / name)
-    files = sorted(folder.iterdir())
+        files += plots.save(figure, folder / name)
     if words.json:
         losses = {label: spread.first_loss for label, spread in spreads.items()}
         report = {"spreads": rows, "first_loss": losses, "files": [str(file) for file in files], "out": str(folder)}
@@ -226,12 +231,12 @@ def load_data(folder: str | None) -> tuple[Dataset, Dataset]:
 
 
 def header(runs: Sequence[Run], train: Dataset, test: Dataset, folder: Folder, data: str | None) -> str:
-    """What is about to be done, where it goes, and about how long it takes, by a trial of some steps."""
+    """What is about to be done, where it goes, and about how long it takes, judged by a trial of 100 steps."""
     run = runs[0]
     hashes = "hashes verified" if data is None else f"from {data}"
     labels = list(dict.fromkeys(run.label for run in runs))
     seeds = len(runs) // len(labels)
-    trial = 30
+    trial = 100
     quick = [dataclasses.replace(run, init=LeCun(), steps=steps) for steps in (1, 1, 1 + trial)]  # the first warms up
     small = Dataset(test.images[:1], test.labels[:1])
     times = []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scratchnet.arguments import InputError, unknown, whole
+from scratchnet.arguments import InputError, unknown
 from scratchnet.initializers import init_label, initializer
 from scratchnet.layers import ACTIVATIONS, Layer
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
@@ -68,12 +68,16 @@ def widths(words: Sequence[str]) -> list[int]:
     return found
 
 
-def integer(flag: str, word: str, least: int = 1) -> int:
+def integer(flag: str, word: str, least: int = 1, most: int | None = None) -> int:
     """The whole number that a flag is given."""
     try:
-        return whole(flag, int(word), least)
-    except ValueError as error:
-        raise InputError(f"{flag} is {word!r}, but a whole number of at least {least} is needed") from error
+        value = int(word)
+    except ValueError:
+        value = least - 1
+    if value < least or (most is not None and value > most):
+        limit = "" if most is None else f" and at most {most:,}"
+        raise InputError(f"{flag} is {word!r}, but a whole number of at least {least}{limit} is needed")
+    return value
 
 
 def real(flag: str, word: str) -> float:

@@ -41,14 +41,15 @@ def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
     return figure
 
 
-def save(figure: Figure, stem: str | Path) -> None:
-    """Write the figure to stem.png and stem.svg, each whole; the same figure gives the same bytes."""
-    stem = Path(stem)
+def save(figure: Figure, stem: str | Path) -> list[Path]:
+    """Write the figure to stem.png and stem.svg, each whole, and return their paths. The same figure, the same bytes."""
+    paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
     with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
-        for ending, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+        for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
             content = io.BytesIO()
-            figure.savefig(content, format=ending, metadata=metadata)
-            write_whole(stem.with_name(f"{stem.name}.{ending}"), content.getvalue())
+            figure.savefig(content, format=path.suffix[1:], metadata=metadata)
+            write_whole(path, content.getvalue())
+    return paths
 
 
 def loss_curves(

@@ -63,9 +63,9 @@ class Folder:
             for row in spread.as_rows()
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))
-        for name, figure in result.figures().items():
-            plots.save(figure, self.path / name)
-        return self.files()
+        figures = [path for name, figure in result.figures().items() for path in plots.save(figure, self.path / name)]
+        tables = [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
+        return sorted([*tables, *figures])
 
     def save(self, result: "Result") -> list[Path]:
         """All at once, in place of what an earlier save left there."""
@@ -73,9 +73,6 @@ class Folder:
         self._describe(result.runs, result.source)
         write_whole(self.path / "results.jsonl", "".join(one.to_json() + "\n" for one in result.results))
         return self.finish(result)
-
-    def files(self) -> list[Path]:
-        return sorted(path for path in self.path.iterdir() if path.is_file())
 
     def _make(self) -> None:
         try:

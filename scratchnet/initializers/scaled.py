@@ -87,7 +87,7 @@ class He(Initializer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "slope", number("slope", self.slope))
+        object.__setattr__(self, "slope", number("slope", self.slope, above=-1e9, below=1e9))
 
     def std(self, fans: Fans) -> float:
         return math.sqrt(2 / ((1 + self.slope**2) * fans.fan_in))

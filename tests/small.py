@@ -1,0 +1,49 @@
+"""Small sets to train and test on: IDX files of made-up images, and a corner of MNIST."""
+
+import functools
+import gzip
+import struct
+
+import numpy as np
+
+import scratchnet as sn
+from scratchnet.data import load_mnist
+
+
+def idx(values, kind=8, axes=None):
+    """The bytes of an IDX file of `values`."""
+    values = np.asarray(values, np.uint8)
+    shape = axes or values.shape
+    return struct.pack(f">4B{len(shape)}I", 0, 0, kind, len(shape), *shape) + values.tobytes()
+
+
+def made_up(rows, seed, classes=4, side=6):
+    """Noisy images, a pattern for each class, so that there is something to learn."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(rows) % classes
+    patterns = np.random.default_rng(99).integers(0, 200, (classes, side, side))
+    return (patterns[t] + rng.integers(0, 56, (rows, side, side))).astype(np.uint8), t
+
+
+def write_idx_folder(folder, train=300, test=100, zipped=True):
+    """The four files of an IDX set of 6 × 6 images in four classes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, rows, seed in (("train", train, 1), ("t10k", test, 2)):
+        images, t = made_up(rows, seed)
+        for name, values in ((f"{part}-images-idx3-ubyte", images), (f"{part}-labels-idx1-ubyte", t)):
+            if zipped:
+                (folder / f"{name}.gz").write_bytes(gzip.compress(idx(values), mtime=0))
+            else:
+                (folder / name).write_bytes(idx(values))
+    return folder
+
+
+@functools.cache
+def mnist():
+    return load_mnist()
+
+
+@functools.cache
+def digits(train=2000, test=500):
+    """The first images of MNIST's two parts."""
+    return tuple(sn.Dataset(part.images[:n], part.labels[:n]) for part, n in zip(mnist(), (train, test), strict=True))
