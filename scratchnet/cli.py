@@ -249,9 +249,9 @@ def header(runs: Sequence[Run], train: Dataset, test: Dataset, folder: Folder, d
     return (
         f"data     {'MNIST' if data is None else data}, {len(train):,} + {len(test):,} images, {hashes}\n"
         f"network  {net}, {in_words(run.activation)}; {run.optimizer!r}, batch {run.batch_size}, {run.steps:,} steps\n"
-        f"runs     {len(labels)} initializers ({', '.join(labels)}) × {seeds} seeds\n"
+        f"runs     {len(labels)} initializers ({', '.join(labels)}) × {seeds} seed{'s' * (seeds > 1)}\n"
         f"writes   {folder.path}: run.json, results.jsonl, CSV, figures as PNG and SVG\n"
-        f"time     about {seconds:.0f} s"
+        f"time     about {max(1, round(seconds))} s"
     )
 
 

@@ -1,6 +1,7 @@
 """What the README shows works as it stands there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,17 @@ def test_pictures_and_files_that_the_readme_names_are_there():
     assert len(targets) > 20
     missing = [target for target in targets if not (ROOT / target).is_file()]
     assert not missing
+
+
+def test_nothing_is_pinned_so_that_nothing_rots():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["build-system"]["requires"],
+        *(one for extra in extras for one in extra),
+    ]
+    assert wanted and all(re.fullmatch(r"[\w-]+>=[\d.]+", one) for one in wanted)
 
 
 def test_every_example_is_in_the_readme():
