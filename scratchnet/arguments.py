@@ -6,6 +6,7 @@ given, what is allowed and what to do. Read next: `initializers`.
 
 import math
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,14 @@ def number(name: str, value: Any, least: float = -math.inf, above: float = -math
     if not math.isfinite(number) or not (number >= least and above < number < below):
         raise InputError(f"{name} is {value!r}, but {allowed} is needed")
     return number
+
+
+def a_path(name: str, value: Any) -> Path:
+    """`value` as a Path."""
+    try:
+        return Path(value)
+    except TypeError as error:
+        raise InputError(f"{name} is {value!r}, but a path is needed, as a string or a Path") from error
 
 
 def float_array(name: str, value: Any, dtype: Any = None) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, finite, float_array, labels, whole
+from scratchnet.arguments import Array, InputError, a_path, finite, float_array, labels, whole
 from scratchnet.streams import stream
 
 MNIST_SHA256 = {
@@ -92,7 +92,7 @@ def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset
 
     Their names are MNIST's, `train-images-idx3-ubyte` and so on, gzipped (.gz) or not.
     """
-    folder = Path(folder)
+    folder = a_path("the folder", folder)
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}: give one that holds the four IDX files, such as datasets/mnist")
     train, test = _load_part(folder, "train", flatten), _load_part(folder, "t10k", flatten)
@@ -100,11 +100,25 @@ def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset
     return train, test
 
 
-def check_alike(train: Dataset, test: Dataset, where: str = "") -> None:
-    """Raise InputError unless the two sets have rows of one shape, and the test set no class that training never shows."""
+def as_dataset(name: str, given: Any) -> Dataset:
+    """`given`, if it is a Dataset, or one made of a pair (x, t)."""
+    if isinstance(given, Dataset):
+        return given
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise InputError(f"{name} is a {type(given).__name__}, but a Dataset or a pair (x, t) is needed")
+    return Dataset(*given)
+
+
+def check_shapes(train: Dataset, test: Dataset, where: str = "") -> None:
+    """Raise InputError unless the two sets have rows of one shape."""
     shapes = train.images.shape[1:], test.images.shape[1:]
     if shapes[0] != shapes[1]:
         raise InputError(f"{where}training rows have shape {shapes[0]}, but test rows {shapes[1]}: they must be alike")
+
+
+def check_alike(train: Dataset, test: Dataset, where: str = "") -> None:
+    """Raise InputError unless the rows are of one shape, and the test set has no class that training never shows."""
+    check_shapes(train, test, where)
     if test.classes > train.classes:
         raise InputError(
             f"{where}a test label is {test.classes - 1}, but the training labels end at {train.classes - 1}: "

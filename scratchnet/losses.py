@@ -16,6 +16,7 @@ class SoftmaxCrossEntropy:
     """
 
     def forward(self, scores: Array, t: Array) -> float:
+        scores = np.asarray(scores)
         if scores.ndim != 2:
             raise InputError(f"the scores have shape {scores.shape}, but a row of them for each image is needed")
         rows, classes = scores.shape

@@ -26,10 +26,15 @@ class Network(Layer):
     needs_dx = False
 
     def __init__(self, layers: Iterable[Layer], seed: int | None = None, dtype: Any = np.float32) -> None:
+        if not isinstance(layers, Iterable):
+            raise InputError(f"layers is {layers!r}, but a list of layers is needed, such as [Affine(784, 10)]")
         self.layers = list(layers)
-        self.dtype = np.dtype(dtype)
+        try:
+            self.dtype = np.dtype(dtype)
+        except TypeError:
+            self.dtype = np.dtype(object)
         if self.dtype.kind != "f":
-            raise InputError(f"dtype is {self.dtype}, but a network computes in floats: give np.float32 or np.float64")
+            raise InputError(f"dtype is {dtype!r}, but a network computes in floats: give np.float32 or np.float64")
         if not self.layers:
             raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
         self.names = _names(self.layers)
@@ -93,7 +98,10 @@ class Network(Layer):
     def backward_through(self, i: int, dout: Array) -> Array:
         """backward of the i-th layer, with a look at whether it did its part. (The first may return None.)"""
         layer = self.layers[i]
-        dx = layer.backward(dout)
+        try:
+            dx = layer.backward(dout)
+        except AttributeError as error:
+            raise InputError(f"{self.names[i]}: {error}: backward comes after forward, which keeps what it needs") from error
         if dx is None and layer.needs_dx:
             raise InputError(f"{self.names[i]} returned no dx: {type(layer).__name__}.backward must return it")
         for parameter in layer.specs:

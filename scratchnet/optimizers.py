@@ -38,7 +38,7 @@ class Optimizer:
                 number(setting.name, getattr(self, setting.name), least=0, below=1)
             elif setting.name == "epsilon":
                 number("epsilon", getattr(self, setting.name), above=0)
-        if not isinstance(self.hooks, Sequence):
+        if not isinstance(self.hooks, Sequence) or not all(callable(hook) for hook in self.hooks):
             raise InputError(f"hooks is {self.hooks!r}, but a list of them is needed: write hooks=[…]")
         self.t = 0  # steps made; in `move` the number of the step in hand, from 1
         self.state: dict[str, tuple[Array, State]] = {}

@@ -4,11 +4,21 @@ A function of your own will do: `SGD(lr=lambda step: 0.1 / (1 + step / 1000))`.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from scratchnet.arguments import number
+
+
+class Schedule:
+    """Sees to it that every number of a schedule is above 0."""
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):  # type: ignore[arg-type]
+            number(setting.name, getattr(self, setting.name), above=0)
 
 
 @dataclass(frozen=True)
-class StepDecay:
+class StepDecay(Schedule):
     """lr · factorᵏ,  k = step // every"""
 
     lr: float
@@ -20,7 +30,7 @@ class StepDecay:
 
 
 @dataclass(frozen=True)
-class ExponentialDecay:
+class ExponentialDecay(Schedule):
     """lr · e^(−step / time)"""
 
     lr: float
@@ -31,7 +41,7 @@ class ExponentialDecay:
 
 
 @dataclass(frozen=True)
-class Cosine:
+class Cosine(Schedule):
     """lr · ½ (1 + cos(π step / steps)), and 0 from then on (Loshchilov & Hutter 2016)"""
 
     lr: float
@@ -42,7 +52,7 @@ class Cosine:
 
 
 @dataclass(frozen=True)
-class Warmup:
+class Warmup(Schedule):
     """lr · min(1, (step + 1) / steps)"""
 
     lr: float

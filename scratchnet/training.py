@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array, InputError, whole
-from scratchnet.data import Batches, Dataset
+from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import Optimizer, an_optimizer
@@ -100,9 +100,10 @@ class Trainer:
         them. Both outside the training step, and without a trace in it. `on_step` is called with each loss. A loss that
         is no finite number ends the training: `history.diverged_at`.
         """
-        train = train if isinstance(train, Dataset) else Dataset(*train)
-        if test is not None and not isinstance(test, Dataset):
-            test = Dataset(*test)
+        train = as_dataset("train", train)
+        if test is not None:
+            test = as_dataset("test", test)
+            check_shapes(train, test)
         batches = Batches(len(train), self.batch_size, self.seed)
         if (steps is None) == (epochs is None):
             raise InputError("fit takes steps or epochs, one of the two: write steps=2000, or epochs=5")
@@ -110,8 +111,12 @@ class Trainer:
             steps = whole("epochs", epochs) * batches.steps_per_epoch
         end = self.steps + whole("steps", steps)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
+        if not isinstance(spread_at, Iterable):
+            raise InputError(f"spread_at is {spread_at!r}, but a list of numbers of steps is needed: write [{spread_at!r}]")
         spread_at = {whole("spread_at", step, least=0) for step in spread_at}
         probe = train[:ROWS] if probe is None else probe
+        if not isinstance(probe, tuple | list) or len(probe) != 2:
+            raise InputError(f"probe is a {type(probe).__name__}, but a pair (x, t) is needed, such as train[:1000]")
 
         with _bar(end - self.steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
             while self.history.diverged_at is None:

@@ -350,7 +350,7 @@ def test_infinite_scores_of_a_network_that_diverged_are_no_fault_of_x():
         (lambda: sn.Network([sn.Affine(3, 3), sn.ReLU]), r"layer 2 of the network is .*give ReLU\(\)"),
         (lambda: sn.Network([np.tanh]), "layer 1 of the network is .*, which is no layer"),
         (lambda: sn.Network([sn.mlp(3, [], 3)]), "is a Network: give its layers instead"),
-        (lambda: sn.Network([sn.ReLU()], dtype=int), "dtype is int64, but a network computes in floats"),
+        (lambda: sn.Network([sn.ReLU()], dtype=int), "but a network computes in floats"),
         (lambda: sn.Network([sn.ReLU()], seed=-1), "seed is -1"),
         (lambda: sn.Network([sn.ReLU()], seed=1.0), r"seed is 1.0.*write int\(1.0\)"),
         (lambda: sn.mlp(6, 5, 3), "hidden is 5, but a list of widths"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, finite, float_array, whole
+from scratchnet.arguments import Array, InputError, finite, float_array, number, whole
 from scratchnet.layers import Layer
 from scratchnet.network import Network
 from scratchnet.tables import Table
@@ -21,6 +21,9 @@ def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5
 
     f takes an array of the shape of x and returns a number. x holds floats: on integers x + h would be x again.
     """
+    if not callable(f):
+        raise InputError(f"f is {f!r}, but a function of x that returns a number is needed")
+    step = number("step", step, above=0)
     x = float_array("x", x, np.float64).copy()
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
@@ -80,8 +83,12 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
     if not isinstance(layer, Layer):
         raise InputError(f"the layer is {layer!r}, but an object whose class derives from sn.Layer is needed")
     x = finite("x", float_array("x", x, np.float64)).copy()
+    tolerance = number("tolerance", tolerance, above=0)
     layer = _in_float64(layer)
-    out = layer.forward(x.copy())
+    try:
+        out = layer.forward(x.copy())
+    except ValueError as error:
+        raise InputError(f"{layer!r} cannot take an x of shape {x.shape}: {error}".replace("\n", " ")) from error
     if not isinstance(out, np.ndarray):
         raise InputError(f"{type(layer).__name__}.forward returned {out!r}, but an array is needed: is a return missing?")
     dout = np.random.default_rng(whole("seed", seed, least=0)).standard_normal(out.shape)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scratchnet.arguments import InputError, whole
-from scratchnet.data import Batches, Dataset, check_alike, load_mnist
+from scratchnet.data import Batches, Dataset, as_dataset, check_alike, load_mnist
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.initializers import InitLike, Zeros, init_label, initializer
@@ -55,10 +55,11 @@ def compare(
 
 
 def _alike(data: Any) -> tuple[Dataset, Dataset]:
-    if not isinstance(data, tuple | list) or len(data) != 2 or not all(isinstance(part, Dataset) for part in data):
+    if not isinstance(data, tuple | list) or len(data) != 2:
         raise InputError(f"data is a {type(data).__name__}, but a training and a test set are needed: a pair of sn.Dataset")
-    check_alike(*data)
-    return data[0], data[1]
+    train, test = as_dataset("the training set", data[0]), as_dataset("the test set", data[1])
+    check_alike(train, test)
+    return train, test
 
 
 def grid(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from scratchnet.arguments import InputError
+from scratchnet.arguments import InputError, a_path
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.files import write_whole
 
@@ -35,7 +35,7 @@ class Folder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = a_path("the folder", path)
 
     def start(self, runs: Sequence[Run], source: dict[str, str]) -> None:
         """Make the folder, which must not hold results already, and write run.json."""
