@@ -160,7 +160,6 @@ def measure_spread(
         raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     lr = number("lr", lr, least=0)
     twin = net.twin()
-    twin.layers[0].needs_dx = False
     x = net.as_rows(x)
     if t is not None and criterion is None:
         t = labels(t, len(x))
@@ -170,12 +169,10 @@ def measure_spread(
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(x), ROWS):
             rows = slice(start, start + ROWS)
-            outputs = []
+            scores = twin.forward(x[rows])  # says what is wrong with x, if anything is
             out = x[rows]
-            scores = twin.forward(out)  # says what is wrong with x, if anything is
             for layer, total in zip(twin.layers, sums, strict=True):
                 out = layer.forward(out)
-                outputs.append(out)
                 total.add_outputs(out)
             if t is None:
                 continue
@@ -198,7 +195,6 @@ class _Sums:
         self.bounds = layer.bounds
         self.weight = next((name for name, spec in layer.specs.items() if len(spec.shape) > 1), None)
         self.w = getattr(layer, self.weight).astype(np.float64) if self.weight else None
-        self.rows = 0
         self.histogram: Histogram | None = None
         self.unit_sum: Any = 0.0
         self.unit_squares: Any = 0.0
@@ -215,7 +211,6 @@ class _Sums:
             self.histogram = Histogram.of(out)
         flat = out.reshape(len(out), -1).astype(np.float64)
         units = flat.reshape(-1, out.shape[-1])
-        self.rows += len(out)
         self.values_per_unit += len(units)
         self.unit_sum = self.unit_sum + units.sum(axis=0)
         self.unit_squares = self.unit_squares + (units**2).sum(axis=0)

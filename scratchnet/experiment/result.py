@@ -56,7 +56,7 @@ class Result:
         return Table(header, rows, ["", *self.verdicts()])
 
     def verdicts(self) -> list[str]:
-        """What happened, in words, an initializer a sentence, and last the one that came out best."""
+        """What happened, in words: which initializer came out best, then a sentence for each that went wrong, and why."""
         sentences = [sentence for label in self.by_initializer if (sentence := self._verdict(label))]
         accuracy = {k: np.mean([r.test_accuracy for r in runs]) for k, runs in self.by_initializer.items()}
         if len(accuracy) > 1:
