@@ -144,11 +144,13 @@ def spread_by_depth(
 ) -> Figure:
     """Std of the activations (pooled and within units) and rms of their gradients against depth, on log axes.
 
-    Lines are means over seeds, each seed a dot.
+    Lines are means over seeds, each seed a dot. Without labels there were no gradients, and so is no panel for them.
     """
-    figure = new_figure(10, 4.6, figure)
+    has_gradients = any(layer.grad_rms is not None for seeds in spreads.values() for one in seeds for layer in one.layers)
+    figure = new_figure(10 if has_gradients else 7, 4.6, figure)
     figure.suptitle(title)
-    forward, backward = figure.subplots(1, 2)
+    panels = figure.subplots(1, 1 + has_gradients, squeeze=False)[0]
+    forward = panels[0]
     depth = 1
     for i, (label, seeds) in enumerate(spreads.items()):
         layers = [spread.activations or spread.layers for spread in seeds]
@@ -156,8 +158,9 @@ def spread_by_depth(
         marker = MARKERS[i % len(MARKERS)]
         _dots(forward, [[layer.std for layer in one] for one in layers], label, i, marker)
         _dots(forward, [[layer.within_std for layer in one] for one in layers], None, i, marker, hollow=True)
-        _dots(backward, [[layer.grad_rms for layer in one] for one in layers], label, i, marker)
-    for axes in (forward, backward):
+        if has_gradients:
+            _dots(panels[1], [[layer.grad_rms for layer in one] for one in layers], label, i, marker)
+    for axes in panels:
         drawn = np.concatenate([line.get_ydata() for line in axes.lines] or [[]])
         drawn = drawn[np.isfinite(drawn)]
         if drawn.size:
@@ -168,10 +171,9 @@ def spread_by_depth(
         axes.grid(alpha=0.3)
     forward.set_ylabel("std of activations")
     forward.set_title("forward: pooled (filled), within a unit (hollow)", fontsize=10)
-    backward.set_ylabel("rms of ∂loss/∂activation")
-    backward.set_title("backward: gradients", fontsize=10)
-    if not backward.lines:
-        backward.remove()
+    if has_gradients:
+        panels[1].set_ylabel("rms of ∂loss/∂activation")
+        panels[1].set_title("backward: gradients", fontsize=10)
     if forward.lines:
         figure.legend(*forward.get_legend_handles_labels(), loc="outside lower center", ncols=4, handlelength=4)
     return figure
@@ -190,7 +192,10 @@ def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int, float, floa
     while math.ceil(high / 2.0**exponent) - math.floor(low / 2.0**exponent) > BINS:
         exponent += 1
     width = 2.0**exponent
-    return exponent, math.floor(low / width), math.floor(low / width) * width, math.ceil(high / width) * width
+    first, last = math.floor(low / width), math.ceil(high / width)
+    if last - first < 4:  # all values alike: room beside the one bar
+        first, last = first - 4, last + 4
+    return exponent, first, first * width, last * width
 
 
 def _running_mean(values: Array, window: int) -> Array:
@@ -224,6 +229,8 @@ def _dots(
 ) -> None:
     values = np.array([[np.nan if value is None or value <= 0 else value for value in one] for one in seeds])
     if not np.isfinite(values).any():
+        if label is not None:
+            axes.plot([], [], label=f"{label} (0 or not finite)", marker=marker, **style(i))
         return
     layers = np.arange(1, values.shape[1] + 1)
     face = "none" if hollow else COLOURS[i % len(COLOURS)]
