@@ -13,8 +13,7 @@ INITS = {"std 0.01": sn.Normal(0.01), "Xavier (book: 1/n)": sn.LeCun(), "He": sn
 def main(steps: int = 2000, seeds: int = 1, stem: str = "weight_init_compare") -> None:
     result = sn.compare(INITS, hidden=[100] * 4, activation=sn.ReLU, steps=steps, seeds=seeds)
     print(result)
-    curves = {label: [run.loss for run in runs] for label, runs in result.by_initializer.items()}
-    plots.save(plots.loss_curves(curves, title="Three initializers on MNIST"), stem)
+    plots.save(result.loss_figure("Three initializers on MNIST"), stem)
     print(f"saved {stem}.png and {stem}.svg")
 
 

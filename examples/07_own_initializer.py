@@ -42,8 +42,7 @@ def main(steps: int = 2000, stem: str = "own_initializer") -> None:
         print(f"    {getattr(init, '__name__', init)}: {np.std(w) * math.sqrt(784 / 2):.3f}")
     result = sn.compare({"He": sn.He(), "half zero": half_zero, "signs": Signs()}, steps=steps, seeds=1)
     print(result)
-    curves = {label: [run.loss for run in runs] for label, runs in result.by_initializer.items()}
-    plots.save(plots.loss_curves(curves, title="Three laws of one variance"), stem)
+    plots.save(result.loss_figure("Three laws of one variance"), stem)
     print(f"saved {stem}.png and {stem}.svg")
 
 

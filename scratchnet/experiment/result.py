@@ -97,9 +97,8 @@ class Result:
 
         labels, run = self.by_initializer, self.runs[0]
         first = {label: results[0] for label, results in labels.items()}
-        curves = {label: [result.loss for result in results] for label, results in labels.items()}
         return {
-            "loss": plots.loss_curves(curves, self.classes, figure=new()),
+            "loss": self.loss_figure(figure=new()),
             "activations": plots.activation_histograms(
                 {label: result.before for label, result in first.items()},
                 f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
@@ -114,6 +113,13 @@ class Result:
                 {label: [result.before for result in results] for label, results in labels.items()}, figure=new()
             ),
         }
+
+    def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
+        """The loss curves alone, under a title of one's own."""
+        from scratchnet import plots
+
+        curves = {label: [result.loss for result in results] for label, results in self.by_initializer.items()}
+        return plots.loss_curves(curves, self.classes, title, figure)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files and the figures, and return their paths."""
