@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -370,3 +371,26 @@ def test_the_promise_of_the_default_comparison():
     assert len(found["He"]) == 3
     assert all(abs(one.final_loss - math.log(10)) < 0.01 for one in found["std 0.01"])
     assert all(abs(one.first_loss - math.log(10)) < 0.2 for runs in found.values() for one in runs)
+
+
+@pytest.mark.parametrize(
+    "init, optimizer, sentence",
+    [
+        (0.01, sn.SGD(0.01), r"never left ln 10 = 2\.303: its Affine1 moves 10\^-7 of its size a step, where 10\^-3 trains"),
+        (
+            0.01,
+            sn.Momentum(0.0001),
+            r"never left ln 10 = 2\.303: its Affine1 would, under plain SGD, move 10\^-9 of its size",
+        ),
+        (sn.Zeros(), sn.SGD(0.01), r"never left ln 10 = 2\.303: its weights start from nothing"),
+        (0.5, sn.SGD(1e-9), r"started from a loss of [\d,]+, far above ln 10 = 2\.303"),
+    ],
+)
+def test_the_last_lines_say_what_happened_and_why(init, optimizer, sentence):
+    found = compare({"it": init}, data=digits(), hidden=[100] * 4, steps=20, seeds=1, optimizer=optimizer)
+    (told,) = found.verdicts()
+    assert re.match(f"it {sentence}", told)
+
+
+def test_a_start_that_learns_is_not_complained_of():
+    assert compare({"He": sn.He()}, data=digits(), steps=60, seeds=1, optimizer=sn.SGD(0.1)).verdicts() == []

@@ -10,6 +10,7 @@ import numpy as np
 from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.network import ROWS
+from scratchnet.optimizers import SGD
 from scratchnet.tables import Table, percent, short
 
 
@@ -69,8 +70,10 @@ class Result:
         first = results[0]
         chance = math.log(self.classes)
         ratios = [result.update_ratio for result in results if result.update_ratio is not None]
+        # step/W is the step of plain SGD; with another optimizer it only tells how small the gradient is
+        verb = "moves" if type(self.runs[0].optimizer) is SGD else "would, under plain SGD, move"
         moves = (
-            f"its {first.slowest} moves 10^{np.mean(ratios):.0f} of its size a step, where 10^-3 trains well"
+            f"its {first.slowest} {verb} 10^{np.mean(ratios):.0f} of its size a step, where 10^-3 trains well"
             if ratios
             else "its weights start from nothing, or get no gradient at all"
         )
