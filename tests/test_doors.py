@@ -29,6 +29,8 @@ DOORS = {
     "a probe without labels": (lambda: fit(spread_at=[0], probe=X), "probe is a ndarray"),
     "evaluation every 0 steps": (lambda: fit(evaluate_every=0), "evaluate_every is 0"),
     "a number for a folder": (lambda: sn.load_idx(5), "the folder is 5, but a path is needed"),
+    "a number for a shape": (lambda: sn.Layer().parameter("g", 5, sn.Ones()), "the shape of g is 5, but a tuple"),
+    "half an axis": (lambda: sn.Layer().parameter("g", (2.5,), sn.Ones()), "an axis of g is 2.5"),
     "a number for layers": (lambda: sn.Network(5), "layers is 5"),
     "a dtype that there is not": (lambda: sn.mlp(3, [4], 2, dtype="banana"), "dtype is 'banana'"),
     "an activation that makes no layer": (lambda: sn.mlp(3, [4], 2, activation=lambda: 5), "is no layer"),

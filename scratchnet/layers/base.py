@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from scratchnet.arguments import Array
+from scratchnet.arguments import Array, InputError, whole
 from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
 
 
@@ -52,7 +52,9 @@ class Layer:
         The name is the attribute's, its gradient's is "d" + name. A network draws the array anew, in place, from its own
         seed; until then a layer that stands alone has a draw of its own, in float32.
         """
-        spec = ParameterSpec(tuple(shape), initializer(init), fans)
+        if not isinstance(shape, tuple | list):
+            raise InputError(f"the shape of {name} is {shape!r}, but a tuple is needed, such as (n_in, n_out) or (n_out,)")
+        spec = ParameterSpec(tuple(whole(f"an axis of {name}", axis, least=0) for axis in shape), initializer(init), fans)
         self.specs = {**self.specs, name: spec}
         label = f"{type(self).__name__}.{name}"
         return draw_weights(label, spec.init, spec.shape, spec.fans, np.random.default_rng(), np.float32)
