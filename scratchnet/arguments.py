@@ -91,17 +91,14 @@ def _array(name: str, value: Any) -> Array:
 
 def finite(name: str, array: Array) -> Array:
     """`array`, unless it holds NaN or an infinity."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(np.vdot(array, array)):  # one quick pass; only if the sum of squares is odd, look closely
-            return array
-    bad = array.size - np.count_nonzero(np.isfinite(array))
-    if bad:
-        first = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise InputError(
-            f"{name} holds {bad} NaN or infinite value{'s' if bad > 1 else ''}, the first at {list(first)}: "
-            "replace or drop such rows"
-        )
-    return array
+    good = np.isfinite(array)
+    if good.all():
+        return array
+    bad = np.argwhere(~good)
+    raise InputError(
+        f"{name} holds {len(bad)} NaN or infinite value{'s' if len(bad) > 1 else ''}, the first at {bad[0].tolist()}: "
+        "replace or drop such rows"
+    )
 
 
 def labels(t: Any, rows: int, classes: int | None = None) -> Array:
