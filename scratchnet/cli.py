@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
@@ -118,6 +117,7 @@ def compare(words: argparse.Namespace) -> int:
     runs = grid(
         initializers(words.init or COMPARE_INITS),
         train,
+        test,
         hidden=widths(words.hidden),
         activation=activation(words.activation),
         bias_init=initializer(words.bias_init),
@@ -171,10 +171,11 @@ def show_spread(words: argparse.Namespace) -> int:
             spreads[label] = measure_spread(stack(100, hidden, make, init, words.bias_init, seed), x)
         title = f"{words.activation or 'Sigmoid'} layers of {', '.join(map(str, hidden))} on randn(1000, 100), seed {seed}"
     else:
-        train, _ = load_data(words.data)
+        train, test = load_data(words.data)
         for run in grid(
             inits,
             train,
+            test,
             hidden=hidden,
             activation=make,
             bias_init=initializer(words.bias_init),
@@ -206,8 +207,7 @@ def report_spreads(spreads: dict[str, Spread], title: str, words: argparse.Names
             "spread": plots.spread_by_depth({label: [one] for label, one in spreads.items()}, title, new()),
         }
 
-    folder = Path(words.out) if words.out else new_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Folder(words.out or new_folder()).make()
     rows = [{"initializer": label, **row} for label, spread in spreads.items() for row in spread.as_rows()]
     write_whole(folder / "spread.csv", as_csv(rows))
     files = [folder / "spread.csv"]

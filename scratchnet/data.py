@@ -63,10 +63,11 @@ class Dataset:
     def __repr__(self) -> str:
         return f"<Dataset: {len(self):,} rows of shape {self.images.shape[1:]}, {self.classes} classes>"
 
-    def chunks(self, rows: int) -> Iterator[tuple[Array, Array]]:
-        """All of it in order, `rows` at a time."""
-        for start in range(0, len(self), rows):
-            yield self[start : start + rows]
+    def chunks(self, rows: int, end: int | None = None) -> Iterator[tuple[Array, Array]]:
+        """The rows before `end` (all, if left out) in order, `rows` at a time."""
+        end = len(self) if end is None else end
+        for start in range(0, end, rows):
+            yield self[start : min(start + rows, end)]
 
 
 def load_mnist(flatten: bool = True) -> tuple[Dataset, Dataset]:
@@ -186,6 +187,12 @@ class Batches:
         self.steps_per_epoch = rows // self.batch_size
         self.seed = seed
         self._epoch = -1
+
+    def count(self, steps: int | None, epochs: int | None) -> int:
+        """How many steps `steps` or `epochs` are; one of the two is given."""
+        if (steps is None) == (epochs is None):
+            raise InputError("give steps or epochs, one of the two: write steps=2000, or epochs=5")
+        return whole("steps", steps) if epochs is None else whole("epochs", epochs) * self.steps_per_epoch
 
     def __getitem__(self, step: int) -> Array:
         epoch, place = divmod(step, self.steps_per_epoch)

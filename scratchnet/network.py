@@ -73,20 +73,16 @@ class Network(Layer):
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) of every parameter, in the order of the layers; dw is None before the first backward."""
         return [
-            (f"{layer_name}.{name}", getattr(layer, name), getattr(layer, "d" + name, None))
+            (f"{layer_name}.{name}", w, dw)
             for layer_name, layer in zip(self.names, self.layers, strict=True)
-            for name in layer.specs
+            for name, w, dw in layer.parameters()
         ]
 
     def forward(self, x: Array) -> Array:
         """The scores (N, C) of the rows x (N, D), floats. Keeps in the layers what `backward` needs."""
         out = finite("x", self.as_rows(x))
-        layer = self.layers[0]
-        try:
-            for layer in self.layers:
-                out = layer.forward(out)
-        except ValueError as error:
-            raise InputError(self._refusal(layer, out, error)) from error
+        for i in range(len(self.layers)):
+            out = self.forward_through(i, out)
         return out
 
     def backward(self, dout: Array) -> Array | None:
@@ -94,6 +90,20 @@ class Network(Layer):
         for i in reversed(range(len(self.layers))):
             dout = self.backward_through(i, dout)
         return dout
+
+    def forward_through(self, i: int, x: Array) -> Array:
+        """forward of the i-th layer, which is named if it cannot take x."""
+        layer = self.layers[i]
+        try:
+            return layer.forward(x)
+        except ValueError as error:
+            fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
+            if fans and x.shape[-1] != fans.n_in:
+                raise InputError(
+                    f"{self.names[i]} takes rows of width {fans.n_in}, but got an array of shape {x.shape}: give x that "
+                    f"width, or build the layer as {type(layer).__name__}({x.shape[-1]}, {fans.n_out})"
+                ) from error
+            raise InputError(f"{self.names[i]} cannot take an array of shape {x.shape}: {error}") from error
 
     def backward_through(self, i: int, dout: Array) -> Array:
         """backward of the i-th layer, with a look at whether it did its part. (The first may return None.)"""
@@ -149,16 +159,6 @@ class Network(Layer):
         if x.ndim < 2:
             raise InputError(f"x has shape {x.shape}, but a batch of rows is needed: for one row write x[None]")
         return x
-
-    def _refusal(self, layer: Layer, x: Array, error: Exception) -> str:
-        name = self.names[self.layers.index(layer)]
-        fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
-        if fans and x.shape[-1] != fans.n_in:
-            return (
-                f"{name} takes rows of width {fans.n_in}, but got an array of shape {x.shape}: give x that width, or "
-                f"build the layer as {type(layer).__name__}({x.shape[-1]}, {fans.n_out})"
-            )
-        return f"{name} cannot take an array of shape {x.shape}: {error}"
 
 
 def mlp(

@@ -100,7 +100,7 @@ def loss_curves(
     )
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
-    _label_ends(axes, ends, steps)
+    _label_ends(axes, ends)
     seeds = max(len(runs) for runs in curves.values())
     axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(0, steps))
     axes.set_title(f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
@@ -206,7 +206,7 @@ def _running_mean(values: Array, window: int) -> Array:
     return (total[ends] - total[starts]) / (ends - starts)
 
 
-def _label_ends(axes: Any, ends: list[tuple[float, str, str]], steps: int) -> None:
+def _label_ends(axes: Any, ends: list[tuple[float, str, str]]) -> None:
     """The labels at the curves' ends, moved apart where they would overlap."""
     low, high = (math.log(limit) for limit in axes.get_ylim())
     last = -math.inf

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, labels, number
+from scratchnet.arguments import Array, InputError, finite, labels, number
 from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
@@ -169,15 +169,14 @@ def measure_spread(
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(x), ROWS):
             rows = slice(start, start + ROWS)
-            scores = twin.forward(x[rows])  # says what is wrong with x, if anything is
-            out = x[rows]
-            for layer, total in zip(twin.layers, sums, strict=True):
-                out = layer.forward(out)
+            out = finite("x", x[rows])
+            for i, total in enumerate(sums):
+                out = twin.forward_through(i, out)
                 total.add_outputs(out)
             if t is None:
                 continue
-            share = len(scores) / len(x)
-            loss += share * criterion.forward(scores, t[rows])
+            share = len(out) / len(x)
+            loss += share * criterion.forward(out, t[rows])
             dout = criterion.backward() * np.asarray(share, net.dtype)
             for i in reversed(range(len(sums))):
                 sums[i].add_gradient(dout)

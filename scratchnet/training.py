@@ -105,11 +105,7 @@ class Trainer:
             test = as_dataset("test", test)
             check_shapes(train, test)
         batches = Batches(len(train), self.batch_size, self.seed)
-        if (steps is None) == (epochs is None):
-            raise InputError("fit takes steps or epochs, one of the two: write steps=2000, or epochs=5")
-        if epochs is not None:
-            steps = whole("epochs", epochs) * batches.steps_per_epoch
-        end = self.steps + whole("steps", steps)
+        end = self.steps + batches.count(steps, epochs)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
         if not isinstance(spread_at, Iterable):
             raise InputError(f"spread_at is {spread_at!r}, but a list of numbers of steps is needed: write [{spread_at!r}]")
@@ -156,8 +152,7 @@ class Trainer:
 
 def accuracy(net: Network, data: Dataset, rows: int) -> float:
     """net.accuracy on the first `rows` rows, without making floats of more than a part of them at a time."""
-    parts = (data[start : min(start + ROWS, rows)] for start in range(0, rows, ROWS))
-    return sum(net.accuracy(x, t) * len(t) for x, t in parts) / rows
+    return sum(net.accuracy(x, t) * len(t) for x, t in data.chunks(ROWS, rows)) / rows
 
 
 def _bar(steps: int, wanted: bool) -> Any:

@@ -394,3 +394,12 @@ def test_the_last_lines_say_what_happened_and_why(init, optimizer, sentence):
 
 def test_a_start_that_learns_is_not_complained_of():
     assert compare({"He": sn.He()}, data=digits(), steps=60, seeds=1, optimizer=sn.SGD(0.1)).verdicts() == []
+
+
+def test_another_test_set_is_another_experiment():
+    train, test = digits()
+    keys = [
+        sn.compare([sn.He()], data=(train, part), hidden=[5], steps=1, seeds=1, progress=False).results[0].key
+        for part in (test, test, sn.Dataset(*test[:100]))
+    ]
+    assert keys[0] == keys[1] != keys[2]

@@ -93,14 +93,11 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
         raise InputError(f"{type(layer).__name__}.forward returned {out!r}, but an array is needed: is a return missing?")
     dout = np.random.default_rng(whole("seed", seed, least=0)).standard_normal(out.shape)
 
-    layer.forward(x.copy())
     gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())}
     arrays = {"dx": x}
-    for name, w in _parameters(layer).items():
-        prefix, _, last = name.rpartition(".")
-        label = f"{prefix}.d{last}" if prefix else f"d{last}"
-        owner, attribute = w
-        arrays[label], gradients[label] = getattr(owner, attribute), getattr(owner, "d" + attribute, None)
+    for name, w, dw in layer.parameters():
+        prefix, dot, last = name.rpartition(".")
+        arrays[f"{prefix}{dot}d{last}"], gradients[f"{prefix}{dot}d{last}"] = w, dw
 
     def objective(_: Array) -> float:
         return float((layer.forward(x.copy()) * dout).sum())
@@ -151,13 +148,3 @@ def _in_float64(layer: Layer) -> Layer:
     if isinstance(layer, Network):
         layer.dtype = np.dtype(np.float64)
     return layer
-
-
-def _parameters(layer: Layer) -> dict[str, tuple[Layer, str]]:
-    if isinstance(layer, Network):
-        return {
-            f"{layer_name}.{name}": (one, name)
-            for layer_name, one in zip(layer.names, layer.layers, strict=True)
-            for name in one.specs
-        }
-    return {name: (layer, name) for name in layer.specs}

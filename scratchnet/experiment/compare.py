@@ -41,6 +41,7 @@ def compare(
     runs = grid(
         inits,
         train,
+        test,
         hidden=hidden,
         activation=activation,
         bias_init=bias_init,
@@ -65,6 +66,7 @@ def _alike(data: Any) -> tuple[Dataset, Dataset]:
 def grid(
     inits: Mapping[str, InitLike] | Sequence[InitLike],
     train: Dataset,
+    test: Dataset,
     *,
     hidden: Sequence[int],
     activation: Callable[[], Layer],
@@ -93,11 +95,9 @@ def grid(
         seeds = list(range(whole("seeds", seeds)))
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(f"seeds is {seeds}, but one or more different numbers are needed, or how many")
-    if steps is not None and epochs is not None:
-        raise InputError("give steps or epochs, one of the two")
     batches = Batches(len(train), batch_size, seed=0)
-    if epochs is not None:
-        steps = whole("epochs", epochs) * batches.steps_per_epoch
+    steps = batches.count(2000 if steps is None and epochs is None else steps, epochs)
+    data = fingerprint(train, test)
     runs = [
         Run(
             label=str(label),
@@ -107,9 +107,9 @@ def grid(
             activation=activation,
             optimizer=an_optimizer(optimizer).fresh(),
             batch_size=batches.batch_size,
-            steps=2000 if steps is None else whole("steps", steps),
+            steps=steps,
             seed=seed,
-            data=fingerprint(train),
+            data=data,
         )
         for label, init in inits.items()
         for seed in seeds
@@ -142,10 +142,13 @@ def perform_all(
         yield result
 
 
-def fingerprint(data: Dataset) -> str:
-    """A hash of a set's files, or of its values if it has none."""
-    if data.source:
-        return hashlib.sha256(json.dumps(data.source, sort_keys=True).encode()).hexdigest()[:16]
-    content = hashlib.sha256(data.images.tobytes())
-    content.update(data.labels.tobytes())
+def fingerprint(*parts: Dataset) -> str:
+    """A hash of the sets' files, or of their values where they have none."""
+    content = hashlib.sha256()
+    for data in parts:
+        if data.source:
+            content.update(json.dumps(data.source, sort_keys=True).encode())
+        else:
+            content.update(data.images.tobytes())
+            content.update(data.labels.tobytes())
     return content.hexdigest()[:16]

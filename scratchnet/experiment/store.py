@@ -41,7 +41,7 @@ class Folder:
         """Make the folder, which must not hold results already, and write run.json."""
         if (self.path / "results.jsonl").exists():
             raise InputError(f"{self.path} already holds the results of a run: choose another folder")
-        self._make()
+        self.make()
         self._describe(runs, source)
 
     def append(self, result: RunResult) -> None:
@@ -69,16 +69,18 @@ class Folder:
 
     def save(self, result: "Result") -> list[Path]:
         """All at once, in place of what an earlier save left there."""
-        self._make()
+        self.make()
         self._describe(result.runs, result.source)
         write_whole(self.path / "results.jsonl", "".join(one.to_json() + "\n" for one in result.results))
         return self.finish(result)
 
-    def _make(self) -> None:
+    def make(self) -> Path:
+        """Make the folder, if it is not there, and return its path."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot write to {self.path} ({error.strerror}): choose another folder") from error
+        return self.path
 
     def _describe(self, runs: Sequence[Run], source: dict[str, str]) -> None:
         about = {

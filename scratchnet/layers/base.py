@@ -59,6 +59,10 @@ class Layer:
         label = f"{type(self).__name__}.{name}"
         return draw_weights(label, spec.init, spec.shape, spec.fans, np.random.default_rng(), np.float32)
 
+    def parameters(self) -> list[tuple[str, Array, Array | None]]:
+        """(name, w, dw) of every parameter; dw is None before the first backward."""
+        return [(name, getattr(self, name), getattr(self, "d" + name, None)) for name in self.specs]
+
     def twin(self, training: bool = False) -> Self:
         """A second layer on the same parameter arrays, whose forward and backward leave this one's memory alone."""
         twin = copy.copy(self)
