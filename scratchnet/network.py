@@ -1,15 +1,18 @@
-"""A network: a list of layers with names, a seed and a dtype. Read next: `optimizers`, then `training`."""
+"""A network: a list of layers with names, a seed and a dtype. Read next: `models`, `optimizers`, then `training`."""
 
+import copy
+import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
 
 from scratchnet.arguments import Array, InputError, finite, float_array, labels, whole
-from scratchnet.initializers import He, InitLike, Zeros, draw_weights, initializer
-from scratchnet.layers import Affine, Layer, ParameterSpec, ReLU
+from scratchnet.initializers import InitLike, draw_weights, initializer
+from scratchnet.layers import Convolution, Layer, ParameterSpec
+from scratchnet.pieces import on_threads, pieces, threads_for_pieces
 from scratchnet.streams import stream
 
 ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
@@ -21,9 +24,9 @@ class Network(Layer):
     `layers` are named by kind and count, as the book names them ("Affine1", "ReLU1", "Affine2", …), and their parameters
     "Affine1.W". Building a network draws every parameter anew from the seed, in `dtype`; each has a stream of its own,
     so one layer more changes no other layer's weights. Without a seed one is made up, and kept in `net.seed`.
-    """
 
-    needs_dx = False
+    A network may be a layer of another one, which draws its parameters anew from its own seed: "Network1.Affine1.W".
+    """
 
     def __init__(self, layers: Iterable[Layer], seed: int | None = None, dtype: Any = np.float32) -> None:
         if not isinstance(layers, Iterable):
@@ -38,17 +41,42 @@ class Network(Layer):
         if not self.layers:
             raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
         self.names = _names(self.layers)
+        self.nested = False  # is it a layer of another network, which then looks after its seed, dtype and input
+        self.runs, self.in_pieces = _runs(self.layers)  # runs of layers, and those that images go through in pieces
+        self.copies: dict[range, list[Network]] = {}  # of the layers of a run, one a piece, since the last forward
+        self.rowwise = all(layer.rowwise for layer in self.layers)
+        places: dict[int, str] = {}
+        for name, layer in self.walk():
+            if id(layer) in places:
+                raise InputError(
+                    f"{places[id(layer)]} and {name} of the network are one and the same {layer!r}: "
+                    "make a second one, since each layer remembers its own input"
+                )
+            places[id(layer)] = name
         self.seed = int(np.random.SeedSequence().entropy) if seed is None else whole("seed", seed, least=0)  # type: ignore[arg-type]
-        for i, layer in enumerate(self.layers):
-            layer.needs_dx = i > 0 or self.needs_dx
+        self._allocate(self.dtype, needs_dx=False)
+        self.initialize()
+
+    def walk(self) -> Iterator[tuple[str, Layer]]:
+        """(name, layer) of all layers in the order of forward; those inside a network that is a layer come before it."""
+        return _walk(self.names, self.layers, range(len(self.layers)))
+
+    def _allocate(self, dtype: Any, needs_dx: bool) -> None:
+        """Arrays of `dtype` for all parameters; dx is needed of every layer behind the first that has some."""
+        self.dtype, self.needs_dx = dtype, needs_dx
+        for layer_name, layer in zip(self.names, self.layers, strict=True):
+            if isinstance(layer, Network):
+                layer.nested = True
+                layer._allocate(dtype, needs_dx)
+            layer.needs_dx = needs_dx
             for name, spec in layer.specs.items():
                 if not hasattr(layer, name):
                     raise InputError(
-                        f"{self.names[i]} noted a parameter {name!r} but has no attribute of that name: "
+                        f"{layer_name} noted a parameter {name!r} but has no attribute of that name: "
                         f"write self.{name} = self.parameter({name!r}, …)"
                     )
-                setattr(layer, name, np.empty(spec.shape, self.dtype))
-        self.initialize()
+                setattr(layer, name, np.empty(spec.shape, dtype))
+            needs_dx = needs_dx or bool(layer.parameters())
 
     def initialize(self, init: InitLike | None = None, seed: int | None = None, bias_init: InitLike | None = None) -> None:
         """Draw every parameter anew, in place.
@@ -59,7 +87,7 @@ class Network(Layer):
         """
         if seed is not None:
             self.seed = whole("seed", seed, least=0)
-        for layer_name, layer in zip(self.names, self.layers, strict=True):
+        for layer_name, layer in self.walk():
             specs = {}
             for name, spec in layer.specs.items():
                 given = init if len(spec.shape) > 1 else bias_init if name == "b" else None
@@ -69,6 +97,7 @@ class Network(Layer):
                 rng = stream(self.seed, full_name)
                 getattr(layer, name)[...] = draw_weights(full_name, law, spec.shape, spec.fans, rng, self.dtype)
             layer.specs = specs
+            layer.start(stream(self.seed, layer_name))
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) of every parameter, in the order of the layers; dw is None before the first backward."""
@@ -79,23 +108,39 @@ class Network(Layer):
         ]
 
     def forward(self, x: Array) -> Array:
-        """The scores (N, C) of the rows x (N, D), floats. Keeps in the layers what `backward` needs."""
-        out = finite("x", self.as_rows(x))
-        for i in range(len(self.layers)):
-            out = self.forward_through(i, out)
+        """The scores (N, C) of the rows x (N, D), or images x (N, H, W, C), floats. Its layers keep what backward needs."""
+        out = x if self.nested else finite("x", self.as_rows(x))
+        self.copies = {}
+        with threads_for_pieces() if self.in_pieces else nullcontext():
+            for run in self.runs:
+                rows = pieces(len(out)) if run in self.in_pieces else []
+                if len(rows) > 1:
+                    out = self._forward_in_pieces(run, rows, out)
+                else:
+                    for i in run:
+                        out = self.forward_through(i, out)
         return out
 
     def backward(self, dout: Array) -> Array | None:
-        """Set the gradient of every parameter, from dout = ∂loss/∂scores."""
-        for i in reversed(range(len(self.layers))):
-            dout = self.backward_through(i, dout)
-        return dout
+        """Set the gradient of every parameter, from dout = ∂loss/∂scores. Stops where no layer before has parameters."""
+        dx: Array | None = dout
+        with threads_for_pieces() if self.in_pieces else nullcontext():
+            for run in reversed(self.runs):
+                if run in self.copies and dx is not None:
+                    dx = self._backward_in_pieces(run, dx)
+                else:
+                    for i in reversed(run):
+                        if dx is not None:
+                            dx = self.backward_through(i, dx)
+        return dx
 
     def forward_through(self, i: int, x: Array) -> Array:
         """forward of the i-th layer, which is named if it cannot take x."""
         layer = self.layers[i]
         try:
             return layer.forward(x)
+        except InputError as error:
+            raise InputError(f"{self.names[i]}: {error}") from error
         except ValueError as error:
             fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
             if fans and x.shape[-1] != fans.n_in:
@@ -105,8 +150,8 @@ class Network(Layer):
                 ) from error
             raise InputError(f"{self.names[i]} cannot take an array of shape {x.shape}: {error}") from error
 
-    def backward_through(self, i: int, dout: Array) -> Array:
-        """backward of the i-th layer, with a look at whether it did its part. (The first may return None.)"""
+    def backward_through(self, i: int, dout: Array) -> Array | None:
+        """backward of the i-th layer, with a look at whether it did its part."""
         layer = self.layers[i]
         try:
             dx = layer.backward(dout)
@@ -120,7 +165,30 @@ class Network(Layer):
                     f"{self.names[i]}.{parameter} got no gradient: {type(layer).__name__}.backward must set "
                     f"self.d{parameter}"
                 )
-        return dx  # type: ignore[return-value]
+        return dx
+
+    def _forward_in_pieces(self, run: range, rows: Sequence[slice], x: Array) -> Array:
+        """forward of the layers of a run, each piece of x through copies of them, which keep what its backward needs."""
+        copies = [self._copy_of(run) for _ in rows]
+        self.copies[run] = copies
+        return np.concatenate(on_threads(lambda i: copies[i].forward(x[rows[i]]), range(len(rows))))
+
+    def _backward_in_pieces(self, run: range, dout: Array) -> Array | None:
+        """backward of the copies; a gradient of a parameter is the sum over the pieces."""
+        copies, rows = self.copies[run], pieces(len(dout))
+        dxs: list[Any] = on_threads(lambda i: copies[i].backward(dout[rows[i]]), range(len(rows)))
+        for (_, layer), *pairs in zip(_walk(self.names, self.layers, run), *(one.walk() for one in copies), strict=True):
+            for name in layer.specs:
+                setattr(layer, "d" + name, sum(getattr(twin, "d" + name) for _, twin in pairs))
+        return None if dxs[0] is None else np.concatenate(dxs)
+
+    def _copy_of(self, run: range) -> "Network":
+        """A network of some layers' twins, on the same parameters."""
+        part = copy.copy(self)
+        part.layers = [self.layers[i].twin(self.layers[i].training) for i in run]
+        part.names = [self.names[i] for i in run]
+        part.nested, part.runs, part.in_pieces = True, [range(len(run))], set()
+        return part
 
     def predict(self, x: Array) -> Array:
         """The class number of each row of x."""
@@ -150,9 +218,11 @@ class Network(Layer):
         return twin
 
     def __repr__(self) -> str:
-        lines = "".join(f"    {layer!r},\n" for layer in self.layers)
-        dtype = "" if self.dtype == np.float32 else f", dtype=np.{self.dtype}"
-        return f"Network([\n{lines}], seed={self.seed}{dtype})"
+        lines = textwrap.indent("".join(f"{layer!r},\n" for layer in self.layers), "    ")
+        settings = "" if self.nested else f", seed={self.seed}"
+        if self.dtype != np.float32 and not self.nested:
+            settings += f", dtype=np.{self.dtype}"
+        return f"{type(self).__name__}([\n{lines}]{settings})"
 
     def as_rows(self, x: Array) -> Array:
         x = float_array("x", x, self.dtype)
@@ -161,34 +231,49 @@ class Network(Layer):
         return x
 
 
-def mlp(
-    n_in: int,
-    hidden: Sequence[int],
-    n_out: int,
-    activation: Callable[[], Layer] = ReLU,
-    init: InitLike = He(),  # noqa: B008
-    bias_init: InitLike = Zeros(),  # noqa: B008
-    seed: int | None = None,
-    dtype: Any = np.float32,
-) -> Network:
-    """A multi-layer perceptron: Affine and activation for each hidden width, and an Affine to the scores.
+class Residual(Network):
+    """out = x + branch(x),  the branch being the layers one after the other
 
-    `activation` makes a layer when called: a class such as ReLU, or lambda: LeakyReLU(0.2).
+        dx = dout + what the branch's backward makes of dout
+
+    The branch must give back the shape that it gets. A Residual is a layer of a Network, whose layers are named
+    "Residual1.Affine1" and so on. He et al. 2016.
     """
-    if isinstance(activation, Layer) or not callable(activation):
-        raise InputError(f"activation is {activation!r}, but something that makes layers is needed, such as the class ReLU")
-    widths = [n_in, *hidden_widths(hidden)]
-    layers: list[Layer] = []
-    for fan_in, fan_out in pairwise(widths):
-        layers += [Affine(fan_in, fan_out, init, bias_init), activation()]
-    return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype)
+
+    def forward(self, x: Array) -> Array:
+        branch = super().forward(x)
+        if branch.shape != x.shape:
+            raise InputError(
+                f"the branch makes {branch.shape} of an x of shape {x.shape}, but what is added to x must have its shape"
+            )
+        return x + branch
+
+    def backward(self, dout: Array) -> Array | None:
+        dx = super().backward(dout)
+        return None if dx is None else dout + dx
 
 
-def hidden_widths(hidden: Any) -> tuple[int, ...]:
-    """The widths of the hidden layers, none being allowed."""
-    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
-        raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
-    return tuple(whole("a hidden width", width) for width in hidden)
+def _walk(names: Sequence[str], layers: Sequence[Layer], run: range) -> Iterator[tuple[str, Layer]]:
+    for i in run:
+        name, layer = names[i], layers[i]
+        if isinstance(layer, Network):
+            yield from ((f"{name}.{inner_name}", inner) for inner_name, inner in layer.walk())
+        yield name, layer
+
+
+def _runs(layers: Sequence[Layer]) -> tuple[list[range], set[range]]:
+    """The layers' numbers, cut where a layer is not `rowwise`; and those of the runs that hold a convolution."""
+    runs: list[range] = []
+    for i, layer in enumerate(layers):
+        goes_on = runs and layer.rowwise and layers[i - 1].rowwise
+        runs = [*runs[:-1], range(runs[-1].start, i + 1)] if goes_on else [*runs, range(i, i + 1)]
+    return runs, {run for run in runs if layers[run[0]].rowwise and any(_has_convolution(layers[i]) for i in run)}
+
+
+def _has_convolution(layer: Layer) -> bool:
+    if isinstance(layer, Network):
+        return any(_has_convolution(inner) for inner in layer.layers)
+    return isinstance(layer, Convolution)
 
 
 def _names(layers: Sequence[Layer]) -> list[str]:
@@ -198,14 +283,6 @@ def _names(layers: Sequence[Layer]) -> list[str]:
         if not isinstance(layer, Layer):
             made = f"{layer.__name__}()" if isinstance(layer, type) else "a Layer"
             raise InputError(f"layer {i + 1} of the network is {layer!r}, which is no layer: give {made}")
-        if isinstance(layer, Network):
-            raise InputError(f"layer {i + 1} of the network is a Network: give its layers instead, *net.layers")
-        first = next(j for j, other in enumerate(layers) if other is layer)
-        if first < i:
-            raise InputError(
-                f"layers {first + 1} and {i + 1} of the network are one and the same {layer!r}: "
-                "make a second one, since each layer remembers its own input"
-            )
         kind = type(layer).__name__
         count[kind] += 1
         names.append(f"{kind}{count[kind]}")

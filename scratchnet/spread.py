@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, finite, labels, number
+from scratchnet.arguments import Array, InputError, labels, number
 from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
@@ -76,7 +76,7 @@ class LayerSpread:
     grad_rms       rms of ∂loss/∂output
     dw_rms, w_rms  rms of the weight's gradient and of the weight
     update_ratio   log10(lr · dw_rms / w_rms): how far one step of SGD moves the weight, relative to its size
-    histogram      of the outputs for the first 1,000 inputs
+    histogram      of the outputs for the first inputs, 1,000 at most
     """
 
     name: str
@@ -149,42 +149,63 @@ class Spread:
 
 
 def measure_spread(
-    net: Network, x: Array, t: Array | None = None, lr: float = 0.01, criterion: Loss | None = None
+    net: Network,
+    x: Array,
+    t: Array | None = None,
+    lr: float = 0.01,
+    criterion: Loss | None = None,
+    training: bool = True,
 ) -> Spread:
     """The spread that is there, layer by layer, for the inputs x, and with labels t that of the gradients too.
 
-    Works on a twin of the network in evaluation, `ROWS` inputs at a time: what a training step left is not touched.
-    `lr` is the learning rate that update_ratio is for.
+    Units are the last axis: those of an Affine, the channels of images. Layers inside a Residual or a nested Network are
+    listed before it. `lr` is the learning rate that update_ratio is for. With `training`, batch normalization goes by
+    the batch at hand and dropout drops, as in a training step; without, both behave as in evaluation.
+
+    Works on a twin of the network, about `ROWS` inputs at a time: what a training step left is not touched.
     """
     if not isinstance(net, Network):
         raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     lr = number("lr", lr, least=0)
-    twin = net.twin()
+    twin = net.twin(training)
+    twin.in_pieces = set()  # every layer sees the whole batch
     x = net.as_rows(x)
     if t is not None and criterion is None:
         t = labels(t, len(x))
     criterion = criterion or SoftmaxCrossEntropy()
-    sums = [_Sums(layer) for layer in twin.layers]
+    sums = {name: _watch(layer) for name, layer in twin.walk()}
+    parts = math.ceil(len(x) / ROWS)
     loss = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(x), ROWS):
-            rows = slice(start, start + ROWS)
-            out = finite("x", x[rows])
-            for i, total in enumerate(sums):
-                out = twin.forward_through(i, out)
-                total.add_outputs(out)
-            if t is None:
-                continue
-            share = len(out) / len(x)
-            loss += share * criterion.forward(out, t[rows])
-            dout = criterion.backward() * np.asarray(share, net.dtype)
-            for i in reversed(range(len(sums))):
-                sums[i].add_gradient(dout)
-                dout = twin.backward_through(i, dout)
-                if sums[i].weight:
-                    sums[i].add_weight_gradient(getattr(twin.layers[i], f"d{sums[i].weight}"))
-        layers = [total.spread(name, lr) for name, total in zip(net.names, sums, strict=True)]
+        for i in range(parts):
+            rows = slice(len(x) * i // parts, len(x) * (i + 1) // parts)
+            scores = twin.forward(x[rows])
+            if t is not None:
+                share = len(scores) / len(x)
+                loss += share * criterion.forward(scores, t[rows])
+                twin.backward(criterion.backward() * np.asarray(share, net.dtype))
+        layers = [total.spread(name, lr) for name, total in sums.items()]
     return Spread(layers, loss if t is not None else None, lr)
+
+
+def _watch(layer: Layer) -> "_Sums":
+    """From now on, add up what goes through this very layer."""
+    sums, forward, backward = _Sums(layer), layer.forward, layer.backward
+
+    def watched_forward(x: Array) -> Array:
+        out = forward(x)
+        sums.add_outputs(out)
+        return out
+
+    def watched_backward(dout: Array) -> Array | None:
+        sums.add_gradient(dout)
+        dx = backward(dout)
+        if sums.weight:
+            sums.add_weight_gradient(getattr(layer, f"d{sums.weight}"))
+        return dx
+
+    layer.forward, layer.backward = watched_forward, watched_backward  # type: ignore[method-assign]
+    return sums
 
 
 class _Sums:

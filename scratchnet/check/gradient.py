@@ -84,7 +84,8 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
         raise InputError(f"the layer is {layer!r}, but an object whose class derives from sn.Layer is needed")
     x = finite("x", float_array("x", x, np.float64)).copy()
     tolerance = number("tolerance", tolerance, above=0)
-    layer = _in_float64(layer)
+    untouched = _in_float64(layer)
+    layer = copy.deepcopy(untouched)
     try:
         out = layer.forward(x.copy())
     except ValueError as error:
@@ -95,12 +96,13 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
 
     gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())}
     arrays = {"dx": x}
-    for name, w, dw in layer.parameters():
+    for (name, w, _), (_, _, dw) in zip(untouched.parameters(), layer.parameters(), strict=True):
         prefix, dot, last = name.rpartition(".")
         arrays[f"{prefix}{dot}d{last}"], gradients[f"{prefix}{dot}d{last}"] = w, dw
 
     def objective(_: Array) -> float:
-        return float((layer.forward(x.copy()) * dout).sum())
+        again = copy.deepcopy(untouched)  # each time the same random numbers, and nothing remembered
+        return float((again.forward(x.copy()) * dout).sum())
 
     comparisons = []
     for label, array in arrays.items():
@@ -140,11 +142,11 @@ def _compare(label: str, yours: Array, numeric: Array, tolerance: float) -> Comp
 
 def _in_float64(layer: Layer) -> Layer:
     layer = copy.deepcopy(layer)
-    layers = layer.layers if isinstance(layer, Network) else [layer]
-    for one in [layer, *layers]:
+    inside = [one for _, one in layer.walk()] if isinstance(layer, Network) else []
+    for one in [layer, *inside]:
         one.needs_dx = True
+        if isinstance(one, Network):
+            one.dtype = np.dtype(np.float64)
         for name in one.specs:
             setattr(one, name, getattr(one, name).astype(np.float64))
-    if isinstance(layer, Network):
-        layer.dtype = np.dtype(np.float64)
     return layer

@@ -11,7 +11,7 @@ from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.initializers import InitLike, Zeros, init_label, initializer
 from scratchnet.layers import Layer, ReLU
-from scratchnet.network import hidden_widths
+from scratchnet.models import hidden_widths
 from scratchnet.optimizers import SGD, Optimizer, an_optimizer
 from scratchnet.progress import Progress
 

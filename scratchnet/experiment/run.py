@@ -13,7 +13,8 @@ import numpy as np
 
 from scratchnet.data import Dataset
 from scratchnet.layers import Layer
-from scratchnet.network import ROWS, Network, mlp
+from scratchnet.models import mlp
+from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import Optimizer
 from scratchnet.spread import Spread
 from scratchnet.training import Trainer

@@ -1,7 +1,14 @@
-"""The layers. Read `base` and `affine` first; the activations stand in `rectifiers`, `sigmoids` and `smooth`."""
+"""The layers. Read `base` and `affine` first; then the activations in `rectifiers`, `sigmoids` and `smooth`; then those for
+images, in `convolution` and `pooling`, and `normalization` and `dropout`.
+"""
 
 from scratchnet.layers.affine import Affine
 from scratchnet.layers.base import Layer, ParameterSpec
+from scratchnet.layers.channels import channels_last
+from scratchnet.layers.convolution import Convolution
+from scratchnet.layers.dropout import Dropout
+from scratchnet.layers.normalization import BatchNorm, LayerNorm
+from scratchnet.layers.pooling import AveragePool, Flatten, MaxPool
 from scratchnet.layers.rectifiers import ELU, SELU, Identity, LeakyReLU, PReLU, ReLU
 from scratchnet.layers.sigmoids import Sigmoid, Softsign, Tanh
 from scratchnet.layers.smooth import GELU, Mish, SiLU, Softplus
@@ -20,9 +27,16 @@ __all__ = [
     "GELU",
     "SELU",
     "Affine",
+    "AveragePool",
+    "BatchNorm",
+    "Convolution",
+    "Dropout",
+    "Flatten",
     "Identity",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
+    "MaxPool",
     "Mish",
     "PReLU",
     "ParameterSpec",
@@ -32,4 +46,5 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
+    "channels_last",
 ]

@@ -36,7 +36,8 @@ class Layer:
     """
 
     training: bool = True  # set by the network; False while it evaluates
-    needs_dx: bool = True  # set by the network; False in its first layer, whose dx nobody reads
+    needs_dx: bool = True  # set by the network; False where no layer before has parameters, so that nobody reads dx
+    rowwise: bool = False  # does each row of out depend on the same row of x alone, and on no random number
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
 
@@ -62,6 +63,13 @@ class Layer:
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) of every parameter; dw is None before the first backward."""
         return [(name, getattr(self, name), getattr(self, "d" + name, None)) for name in self.specs]
+
+    def start(self, rng: np.random.Generator) -> None:
+        """Forget what training has left, apart from the parameters: called by the network when it draws those anew.
+
+        Of use to layers that remember (BatchNorm's running statistics) or draw random numbers (Dropout): `rng` is this
+        layer's own stream of the network's seed.
+        """
 
     def twin(self, training: bool = False) -> Self:
         """A second layer on the same parameter arrays, whose forward and backward leave this one's memory alone."""

@@ -16,6 +16,8 @@ class Identity(Layer):
     dx = dout
     """
 
+    rowwise = True
+
     def forward(self, x: Array) -> Array:
         return x
 
@@ -30,6 +32,8 @@ class ReLU(Layer):
 
     At x = 0 the slope is taken as 0. (An −inf becomes NaN here: both mean that the network has diverged.)
     """
+
+    rowwise = True
 
     def forward(self, x: Array) -> Array:
         self.mask = (x > 0).astype(x.dtype)
@@ -46,6 +50,8 @@ class LeakyReLU(Layer):
 
     Maas et al. 2013. PyTorch calls the slope negative_slope, Keras negative_slope with .3.
     """
+
+    rowwise = True
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = number("slope", slope)
@@ -66,6 +72,8 @@ class PReLU(Layer):
     Shapes: x (…, C), a (n,) with n = 1 (one slope for all) or n = C (one for each unit or channel). He et al. 2015.
     PyTorch counts channels on axis 1; here they are last.
     """
+
+    rowwise = True
 
     def __init__(self, n: int = 1, init: InitLike = Constant(0.25)) -> None:  # noqa: B008
         self.n = whole("n", n)
@@ -89,6 +97,8 @@ class ELU(Layer):
     Clevert et al. 2015.
     """
 
+    rowwise = True
+
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = number("alpha", alpha)
 
@@ -107,6 +117,8 @@ class SELU(Layer):
 
     λ and α are such that mean 0 and variance 1 go in and come out (Klambauer et al. 2017). Use it with LeCun.
     """
+
+    rowwise = True
 
     scale = 1.0507009873554805
     alpha = 1.6732632423543772

@@ -18,6 +18,8 @@ class Sigmoid(Layer):
     dx = dout · out (1 − out)
     """
 
+    rowwise = True
+
     bounds = (0.0, 1.0)
 
     def forward(self, x: Array) -> Array:
@@ -34,6 +36,8 @@ class Tanh(Layer):
     dx = dout · (1 − out²)
     """
 
+    rowwise = True
+
     bounds = (-1.0, 1.0)
 
     def forward(self, x: Array) -> Array:
@@ -49,6 +53,8 @@ class Softsign(Layer):
 
     dx = dout / (1 + |x|)²
     """
+
+    rowwise = True
 
     bounds = (-1.0, 1.0)
 

@@ -19,6 +19,8 @@ class Softplus(Layer):
     dx = dout · sigmoid(x)
     """
 
+    rowwise = True
+
     def forward(self, x: Array) -> Array:
         self.x = x
         return np.logaddexp(0, x)
@@ -34,6 +36,8 @@ class SiLU(Layer):
 
     Also called swish (Ramachandran et al. 2017).
     """
+
+    rowwise = True
 
     def forward(self, x: Array) -> Array:
         self.x = x
@@ -52,6 +56,8 @@ class Mish(Layer):
     Misra 2019.
     """
 
+    rowwise = True
+
     def forward(self, x: Array) -> Array:
         self.x = x
         self.t = np.tanh(np.logaddexp(0, x))
@@ -68,6 +74,8 @@ class GELU(Layer):
 
     Hendrycks & Gimpel 2016, the exact form (PyTorch's default; JAX's default is the approximation with tanh).
     """
+
+    rowwise = True
 
     def forward(self, x: Array) -> Array:
         self.x = x

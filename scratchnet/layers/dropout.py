@@ -1,0 +1,43 @@
+"""Dropout: in training, every number is left out now and then. Read next: `scratchnet.losses`."""
+
+import copy
+from typing import Self
+
+import numpy as np
+
+from scratchnet.arguments import Array, number
+from scratchnet.layers.base import Layer
+
+
+class Dropout(Layer):
+    """out = x · mask / (1 − ratio),  mask 0 with probability `ratio` and else 1, anew in each forward pass
+
+        dx = dout · mask / (1 − ratio)
+
+    Divided by what is left, so that the mean stays that of x, and evaluation has nothing to do: out = x. (This is called
+    inverted dropout; the book leaves out the division, and multiplies by 1 − ratio in evaluation instead.) The masks come
+    from a stream of the network's seed that is this layer's own. Srivastava et al. 2014. PyTorch's p, Keras' rate.
+    """
+
+    def __init__(self, ratio: float = 0.5) -> None:
+        self.ratio = number("ratio", ratio, least=0, below=1)
+        self.start(np.random.default_rng())
+
+    def start(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+
+    def forward(self, x: Array) -> Array:
+        if not self.training:
+            self.mask = np.ones(1, x.dtype)
+            return x
+        kept = self.rng.random(x.shape, np.float32) >= self.ratio
+        self.mask = kept / np.asarray(1 - self.ratio, x.dtype)
+        return x * self.mask
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.mask
+
+    def twin(self, training: bool = False) -> Self:
+        twin = super().twin(training)
+        twin.rng = copy.deepcopy(self.rng)  # what the twin draws is not missing here
+        return twin

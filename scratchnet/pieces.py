@@ -1,0 +1,80 @@
+"""Images in pieces: how a network gets a batch of them through its convolutions on all cores, at the speed of the caches.
+
+A piece is some 25 rows of the batch, which one core takes through several layers while they are in its cache. The pieces
+are the same whatever the number of cores, and so are the results.
+"""
+
+import contextvars
+import functools
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+ROWS = 25  # of a piece, at most
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# How many threads the pieces have; None while the BLAS behind NumPy has them for itself.
+_threads: contextvars.ContextVar[int | None] = contextvars.ContextVar("threads", default=None)
+
+
+def pieces(rows: int) -> list[slice]:
+    """An even number of pieces of nearly one size, or all rows as one piece if there are but a few."""
+    count = 1 if rows <= ROWS else 2 * math.ceil(rows / ROWS / 2)
+    return [slice(rows * i // count, rows * (i + 1) // count) for i in range(count)]
+
+
+@contextmanager
+def threads_for_pieces() -> Iterator[int]:
+    """Within, the BLAS behind NumPy has one thread, and the pieces have as many as it had before: that number is given.
+
+    Threads that each run a BLAS on all cores halve the speed, and so do the BLAS's own threads, which go on looking for
+    work for a while after each product. Hence a network with convolutions does all of its products within.
+    """
+    threads = _threads.get()
+    if threads is not None:
+        yield threads
+        return
+    blas = _blas()
+    threads = max((library.num_threads for library in blas.lib_controllers), default=1)
+    token = _threads.set(threads)
+    try:
+        with blas.limit(limits=1):
+            yield threads
+    finally:
+        _threads.reset(token)
+
+
+def on_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """[work(item) for item in items], shared out among the threads."""
+    with threads_for_pieces() as threads:
+        threads = min(threads, len(items))
+
+        def share(first: int) -> list[Result]:
+            return [work(item) for item in items[first::threads]]
+
+        # A copy of the context carries np.errstate over to the other threads.
+        others = [_pool(os.getpid()).submit(contextvars.copy_context().run, share, i) for i in range(1, threads)]
+        try:
+            shares = [share(0)]
+        finally:
+            shares_of_others = [other.result() for other in others]
+    shares += shares_of_others
+    return [shares[i % threads][i // threads] for i in range(len(items))]
+
+
+@functools.cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
+
+
+@functools.cache
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads of this process: after a fork the child has its parent's objects, but not its threads."""
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix=f"scratchnet-{process}")
