@@ -9,11 +9,8 @@ import functools
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
-
-from threadpoolctl import ThreadpoolController
+from typing import Any, TypeVar
 
 ROWS = 25  # of a piece, at most
 
@@ -41,11 +38,10 @@ def threads_for_pieces() -> Iterator[int]:
     if threads is not None:
         yield threads
         return
-    blas = _blas()
-    threads = max((library.num_threads for library in blas.lib_controllers), default=1)
+    threads = max((library.num_threads for library in _blas().lib_controllers), default=1)
     token = _threads.set(threads)
     try:
-        with blas.limit(limits=1):
+        with one_blas_thread():
             yield threads
     finally:
         _threads.reset(token)
@@ -69,12 +65,21 @@ def on_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Re
     return [shares[i % threads][i // threads] for i in range(len(items))]
 
 
+def one_blas_thread() -> Any:
+    """Within, the BLAS behind NumPy has one thread, and so have the pieces."""
+    return _blas().limit(limits=1)
+
+
 @functools.cache
-def _blas() -> ThreadpoolController:
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController().select(user_api="blas")
 
 
 @functools.cache
-def _pool(process: int) -> ThreadPoolExecutor:
+def _pool(process: int) -> Any:
     """Threads of this process: after a fork the child has its parent's objects, but not its threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix=f"scratchnet-{process}")

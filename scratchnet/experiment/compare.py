@@ -13,6 +13,7 @@ from scratchnet.initializers import InitLike, Zeros, init_label, initializer
 from scratchnet.layers import Layer, ReLU
 from scratchnet.models import hidden_widths
 from scratchnet.optimizers import SGD, Optimizer, an_optimizer
+from scratchnet.pieces import one_blas_thread
 from scratchnet.progress import Progress
 
 
@@ -130,13 +131,11 @@ def perform_all(
 
     Every run has one BLAS thread, so that its bytes do not depend on how many cores there are.
     """
-    from threadpoolctl import threadpool_limits
-
     for run in runs:
         if stop():
             return
         progress.start(run.label, run.seed)
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_blas_thread():
             result = perform(run, train, test, progress.step)
         progress.end(result.diverged, run.steps - result.steps)
         yield result
