@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scratchnet.arguments import Array
@@ -176,6 +177,46 @@ def spread_by_depth(
         panels[1].set_title("backward: gradients", fontsize=10)
     if forward.lines:
         figure.legend(*forward.get_legend_handles_labels(), loc="outside lower center", ncols=4, handlelength=4)
+    return figure
+
+
+def accuracy_panels(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    columns: int = 4,
+    title: str = "Accuracy",
+    xlabel: str = "epoch",
+    figure: Figure | None = None,
+) -> Figure:
+    """A panel for each title, and in it for each label the accuracy after each epoch; all on the same axes.
+
+    A curve that is shorter than the longest is of a run that diverged: a cross marks the epoch in which it did.
+    """
+    columns = min(columns, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    figure = new_figure(max(1.9 * columns + 1, 7), max(1.45 * rows + 1.3, 4.4), figure)
+    figure.suptitle(title)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    epochs = max(len(curve) for curves in panels.values() for curve in curves.values())
+    labels = list(dict.fromkeys(label for curves in panels.values() for label in curves))
+    for axes, (name, curves) in zip(grid, panels.items(), strict=False):
+        for label, curve in curves.items():
+            i = labels.index(label)
+            axes.plot(range(1, len(curve) + 1), curve, linewidth=1.6, **style(i))
+            if len(curve) < epochs:
+                axes.plot(len(curve) + 1, [0, *curve][-1], "X", color=COLOURS[i % len(COLOURS)], **CROSS)
+        axes.set_title(name, fontsize=9)
+        axes.set(xlim=(0, epochs), ylim=(0, 1.02))
+        axes.grid(alpha=0.3)
+    for i, axes in enumerate(grid):
+        axes.set_visible(i < len(panels))
+        if i + columns >= len(panels):  # the lowest panel of its column
+            axes.set_xlabel(xlabel)
+            axes.xaxis.set_tick_params(labelbottom=True)
+    figure.supylabel("accuracy", fontsize=10)
+    handles: list[Any] = [Line2D([], [], linewidth=1.6, label=label, **style(i)) for i, label in enumerate(labels)]
+    if any(len(curve) < epochs for curves in panels.values() for curve in curves.values()):
+        handles.append(Line2D([], [], color="dimgrey", marker="X", linestyle="", markersize=9, label="diverged"))
+    figure.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=3.5)
     return figure
 
 

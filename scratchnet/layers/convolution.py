@@ -9,7 +9,7 @@ import numpy as np
 from scratchnet.arguments import Array, InputError, whole
 from scratchnet.initializers import Fans, He, InitLike, Zeros
 from scratchnet.layers.base import Layer
-from scratchnet.layers.correlation import correlate, correlate_dW, correlate_dx
+from scratchnet.layers.correlation import correlate, correlate_dW, correlate_dW_dx
 
 
 class Convolution(Layer):
@@ -59,14 +59,15 @@ class Convolution(Layer):
         return out
 
     def backward(self, dout: Array) -> Array | None:
-        xs, Ws, douts = self.in_groups(self.x), self.in_groups(self.W), self.in_groups(dout)
-        dWs = [correlate_dW(x, dout, self.size, self.stride, self.pad) for x, dout in zip(xs, douts, strict=True)]
-        self.dW = _side_by_side(dWs)
         self.db = dout.sum(axis=0).sum(axis=(0, 1))  # over the batch first: those sums are long, and fast
+        xs, Ws, douts = self.in_groups(self.x), self.in_groups(self.W), self.in_groups(dout)
         if not self.needs_dx:
+            parts = zip(xs, douts, strict=True)
+            self.dW = _side_by_side([correlate_dW(x, dout, self.size, self.stride, self.pad) for x, dout in parts])
             return None
-        parts = zip(douts, Ws, xs, strict=True)
-        return _side_by_side([correlate_dx(dout, W, x.shape, self.stride, self.pad) for dout, W, x in parts])
+        both = [correlate_dW_dx(*part, self.stride, self.pad) for part in zip(xs, Ws, douts, strict=True)]
+        self.dW = _side_by_side([dW for dW, _ in both])
+        return _side_by_side([dx for _, dx in both])
 
     def in_groups(self, array: Array) -> list[Array]:
         """The parts of an array whose last axis is cut into groups. (Of W that is the axis of the outputs.)"""

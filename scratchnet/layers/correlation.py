@@ -5,7 +5,7 @@ width only, which copies each number `size` times, not size², and each row of t
 
     out = Σᵢ Uᵢ Wᵢ        U = unfold(x),  Uᵢ its rows from i on,  Wᵢ = W[i] as a matrix (size · C, M)
     dWᵢ = Σₙ Uᵢᵀ dout
-    dx  = the same correlation, of dout in a frame of zeros, with the kernel turned by 180°
+    dx  = the same correlation, of dout in a frame of zeros, with the kernel turned by 180°; its unfolding gives dW too
 
 The batch goes through in pieces that stay in the cache. tests/plain_convolution.py holds the formulas as loops.
 """
@@ -46,15 +46,31 @@ def correlate_dW(x: Array, dout: Array, size: int, stride: int = 1, pad: int = 0
     return dW.reshape(size, size, x.shape[3], maps)
 
 
-def correlate_dx(dout: Array, W: Array, shape: tuple[int, ...], stride: int = 1, pad: int = 0) -> Array:
-    """The gradient of x (of that shape), given that of out."""
-    size = len(W)
-    turned = np.ascontiguousarray(W[::-1, ::-1].transpose(0, 1, 3, 2))
+def correlate_dW_dx(x: Array, W: Array, dout: Array, stride: int = 1, pad: int = 0) -> tuple[Array, Array]:
+    """The gradients of W and of x, given that of out: both from one unfolding V of dout in its frame,
+
+        dx = Σᵢ Vᵢ W'ᵢ        dW'ᵢ = Σₙ Vᵢᵀ x        with W' the kernel turned by 180°, and its transposed matrices
+    """
+    size, _, channels, maps = W.shape
+    count, height, width, _ = x.shape
     if stride > 1:  # dout back in its places, with zeros where the window was not put down
-        spread = np.zeros((len(dout), *(length + 2 * pad - size + 1 for length in shape[1:3]), dout.shape[3]), dout.dtype)
+        spread = np.zeros((count, height + 2 * pad - size + 1, width + 2 * pad - size + 1, maps), dout.dtype)
         spread[:, ::stride, ::stride] = dout
         dout = spread
-    return correlate(dout, turned, pad=size - 1 - pad)
+    turned = np.ascontiguousarray(W[::-1, ::-1].transpose(0, 1, 3, 2)).reshape(size, size * maps, channels)
+    x = x.reshape(count, height * width, channels)
+    dx, dturned = np.empty(x.shape, dout.dtype), np.zeros(turned.shape, dout.dtype)
+    for piece in pieces(count):
+        unfolded = unfold(framed(dout[piece], size - 1 - pad), size, 1)
+        for i in range(size):
+            row = kernel_row(unfolded, i, height, 1)
+            if i == 0:
+                np.matmul(row, turned[i], out=dx[piece])
+            else:
+                dx[piece] += row @ turned[i]
+            dturned[i] += (row.transpose(0, 2, 1) @ x[piece]).sum(axis=0)
+    dW = dturned.reshape(size, size, maps, channels)[::-1, ::-1].transpose(0, 1, 3, 2)
+    return np.ascontiguousarray(dW), dx.reshape(count, height, width, channels)
 
 
 def out_length(length: int, size: int, stride: int, pad: int) -> int:

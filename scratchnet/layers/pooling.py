@@ -41,24 +41,38 @@ class MaxPool(Pool):
 
     def forward(self, x: Array) -> Array:
         check_images(x, self.size)
-        self.x = x
-        self.tallest = reduce(np.maximum, self.windows(x, axis=1))
-        self.out = reduce(np.maximum, self.windows(self.tallest, axis=2))
-        return self.out
+        self.shape = x.shape
+        tallest, self.taller = self.greatest(x, axis=1)
+        out, self.wider = self.greatest(tallest, axis=2)
+        return out
 
     def backward(self, dout: Array) -> Array:
-        dtallest, dx = np.zeros_like(self.tallest), np.zeros_like(self.x)
-        self.give_to_greatest(dout, self.out, self.tallest, dtallest, axis=2)
-        self.give_to_greatest(dtallest, self.tallest, self.x, dx, axis=1)
-        return dx
+        count, _, width, channels = self.shape
+        dtallest = self.to_the_greatest(dout, self.wider, (count, dout.shape[1], width, channels), axis=2)
+        return self.to_the_greatest(dtallest, self.taller, self.shape, axis=1)
 
-    def give_to_greatest(self, dout: Array, out: Array, x: Array, dx: Array, axis: int) -> None:
-        """Add dout to dx where x is out, the first time in each window: what is given once is not left to be given."""
+    def greatest(self, x: Array, axis: int) -> tuple[Array, list[Array]]:
+        """The greatest number of each window along an axis; and of the second, third, … whether it is greater than all before."""
+        first, *others = self.windows(x, axis)
+        greater = []
+        for x_i in others:
+            greater.append(x_i > first)
+            first = np.maximum(first, x_i)
+        return first, greater
+
+    def to_the_greatest(self, dout: Array, greater: list[Array], shape: tuple[int, ...], axis: int) -> Array:
+        """dout where the greatest number of each window was: going back, the first that was greater than all before it."""
+        tiled = self.stride == self.size and shape[axis] % self.size == 0  # every number is in one window
+        dx = (np.empty if tiled else np.zeros)(shape, dout.dtype)
+        dx_first, *others = self.windows(dx, axis)
         left = dout
-        for x_i, dx_i in zip(self.windows(x, axis), self.windows(dx, axis), strict=True):
-            given = left * (x_i == out)
-            dx_i += given
+        for dx_i, is_greater in zip(reversed(others), reversed(greater), strict=True):
+            given = np.multiply(left, is_greater, out=dx_i if tiled else None)
+            if not tiled:
+                dx_i += given
             left = left - given
+        dx_first[...] = left if tiled else dx_first + left
+        return dx
 
 
 class AveragePool(Pool):

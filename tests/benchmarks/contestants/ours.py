@@ -1,0 +1,12 @@
+"""scratchnet: Trainer.step on a batch of the data set, as Trainer.fit calls it."""
+
+from workloads import Train, Workload
+
+import scratchnet as sn
+
+
+def build(workload: Workload) -> Train:
+    data = workload.data()
+    batches = workload.batches()
+    trainer = sn.Trainer(workload.network(), getattr(sn, workload.optimizer)(workload.lr), batch_size=workload.batch)
+    return lambda steps: [trainer.step(*data[batches[i]]) for i in steps]
