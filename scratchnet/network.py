@@ -1,6 +1,7 @@
 """A network: a list of layers with names, a seed and a dtype. Read next: `models`, `optimizers`, then `training`."""
 
 import copy
+import math
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -143,6 +144,11 @@ class Network(Layer):
             raise InputError(f"{self.names[i]}: {error}") from error
         except ValueError as error:
             fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
+            if fans and x.ndim > 2 and math.prod(x.shape[1:]) == fans.n_in:
+                raise InputError(
+                    f"{self.names[i]} takes rows of width {fans.n_in}, but got images of shape {x.shape}: put a Flatten() "
+                    "before it"
+                ) from error
             if fans and x.shape[-1] != fans.n_in:
                 raise InputError(
                     f"{self.names[i]} takes rows of width {fans.n_in}, but got an array of shape {x.shape}: give x that "
@@ -170,8 +176,14 @@ class Network(Layer):
     def _forward_in_pieces(self, run: range, rows: Sequence[slice], x: Array) -> Array:
         """forward of the layers of a run, each piece of x through copies of them, which keep what its backward needs."""
         copies = [self._copy_of(run) for _ in rows]
+        try:
+            outs = on_threads(lambda i: copies[i].forward(x[rows[i]]), range(len(rows)))
+        except InputError:
+            for i in run:
+                x = self.forward_through(i, x)  # raises the same about all of x
+            raise
         self.copies[run] = copies
-        return np.concatenate(on_threads(lambda i: copies[i].forward(x[rows[i]]), range(len(rows))))
+        return np.concatenate(outs)
 
     def _backward_in_pieces(self, run: range, dout: Array) -> Array | None:
         """backward of the copies; a gradient of a parameter is the sum over the pieces."""

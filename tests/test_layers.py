@@ -32,15 +32,39 @@ LAYERS = {
     "Sigmoid": sn.Sigmoid,
     "Tanh": sn.Tanh,
 }
-every_layer = pytest.mark.parametrize("case", LAYERS)
+# The same for layers whose vectors from PyTorch are in test_convolution.py and test_normalization.py: and a shape to take.
+IMAGES = (3, 5, 4, 2)
+OTHERS = {
+    "Convolution(2, 3, 3)": (lambda: sn.Convolution(2, 3, 3), IMAGES),
+    "Convolution(2, 4, 2, 2, 1, 2)": (lambda: sn.Convolution(2, 4, 2, 2, 1, 2), IMAGES),
+    "MaxPool(2)": (lambda: sn.MaxPool(2), IMAGES),
+    "MaxPool(3, 2)": (lambda: sn.MaxPool(3, 2), IMAGES),
+    "AveragePool(2)": (lambda: sn.AveragePool(2), IMAGES),
+    "AveragePool(3, 2)": (lambda: sn.AveragePool(3, 2), IMAGES),
+    "Flatten": (sn.Flatten, IMAGES),
+    "BatchNorm(7)": (lambda: sn.BatchNorm(7), (5, 7)),
+    "BatchNorm(2)": (lambda: sn.BatchNorm(2), IMAGES),
+    "LayerNorm(7)": (lambda: sn.LayerNorm(7), (5, 7)),
+    "LayerNorm(2)": (lambda: sn.LayerNorm(2), IMAGES),
+    "Dropout(0.3)": (lambda: sn.Dropout(0.3), (5, 7)),
+}
+ROWS = {case: (make, (5, 7)) for case, make in LAYERS.items()} | OTHERS
+
+every_layer = pytest.mark.parametrize("case", ROWS)
+every_layer_of_rows = pytest.mark.parametrize("case", LAYERS)
 every_activation = pytest.mark.parametrize("case", [case for case in LAYERS if case != "Affine"])
 
 
 def build(case, dtype=np.float64):
-    layer = LAYERS[case]()
+    layer = ROWS[case][0]()
     for name in layer.specs:
         setattr(layer, name, getattr(layer, name).astype(dtype))
+    layer.start(np.random.default_rng(0))
     return layer
+
+
+def batch_for(case, dtype=np.float64):
+    return batch(0, ROWS[case][1], dtype)
 
 
 def batch(seed=0, shape=(5, 7), dtype=np.float64):
@@ -49,11 +73,13 @@ def batch(seed=0, shape=(5, 7), dtype=np.float64):
     return (x + 0.1 * np.sign(x)).astype(dtype)
 
 
-def test_the_table_holds_every_activation():
+def test_the_tables_hold_every_layer():
     assert {case.partition("(")[0] for case in LAYERS} == {"Affine", *ACTIVATIONS}
+    kinds = {name for name, kind in vars(sn.layers).items() if isinstance(kind, type) and issubclass(kind, sn.Layer)}
+    assert {case.partition("(")[0] for case in ROWS} == kinds - {"Layer"}
 
 
-@every_layer
+@every_layer_of_rows
 def test_forward_and_backward_agree_with_pytorch(case):
     layer = build(case)
     for name in layer.specs:
@@ -68,13 +94,13 @@ def test_forward_and_backward_agree_with_pytorch(case):
 
 @every_layer
 def test_backward_agrees_with_finite_differences(case):
-    report = sn.check_gradient(LAYERS[case](), batch())
+    report = sn.check_gradient(build(case), batch_for(case))
     assert report.ok, f"\n{report}"
 
 
 @every_layer
 def test_a_layer_writes_to_nothing_that_it_is_given(case):
-    layer, x, dout = build(case), batch(), None
+    layer, x, dout = build(case), batch_for(case), None
     dout = batch(1, layer.forward(x).shape)
     given = [x, dout, *(getattr(layer, name) for name in layer.specs)]
     copies = [array.copy() for array in given]
@@ -90,7 +116,7 @@ def test_a_layer_writes_to_nothing_that_it_is_given(case):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_dtype_that_goes_in_comes_out(case, dtype):
     layer = build(case, dtype)
-    out = layer.forward(batch(dtype=dtype))
+    out = layer.forward(batch_for(case, dtype))
     assert out.dtype == dtype
     assert layer.backward(batch(1, out.shape, dtype)).dtype == dtype
     for name in layer.specs:
@@ -100,7 +126,7 @@ def test_the_dtype_that_goes_in_comes_out(case, dtype):
 @every_layer
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nothing_overflows_at_1000(case, dtype):
-    layer, x = build(case, dtype), np.full((2, 7), 1000, dtype)
+    layer, x = build(case, dtype), np.full(ROWS[case][1], 1000, dtype)
     x[1] = -1000
     x[:, 3] = 0
     with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -108,17 +134,51 @@ def test_nothing_overflows_at_1000(case, dtype):
         dx = layer.backward(np.ones_like(out))
     assert np.isfinite(out).all()
     assert np.isfinite(dx).all()
+    assert all(np.isfinite(getattr(layer, "d" + name)).all() for name in layer.specs)
 
 
 @every_layer
 def test_a_second_backward_replaces_the_gradients_of_the_first(case):
     layer = build(case)
-    dout = batch(1, layer.forward(batch()).shape)
+    dout = batch(1, layer.forward(batch_for(case)).shape)
     first = [layer.backward(dout), *(getattr(layer, "d" + name) for name in layer.specs)]
     first = [array.copy() for array in first]
     second = [layer.backward(dout), *(getattr(layer, "d" + name) for name in layer.specs)]
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@every_layer
+def test_a_twin_computes_the_same_and_leaves_the_memory_alone(case):
+    layer, x = build(case), batch_for(case)
+    twin = layer.twin(training=True)
+    out = layer.forward(x).copy()
+    dout = batch(1, out.shape)
+    dx = layer.backward(dout).copy()
+    np.testing.assert_array_equal(twin.forward(x), out)
+    np.testing.assert_array_equal(twin.backward(dout), dx)
+    twin.forward(2 * x[:2])
+    twin.backward(dout[:2])
+    layer.training = twin.training
+    np.testing.assert_array_equal(layer.backward(dout), dx)
+
+
+@pytest.mark.parametrize("case", [case for case in ROWS if case.partition("(")[0] not in ("Affine", "BatchNorm", "Dropout")])
+def test_a_rowwise_layer_takes_every_row_as_if_it_were_alone(case):
+    """That is why a batch of images may go through it in pieces."""
+    layer, x = build(case), batch_for(case)
+    assert layer.rowwise
+    out = layer.forward(x).copy()
+    dout = batch(1, out.shape)
+    dx = layer.backward(dout).copy()
+    for i in range(len(x)):
+        np.testing.assert_allclose(layer.forward(x[i : i + 1]), out[i : i + 1], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(layer.backward(dout[i : i + 1]), dx[i : i + 1], rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("kind", [sn.Layer, sn.BatchNorm, sn.Dropout], ids=lambda kind: kind.__name__)
+def test_what_looks_at_the_whole_batch_or_draws_is_not_rowwise(kind):
+    assert not kind.rowwise
 
 
 @every_activation

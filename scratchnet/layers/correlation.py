@@ -49,7 +49,7 @@ def correlate_dW(x: Array, dout: Array, size: int, stride: int = 1, pad: int = 0
 def correlate_dW_dx(x: Array, W: Array, dout: Array, stride: int = 1, pad: int = 0) -> tuple[Array, Array]:
     """The gradients of W and of x, given that of out: both from one unfolding V of dout in its frame,
 
-        dx = Σᵢ Vᵢ W'ᵢ        dW'ᵢ = Σₙ Vᵢᵀ x        with W' the kernel turned by 180°, and its transposed matrices
+    dx = Σᵢ Vᵢ W'ᵢ        dW'ᵢ = Σₙ Vᵢᵀ x        with W' the kernel turned by 180°, and its transposed matrices
     """
     size, _, channels, maps = W.shape
     count, height, width, _ = x.shape

@@ -43,6 +43,7 @@ class BatchNorm(Layer):
         self.running_var = np.ones_like(self.gamma)
 
     def forward(self, x: Array) -> Array:
+        check_units(self, x)
         mean, var = self.running_mean, self.running_var
         if self.training:
             if x.size == self.n:
@@ -93,6 +94,7 @@ class LayerNorm(Layer):
         self.beta = self.parameter("beta", (n,), bias_init)
 
     def forward(self, x: Array) -> Array:
+        check_units(self, x)
         self.std = np.sqrt(x.var(axis=-1, keepdims=True) + self.epsilon)
         self.x_hat = (x - x.mean(axis=-1, keepdims=True)) / self.std
         return self.gamma * self.x_hat + self.beta
@@ -104,6 +106,15 @@ class LayerNorm(Layer):
         g = self.gamma * dout
         mean, mean_x_hat = (a.mean(axis=-1, keepdims=True) for a in (g, g * self.x_hat))
         return (g - mean - self.x_hat * mean_x_hat) / self.std
+
+
+def check_units(layer: BatchNorm | LayerNorm, x: Array) -> None:
+    """Raise InputError unless the last axis of x has as many units as the layer."""
+    if x.shape[-1:] != (layer.n,):
+        raise InputError(
+            f"x has shape {x.shape}, but the last axis must have {layer.n} units: give x as many, or build the layer as "
+            f"{type(layer).__name__}({x.shape[-1] if x.ndim else 1})"
+        )
 
 
 def over_batch(a: Array) -> Array:
