@@ -52,7 +52,7 @@ class MaxPool(Pool):
         return self.to_the_greatest(dtallest, self.taller, self.shape, axis=1)
 
     def greatest(self, x: Array, axis: int) -> tuple[Array, list[Array]]:
-        """The greatest number of each window along an axis; and of the second, third, … whether it is greater than all before."""
+        """The greatest number of each window along an axis; and of the others, whether they are greater than all before."""
         first, *others = self.windows(x, axis)
         greater = []
         for x_i in others:

@@ -76,7 +76,9 @@ def affine_weights(net: sn.Network, channels_first: bool) -> dict[int, Array]:
                 image = x.shape[1:]
             case sn.Affine():
                 if image and channels_first:
-                    weights[i] = np.ascontiguousarray(layer.W.reshape(*image, -1).transpose(2, 0, 1, 3)).reshape(layer.W.shape)
+                    weights[i] = np.ascontiguousarray(layer.W.reshape(*image, -1).transpose(2, 0, 1, 3)).reshape(
+                        layer.W.shape
+                    )
                 else:
                     weights[i] = layer.W
                 image = None
