@@ -50,7 +50,7 @@ from scratchnet.layers import (
 )
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
 from scratchnet.models import deep_convnet, mlp, simple_convnet
-from scratchnet.network import Network, Residual
+from scratchnet.network import Network
 from scratchnet.optimizers import (
     SGD,
     AdaGrad,
@@ -62,6 +62,7 @@ from scratchnet.optimizers import (
     RMSprop,
     WeightDecay,
 )
+from scratchnet.residual import Residual
 from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
 from scratchnet.spread import LayerSpread, Spread, measure_spread
 from scratchnet.training import History, Trainer

@@ -1,4 +1,4 @@
-"""A network: a list of layers with names, a seed and a dtype. Read next: `models`, `optimizers`, then `training`."""
+"""A network: a list of layers with names, a seed and a dtype. Read next: `residual`, `models`, `optimizers`."""
 
 import copy
 import math
@@ -17,6 +17,7 @@ from scratchnet.pieces import on_threads, pieces, threads_for_pieces
 from scratchnet.streams import stream
 
 ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
+IMAGES = 100  # the same where there are convolutions
 
 
 class Network(Layer):
@@ -46,6 +47,7 @@ class Network(Layer):
         self.runs, self.in_pieces = _runs(self.layers)  # runs of layers, and those that images go through in pieces
         self.copies: dict[range, list[Network]] = {}  # of the layers of a run, one a piece, since the last forward
         self.rowwise = all(layer.rowwise for layer in self.layers)
+        self.has_convolution = _has_convolution(self)
         places: dict[int, str] = {}
         for name, layer in self.walk():
             if id(layer) in places:
@@ -112,27 +114,17 @@ class Network(Layer):
         """The scores (N, C) of the rows x (N, D), or images x (N, H, W, C), floats. Its layers keep what backward needs."""
         out = x if self.nested else finite("x", self.as_rows(x))
         self.copies = {}
-        with threads_for_pieces() if self.in_pieces else nullcontext():
+        with threads_for_pieces() if self.has_convolution else nullcontext():
             for run in self.runs:
-                rows = pieces(len(out)) if run in self.in_pieces else []
-                if len(rows) > 1:
-                    out = self._forward_in_pieces(run, rows, out)
-                else:
-                    for i in run:
-                        out = self.forward_through(i, out)
+                out = self._forward_run(run, out)
         return out
 
     def backward(self, dout: Array) -> Array | None:
         """Set the gradient of every parameter, from dout = ∂loss/∂scores. Stops where no layer before has parameters."""
         dx: Array | None = dout
-        with threads_for_pieces() if self.in_pieces else nullcontext():
+        with threads_for_pieces() if self.has_convolution else nullcontext():
             for run in reversed(self.runs):
-                if run in self.copies and dx is not None:
-                    dx = self._backward_in_pieces(run, dx)
-                else:
-                    for i in reversed(run):
-                        if dx is not None:
-                            dx = self.backward_through(i, dx)
+                dx = self._backward_run(run, dx)
         return dx
 
     def forward_through(self, i: int, x: Array) -> Array:
@@ -173,26 +165,35 @@ class Network(Layer):
                 )
         return dx
 
-    def _forward_in_pieces(self, run: range, rows: Sequence[slice], x: Array) -> Array:
-        """forward of the layers of a run, each piece of x through copies of them, which keep what its backward needs."""
-        copies = [self._copy_of(run) for _ in rows]
-        try:
-            outs = on_threads(lambda i: copies[i].forward(x[rows[i]]), range(len(rows)))
-        except InputError:
-            for i in run:
-                x = self.forward_through(i, x)  # raises the same about all of x
-            raise
-        self.copies[run] = copies
-        return np.concatenate(outs)
+    def _forward_run(self, run: range, x: Array) -> Array:
+        """forward of the layers of a run; images in pieces, each through copies of the layers that keep what it needs."""
+        rows = pieces(len(x)) if run in self.in_pieces else []
+        if len(rows) > 1:
+            copies = [self._copy_of(run) for _ in rows]
+            try:
+                outs = on_threads(lambda i: copies[i].forward(x[rows[i]]), range(len(rows)))
+            except InputError:
+                pass  # what follows raises the same, about all of x
+            else:
+                self.copies[run] = copies
+                return np.concatenate(outs)
+        for i in run:
+            x = self.forward_through(i, x)
+        return x
 
-    def _backward_in_pieces(self, run: range, dout: Array) -> Array | None:
-        """backward of the copies; a gradient of a parameter is the sum over the pieces."""
-        copies, rows = self.copies[run], pieces(len(dout))
-        dxs: list[Any] = on_threads(lambda i: copies[i].backward(dout[rows[i]]), range(len(rows)))
-        for (_, layer), *pairs in zip(_walk(self.names, self.layers, run), *(one.walk() for one in copies), strict=True):
-            for name in layer.specs:
-                setattr(layer, "d" + name, sum(getattr(twin, "d" + name) for _, twin in pairs))
-        return None if dxs[0] is None else np.concatenate(dxs)
+    def _backward_run(self, run: range, dout: Array | None) -> Array | None:
+        """backward of the layers of a run; that of its copies, if there are any, whose gradients are added up."""
+        if dout is not None and run in self.copies:
+            copies, rows = self.copies[run], pieces(len(dout))
+            dxs: list[Any] = on_threads(lambda i: copies[i].backward(dout[rows[i]]), range(len(rows)))
+            for (_, layer), *pairs in zip(_walk(self.names, self.layers, run), *(one.walk() for one in copies), strict=True):
+                for name in layer.specs:
+                    setattr(layer, "d" + name, sum(getattr(twin, "d" + name) for _, twin in pairs))
+            return None if dxs[0] is None else np.concatenate(dxs)
+        for i in reversed(run):
+            if dout is not None:
+                dout = self.backward_through(i, dout)
+        return dout
 
     def _copy_of(self, run: range) -> "Network":
         """A network of some layers' twins, on the same parameters."""
@@ -204,25 +205,28 @@ class Network(Layer):
 
     def predict(self, x: Array) -> Array:
         """The class number of each row of x."""
-        return np.concatenate([scores.argmax(axis=1) for scores in self.scores(x)])
+        return np.concatenate([scores.argmax(axis=1) for _, scores in self.scores(x)])
 
     def accuracy(self, x: Array, t: Array) -> float:
         """The share of the rows of x whose class is predicted as the labels t say."""
         x = self.as_rows(x)
         t = labels(t, len(x))
         hits = 0
-        for i, scores in enumerate(self.scores(x)):
-            rows, classes = scores.shape
-            right = scores.argmax(axis=1) == labels(t[i * ROWS :][:rows], rows, classes)
-            hits += int(right.sum())
+        for rows, scores in self.scores(x):
+            hits += int((scores.argmax(axis=1) == labels(t[rows], *scores.shape)).sum())
         return hits / len(x)
 
-    def scores(self, x: Array) -> Iterator[Array]:
-        """forward, in evaluation, `ROWS` rows at a time; what a training step left in the layers stays untouched."""
+    def scores(self, x: Array) -> Iterator[tuple[slice, Array]]:
+        """(rows, scores) part by part, in evaluation; what a training step left in the layers stays untouched."""
         x = self.as_rows(x)
         twin = self.twin()
-        for start in range(0, len(x), ROWS):
-            yield twin.forward(x[start : start + ROWS])
+        for rows in self.parts(len(x)):
+            yield rows, twin.forward(x[rows])
+
+    def parts(self, rows: int) -> list[slice]:
+        """The parts, nearly equal, that an evaluation takes one after the other."""
+        count = math.ceil(rows / (IMAGES if self.has_convolution else ROWS))
+        return [slice(rows * i // count, rows * (i + 1) // count) for i in range(count)]
 
     def twin(self, training: bool = False) -> Self:
         twin = super().twin(training)
@@ -241,28 +245,6 @@ class Network(Layer):
         if x.ndim < 2:
             raise InputError(f"x has shape {x.shape}, but a batch of rows is needed: for one row write x[None]")
         return x
-
-
-class Residual(Network):
-    """out = x + branch(x),  the branch being the layers one after the other
-
-        dx = dout + what the branch's backward makes of dout
-
-    The branch must give back the shape that it gets. A Residual is a layer of a Network, whose layers are named
-    "Residual1.Affine1" and so on. He et al. 2016.
-    """
-
-    def forward(self, x: Array) -> Array:
-        branch = super().forward(x)
-        if branch.shape != x.shape:
-            raise InputError(
-                f"the branch makes {branch.shape} of an x of shape {x.shape}, but what is added to x must have its shape"
-            )
-        return x + branch
-
-    def backward(self, dout: Array) -> Array | None:
-        dx = super().backward(dout)
-        return None if dx is None else dout + dx
 
 
 def _walk(names: Sequence[str], layers: Sequence[Layer], run: range) -> Iterator[tuple[str, Layer]]:

@@ -16,7 +16,7 @@ import numpy as np
 from scratchnet.arguments import Array, InputError, labels, number
 from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
-from scratchnet.network import ROWS, Network
+from scratchnet.network import Network
 from scratchnet.tables import Table, percent, short
 
 NEAR_BOUND = 0.97  # an output is saturated beyond this share of the way from the middle of its range to an end
@@ -76,7 +76,7 @@ class LayerSpread:
     grad_rms       rms of ∂loss/∂output
     dw_rms, w_rms  rms of the weight's gradient and of the weight
     update_ratio   log10(lr · dw_rms / w_rms): how far one step of SGD moves the weight, relative to its size
-    histogram      of the outputs for the first inputs, 1,000 at most
+    histogram      of the outputs for the first inputs, 1,000 at most (100 images)
     """
 
     name: str
@@ -162,23 +162,22 @@ def measure_spread(
     listed before it. `lr` is the learning rate that update_ratio is for. With `training`, batch normalization goes by
     the batch at hand and dropout drops, as in a training step; without, both behave as in evaluation.
 
-    Works on a twin of the network, about `ROWS` inputs at a time: what a training step left is not touched.
+    Works on a twin of the network, part by part, as an evaluation: what a training step left is not touched.
     """
     if not isinstance(net, Network):
         raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     lr = number("lr", lr, least=0)
     twin = net.twin(training)
-    twin.in_pieces = set()  # every layer sees the whole batch
+    for network in [twin, *(layer for _, layer in twin.walk() if isinstance(layer, Network))]:
+        network.in_pieces = set()  # the watched layers themselves are to see what goes through
     x = net.as_rows(x)
     if t is not None and criterion is None:
         t = labels(t, len(x))
     criterion = criterion or SoftmaxCrossEntropy()
     sums = {name: _watch(layer) for name, layer in twin.walk()}
-    parts = math.ceil(len(x) / ROWS)
     loss = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for i in range(parts):
-            rows = slice(len(x) * i // parts, len(x) * (i + 1) // parts)
+        for rows in net.parts(len(x)):
             scores = twin.forward(x[rows])
             if t is not None:
                 share = len(scores) / len(x)
