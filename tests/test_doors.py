@@ -8,6 +8,7 @@ import scratchnet as sn
 X = np.random.default_rng(0).standard_normal((20, 6)).astype(np.float32)
 T = np.arange(20) % 3
 DATA = sn.Dataset(X, T)
+IMAGES = np.random.default_rng(1).standard_normal((4, 8, 7, 3)).astype(np.float32)
 
 
 def net():
@@ -16,6 +17,11 @@ def net():
 
 def fit(train=DATA, **more):
     return sn.Trainer(net(), sn.SGD(0.1), batch_size=5).fit(train, steps=1, **more)
+
+
+def through(*layers, x=IMAGES):
+    """The layers' forward, in a network, which names the one that cannot go on."""
+    return sn.Network(layers, seed=0).forward(x)
 
 
 DOORS = {
@@ -43,6 +49,105 @@ DOORS = {
     "class numbers for MSE": (lambda: sn.MSE().forward(X, T), "the targets holds? int64"),
     "backward before forward": (lambda: net().backward(X[:, :3]), "Affine2: .* backward comes after forward"),
     "a hook that is none": (lambda: sn.SGD(0.1, hooks=[5]), "hooks is"),
+    "rows for a convolution": (
+        lambda: through(sn.Convolution(3, 2, 3), x=X),
+        r"Convolution1: images \(batch, height, width, 3\) are needed, but x has shape \(20, 6\)",
+    ),
+    "rows for pooling": (lambda: through(sn.MaxPool(2), x=X), r"MaxPool1: images .* but x has shape \(20, 6\)"),
+    "rows for averages": (lambda: through(sn.AveragePool(2), x=X), r"AveragePool1: images .* shape \(20, 6\)"),
+    "rows for a convnet": (lambda: sn.simple_convnet().forward(X), r"load_mnist\(flatten=False\)"),
+    "one image": (lambda: through(sn.Convolution(3, 2, 3), x=IMAGES[0]), r"but x has shape \(8, 7, 3\)"),
+    "channels first": (
+        lambda: through(sn.Convolution(3, 2, 3), x=IMAGES.transpose(0, 3, 1, 2)),
+        r"shape \(4, 3, 8, 7\): its channels come first, so write sn\.channels_last\(x\)",
+    ),
+    "too many channels": (
+        lambda: through(sn.Convolution(2, 2, 3)),
+        r"images \(batch, height, width, 2\) are needed, but x has shape \(4, 8, 7, 3\): the channels are the last axis",
+    ),
+    "a window larger than the image": (
+        lambda: through(sn.Convolution(3, 2, 9)),
+        "a window of size 9 does not fit into images of 8 × 7 with pad 0",
+    ),
+    "a pool larger than the image": (lambda: through(sn.AveragePool(8)), "size 8 does not fit into images of 8 × 7"),
+    "a pool larger than what is left": (
+        lambda: through(sn.MaxPool(4), sn.MaxPool(3)),
+        "MaxPool2: a window of size 3 does not fit into images of 2 × 1",
+    ),
+    "a frame as wide as the window": (lambda: sn.Convolution(3, 2, 3, pad=3), "pad is 3, but .* size 3 it is at most 2"),
+    "a negative frame": (lambda: sn.Convolution(3, 2, 3, pad=-1), "pad is -1"),
+    "groups that do not divide n_in": (
+        lambda: sn.Convolution(3, 2, 3, groups=2),
+        r"groups is 2, but it must divide both n_in \(3\) and n_out \(2\)",
+    ),
+    "groups that do not divide n_out": (lambda: sn.Convolution(2, 3, 3, groups=2), "groups is 2, but it must divide both"),
+    "no groups": (lambda: sn.Convolution(2, 4, 3, groups=0), "groups is 0"),
+    "half a window": (lambda: sn.Convolution(3, 2, 2.5), r"size is 2\.5, but a whole number of at least 1"),
+    "a window in floats": (lambda: sn.Convolution(3, 2, 3.0), r"size is 3\.0, .* write int\(3\.0\)"),
+    "a window of two sizes": (lambda: sn.Convolution(3, 2, (3, 3)), r"size is \(3, 3\)"),
+    "a stride of 0": (lambda: sn.Convolution(3, 2, 3, stride=0), "stride is 0"),
+    "maps in floats": (lambda: sn.Convolution(3, 2.0, 3), r"n_out is 2\.0"),
+    "no channels": (lambda: sn.Convolution(0, 2, 3), "n_in is 0"),
+    "a pool in floats": (lambda: sn.MaxPool(2.0), r"size is 2\.0, .* write int\(2\.0\)"),
+    "a pool that stands still": (lambda: sn.AveragePool(2, 0), "stride is 0"),
+    "a norm of half a unit": (lambda: sn.BatchNorm(2.5), r"n is 2\.5"),
+    "a norm without momentum": (lambda: sn.BatchNorm(3, momentum=None), "momentum is None"),
+    "a norm that never learns": (lambda: sn.BatchNorm(3, momentum=1), "momentum is 1, .* below 1"),
+    "a norm that divides by 0": (lambda: sn.BatchNorm(3, epsilon=0), "epsilon is 0, .* above 0"),
+    "a norm of rows that divides by 0": (lambda: sn.LayerNorm(3, epsilon=0), "epsilon is 0, .* above 0"),
+    "a norm of another width": (lambda: through(sn.BatchNorm(4)), r"BatchNorm1.*\(4, 8, 7, 3\)"),
+    "a norm of rows of another width": (lambda: through(sn.LayerNorm(4)), r"LayerNorm1.*\(4, 8, 7, 3\)"),
+    "a norm of one row": (lambda: through(sn.BatchNorm(6), x=X[:1]), "BatchNorm1: .* train on batches of two rows"),
+    "a number for a normalization": (
+        lambda: sn.mlp(6, [5], 3, normalization=5),
+        "normalization is 5, .* the class BatchNorm",
+    ),
+    "a layer for a normalization": (
+        lambda: sn.mlp(6, [5], 3, normalization=sn.BatchNorm(5)),
+        r"normalization is BatchNorm\(5\), but something that makes layers is needed",
+    ),
+    "a normalization that makes no layer": (lambda: sn.mlp(6, [5], 3, normalization=lambda n: n), "is 5, which is no layer"),
+    "more dropout than there is": (lambda: sn.mlp(6, [5], 3, dropout=1.5), r"dropout is 1\.5, .* of at least 0 and below 1"),
+    "a dropout of everything": (lambda: sn.Dropout(1), "ratio is 1, .* below 1"),
+    "a class for dropout": (lambda: sn.mlp(6, [5], 3, dropout=sn.Dropout), "dropout is <class"),
+    "dropout in a deep convnet": (lambda: sn.deep_convnet(dropout=1.5), r"is 1\.5, .* of at least 0 and below 1"),
+    "a number for maps": (lambda: sn.deep_convnet(maps=3), r"maps is 3, .* such as \(16, 32, 64\)"),
+    "two pairs": (lambda: sn.deep_convnet(maps=(16, 32)), r"maps is \(16, 32\), but .* three pairs"),
+    "half a map": (lambda: sn.deep_convnet(maps=(1, 2.5, 3)), r"a number of maps is 2\.5"),
+    "an activation in a convnet": (lambda: sn.deep_convnet(activation=sn.ReLU()), r"activation is ReLU\(\)"),
+    "images too small for a convnet": (lambda: sn.simple_convnet(side=5), "side is 5, but .* at least 6"),
+    "a side in words": (lambda: sn.simple_convnet(side="28"), "side is '28'"),
+    "images of another side": (
+        lambda: sn.simple_convnet(side=8, n_in=3).forward(IMAGES[:, :6, :6]),
+        r"Affine1 takes rows of width 120, but got an array of shape \(4, 30\)",
+    ),
+    "a kind that there is not": (lambda: sn.channels_last(IMAGES, "linear"), "kind is 'linear', but 'images', 'conv.*' or"),
+    "images with an axis too few": (lambda: sn.channels_last(IMAGES[0]), r"shape \(8, 7, 3\), but images with .* four axes"),
+    "weights with an axis too few": (lambda: sn.channels_last(X, "convolution"), "but convolution with .* four axes"),
+    "an affine without its image": (lambda: sn.channels_last(X, "affine"), r"image is None and .* image=\(C, H, W\)"),
+    "an affine of another image": (
+        lambda: sn.channels_last(X, "affine", (5, 2, 3)),
+        r"image is \(5, 2, 3\) and .* \(20, 6\)",
+    ),
+    "an affine that is transposed": (
+        lambda: sn.channels_last(X.T, "affine", (5, 2, 2)),
+        r"shape \(6, 20\), but for an affine",
+    ),
+    "a number for an image": (lambda: sn.channels_last(X, "affine", 5), "image is 5"),
+    "a branch that changes the width": (
+        lambda: through(sn.Residual([sn.Affine(6, 5)]), x=X),
+        r"Residual1: the branch makes \(20, 5\) of an x of shape \(20, 6\), but what is added to x must have its shape",
+    ),
+    "a branch that makes images smaller": (
+        lambda: through(sn.Residual([sn.Convolution(3, 3, 3)])),
+        r"the branch makes \(4, 6, 5, 3\) of an x of shape \(4, 8, 7, 3\)",
+    ),
+    "a branch that would be spread out": (
+        lambda: through(sn.Residual([sn.Convolution(3, 1, 1)])),
+        r"the branch makes \(4, 8, 7, 1\) of an x of shape \(4, 8, 7, 3\)",
+    ),
+    "a branch of nothing": (lambda: sn.Residual([]), "the network has no layers"),
+    "a branch that is no list": (lambda: sn.Residual(sn.ReLU()), r"layers is ReLU\(\), but a list of layers"),
     "a momentum that explodes": (lambda: sn.Momentum(momentum=1.5), "momentum is 1.5"),
     **{
         f"{kind.__name__} over nothing": (lambda kind=kind: kind(0.1, 0), "is 0, but a finite number above 0")

@@ -98,6 +98,46 @@ def test_the_fans_of_a_convolution_count_its_window():
     assert (CONVOLUTION.fan_in, CONVOLUTION.fan_out) == (75, 200)
 
 
+# A convolution's (n_in, n_out, size, groups) -> fan_in and fan_out, which count the window and one group alone.
+FANS = {
+    (3, 8, 5, 1): (75, 200),
+    (8, 3, 5, 1): (200, 75),
+    (4, 6, 3, 2): (18, 27),
+    (6, 12, 2, 6): (4, 8),
+    (7, 2, 1, 1): (7, 2),
+}
+
+
+def convolution(numbers, init, seed=0):
+    n_in, n_out, size, groups = numbers
+    return sn.Network([sn.Convolution(n_in, n_out, size, groups=groups, init=init)], seed, np.float64).layers[0].W
+
+
+@every_draw
+@pytest.mark.parametrize("numbers", FANS, ids=str)
+def test_a_convolution_draws_by_the_fans_of_its_window_and_group(init, formula, law, numbers):
+    unit = convolution(numbers, sn.VarianceScaling(math.prod(FANS[numbers][:1]), draw=getattr(init, "draw", sn.normal)))
+    np.testing.assert_allclose(convolution(numbers, init), formula(*FANS[numbers]) * unit, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize(
+    "init, numbers, std",
+    [
+        (sn.He(), (3, 80, 5, 1), math.sqrt(2 / 75)),
+        (sn.LeCun(sn.uniform), (8, 60, 3, 1), math.sqrt(1 / 72)),
+        (sn.Xavier(), (3, 80, 5, 1), math.sqrt(2 / (75 + 2000))),
+        (sn.Xavier(sn.truncated), (40, 120, 3, 4), math.sqrt(2 / (90 + 270))),
+        (sn.VarianceScaling(1.0, "out"), (3, 80, 5, 1), math.sqrt(1 / 2000)),
+        (sn.TorchDefault(), (8, 60, 5, 2), math.sqrt(1 / (3 * 100))),
+    ],
+    ids=repr,
+)
+def test_the_weights_of_a_convolution_follow_their_law(init, numbers, std):
+    w, law = convolution(numbers, init).ravel(), init.draw.__name__
+    assert stats.kstest(w / std, LAWS[law].cdf).pvalue > 1e-3
+    assert stats.kstest(w / (1.15 * std), LAWS[law].cdf).pvalue < 1e-3  # so many would tell another size
+
+
 @pytest.mark.parametrize(
     "named, general",
     [

@@ -26,16 +26,37 @@ def network(activation=sn.ReLU, init=1.0, **settings):
     return net
 
 
-def activations(net, x):
-    """The outputs of every layer, on all rows at once."""
-    outputs = [np.asarray(x, net.dtype)]
-    for layer in net.layers:
-        outputs.append(layer.forward(outputs[-1]))
-    return dict(zip(net.names, outputs[1:], strict=True))
+def activations(net, x, prefix=""):
+    """The outputs of every layer, on all rows at once; inner layers before the network that they are in."""
+    outputs, out = {}, np.asarray(x, net.dtype)
+    for name, layer in zip(net.names, net.layers, strict=True):
+        if isinstance(layer, sn.Network):
+            outputs |= activations(layer, out, f"{prefix}{name}.")
+            inside = list(outputs.values())[-1]
+            out = out + inside if isinstance(layer, sn.Residual) else inside
+        else:
+            out = layer.forward(out)
+        outputs[prefix + name] = out
+    return outputs
+
+
+def gradients(net, dout, prefix=""):
+    """What every layer's backward is given, and what the last one makes of it."""
+    douts = {}
+    for name, layer in zip(reversed(net.names), reversed(net.layers), strict=True):
+        douts[prefix + name] = dout
+        if isinstance(layer, sn.Network):
+            inner, dx = gradients(layer, dout, f"{prefix}{name}.")
+            douts |= inner
+            dout = dout + dx if isinstance(layer, sn.Residual) else dx
+        else:
+            dout = layer.backward(dout)
+    return douts, dout
 
 
 def manual(out, bounds):
-    moving = out[np.linalg.norm(out, axis=1) > 0]
+    rows, out = out.reshape(len(out), -1), out.reshape(-1, out.shape[-1])  # a pixel is one look at every channel
+    moving = rows[np.linalg.norm(rows, axis=1) > 0]
     lengths = np.linalg.norm(moving, axis=1)
     cosines = moving @ moving.T / np.outer(lengths, lengths)
     middle, half = (np.mean(bounds), np.ptp(bounds) / 2) if bounds else (0, 1)
@@ -61,6 +82,136 @@ def test_the_spread_is_that_of_the_raw_activations(activation, rows):
         for what, expected in manual(out, layer.bounds).items():
             measured = getattr(spread[name], what)
             assert measured is expected or measured == pytest.approx(expected, rel=1e-9, abs=1e-12), f"{what} of {name}"
+
+
+def same(n_in, n_out):
+    return sn.Convolution(n_in, n_out, 3, pad=1, bias_init=0.1)
+
+
+def ends(width=4):
+    return [sn.Flatten(), sn.Affine(6 * 5 * width, 5)]
+
+
+# Each takes images (6, 5, 2); none but those of `OF_THE_BATCH` looks at other rows than the one at hand.
+NETS = {
+    "convnet": lambda: [same(2, 4), sn.ReLU(), sn.MaxPool(2), same(4, 3), sn.Sigmoid(), sn.Flatten(), sn.Affine(18, 5)],
+    "residual": lambda: [same(2, 4), sn.Residual([sn.ReLU(), same(4, 4), sn.Tanh(), same(4, 4)]), sn.ReLU(), *ends()],
+    "nested": lambda: [sn.Network([same(2, 4), sn.ReLU()]), sn.Network([sn.Network([same(4, 4)]), sn.Tanh()]), *ends()],
+    "a norm of pixels": lambda: [same(2, 4), sn.LayerNorm(4), sn.Residual([sn.LayerNorm(4), same(4, 4)]), *ends()],
+}
+OF_THE_BATCH = {
+    "norm": lambda: [same(2, 4), sn.BatchNorm(4), sn.ReLU(), same(4, 4), sn.BatchNorm(4), *ends()],
+    "residual with a norm": lambda: [same(2, 4), sn.Residual([same(4, 4), sn.BatchNorm(4), same(4, 4)]), *ends()],
+    "network with a norm": lambda: [sn.Network([same(2, 4), sn.BatchNorm(4), same(4, 4)]), sn.ReLU(), *ends()],
+}
+
+
+def pictures(rows, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((rows, 6, 5, 2)), rng.integers(0, 5, rows)
+
+
+def convnet(case):
+    """With a channel that is dead."""
+    net = sn.Network((NETS | OF_THE_BATCH)[case](), seed=0, dtype=np.float64)
+    first = next(layer for _, layer in net.walk() if isinstance(layer, sn.Convolution))
+    first.b[1] = -100
+    return net
+
+
+@pytest.mark.parametrize("rows", [20, 300, 1000, 2500])
+@pytest.mark.parametrize("case", NETS)
+def test_the_spread_of_images_is_that_of_their_channels(case, rows):
+    assert_spread(convnet(case), rows)
+
+
+@pytest.mark.parametrize("rows", [20, 300, 1000])
+@pytest.mark.parametrize("case", OF_THE_BATCH)
+def test_what_looks_at_the_batch_sees_a_thousand_rows_at_once(case, rows):
+    assert_spread(convnet(case), rows)
+
+
+def assert_spread(net, rows):
+    x, t = pictures(rows)
+    spread = sn.measure_spread(net, x, t, lr=0.1)
+    outputs, bounds = activations(net, x), {name: layer.bounds for name, layer in net.walk()}
+    assert [layer.name for layer in spread.layers] == list(outputs) == list(bounds)
+    for name, out in outputs.items():
+        for what, expected in manual(out, bounds[name]).items():
+            measured = getattr(spread[name], what)
+            assert measured is expected or measured == pytest.approx(expected, rel=1e-9, abs=1e-12), f"{what} of {name}"
+        parts = math.ceil(rows / 1000)
+        histogram = spread[name].histogram
+        assert sum(histogram.counts) == out[: rows // parts].size
+        assert histogram.limits[0] <= out[: rows // parts].min() <= out[: rows // parts].max() <= histogram.limits[1]
+
+    criterion = sn.SoftmaxCrossEntropy()
+    assert spread.first_loss == pytest.approx(criterion.forward(list(outputs.values())[-1], t), rel=1e-12)
+    douts, _ = gradients(net, criterion.backward())
+    for name, layer in net.walk():
+        assert spread[name].grad_rms == pytest.approx(np.sqrt((douts[name] ** 2).mean()), rel=1e-9), name
+        if "W" in layer.specs:
+            dw_rms, w_rms = np.sqrt((layer.dW**2).mean()), np.sqrt((layer.W**2).mean())
+            assert spread[name].dw_rms == pytest.approx(dw_rms, rel=1e-9), name
+            assert spread[name].w_rms == pytest.approx(w_rms, rel=1e-12), name
+            assert spread[name].update_ratio == pytest.approx(np.log10(0.1 * dw_rms / w_rms), rel=1e-9), name
+        else:
+            assert spread[name].dw_rms is spread[name].w_rms is None
+
+
+def test_a_dead_channel_is_one_unit_and_its_pixels_are_not_so_many():
+    spread = sn.measure_spread(convnet("convnet"), pictures(50)[0])
+    assert spread["ReLU1"].dead == spread["MaxPool1"].dead == 1 / 4
+
+
+def test_inner_layers_are_listed_before_the_network_that_they_are_in():
+    spread = sn.measure_spread(convnet("residual"), pictures(50)[0])
+    inner = ["Residual1.ReLU1", "Residual1.Convolution1", "Residual1.Tanh1", "Residual1.Convolution2"]
+    names = ["Convolution1", *inner, "Residual1", "ReLU1", "Flatten1", "Affine1"]
+    assert [layer.name for layer in spread.layers] == names
+    assert [line.split()[0] for line in str(spread).splitlines()[2 : 2 + len(names)]] == names
+    assert spread["Residual1.Tanh1"].saturated is not None
+
+
+def test_batch_norm_goes_by_the_batch_in_training_and_by_what_it_remembers_in_evaluation():
+    net, (x, _) = sn.mlp(12, [9, 8], 5, sn.Tanh, normalization=sn.BatchNorm, seed=0, dtype=np.float64), batch(800)
+    training, evaluation = (sn.measure_spread(net, x, training=training) for training in (True, False))
+    assert evaluation["Affine1"] == training["Affine1"]
+    for name in ("BatchNorm1", "BatchNorm2"):
+        assert training[name].std == pytest.approx(1, rel=1e-4)  # but for ε
+        assert training[name].within_std == pytest.approx(training[name].std, rel=1e-12)
+        assert training[name].between_std < 1e-12
+    before = evaluation["Affine1"]  # the running mean is still 0, the running variance 1
+    for what in ("mean", "std", "within_std", "between_std"):
+        expected = getattr(before, what) / math.sqrt(1 + 1e-5)
+        assert getattr(evaluation["BatchNorm1"], what) == pytest.approx(expected, rel=1e-9)
+    assert evaluation["BatchNorm2"].between_std > 0.01
+
+
+def test_dropout_drops_in_training_and_not_in_evaluation():
+    net, (x, _) = sn.mlp(12, [9], 5, sn.Tanh, dropout=0.3, seed=0), batch(2500)
+    training, evaluation = (sn.measure_spread(net, x, training=training) for training in (True, False))
+    assert abs(training["Dropout1"].zero - 0.3) < 4 * math.sqrt(0.3 * 0.7 / (2500 * 9))
+    assert evaluation["Dropout1"].zero == 0
+    assert evaluation["Dropout1"].std == evaluation["Tanh1"].std
+
+
+@pytest.mark.parametrize("case", NETS | OF_THE_BATCH)
+@pytest.mark.parametrize("training", [True, False])
+def test_measuring_leaves_nothing_changed(case, training):
+    net, (x, t) = convnet(case), pictures(60)
+    criterion = sn.SoftmaxCrossEntropy()
+    criterion.forward(net.forward(x), t)
+    dx = net.backward(criterion.backward())
+    before = {name: {key: np.copy(value) for key, value in vars(layer).items()} for name, layer in net.walk()}
+    sn.measure_spread(net, *pictures(90, seed=1), training=training)
+    for name, layer in net.walk():
+        assert list(vars(layer)) == list(before[name]), name
+        for key, value in vars(layer).items():
+            if isinstance(value, np.ndarray | int | float | bool):
+                np.testing.assert_array_equal(value, before[name][key], err_msg=f"{name}.{key}")
+    assert dx is None
+    assert all(layer.training and type(layer).forward is layer.forward.__func__ for _, layer in net.walk())
 
 
 def test_what_is_counted_is_there_to_count():

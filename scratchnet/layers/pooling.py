@@ -85,16 +85,16 @@ class AveragePool(Pool):
 
     def forward(self, x: Array) -> Array:
         check_images(x, self.size)
-        self.x = x
+        self.shape = x.shape
         columns = reduce(np.add, self.windows(x, axis=1))
         return reduce(np.add, self.windows(columns, axis=2)) / self.size**2
 
     def backward(self, dout: Array) -> Array:
-        _, height, _, channels = dout.shape
-        dcolumns = np.zeros((len(dout), height, self.x.shape[2], channels), dout.dtype)
+        count, _, width, channels = self.shape
+        dcolumns = np.zeros((count, dout.shape[1], width, channels), dout.dtype)
         for dcolumns_j in self.windows(dcolumns, axis=2):
             dcolumns_j += dout / self.size**2
-        dx = np.zeros_like(self.x)
+        dx = np.zeros(self.shape, dout.dtype)
         for dx_i in self.windows(dx, axis=1):
             dx_i += dcolumns
         return dx
