@@ -473,6 +473,16 @@ def test_a_look_takes_at_most_1000_rows_at_a_time(look):
     assert spy.trainings[-1]
 
 
+@every_look
+def test_a_look_takes_at_most_100_images_at_a_time(look):
+    spy, rng = Spy(), np.random.default_rng(0)
+    net = sn.Network([sn.Convolution(1, 2, 2), spy, sn.Flatten(), sn.Affine(8, 3)], seed=0)
+    look(net, rng.standard_normal((250, 3, 3, 1)).astype(np.float32), rng.integers(0, 3, 250))
+    assert max(spy.rows) <= 100
+    assert sum(spy.rows) == 250
+    assert set(spy.trainings) == {look is LOOKS["measure_spread"]}
+
+
 def test_accuracy_counts_every_part():
     net, (x, t) = small(), batch(rows=2500)
     assert net.accuracy(x, t) == (net.forward(x).argmax(axis=1) == t).mean()

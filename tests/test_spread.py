@@ -119,15 +119,15 @@ def convnet(case):
     return net
 
 
-@pytest.mark.parametrize("rows", [20, 300, 1000, 2500])
+@pytest.mark.parametrize("rows", [20, 100, 300, 1010])
 @pytest.mark.parametrize("case", NETS)
 def test_the_spread_of_images_is_that_of_their_channels(case, rows):
     assert_spread(convnet(case), rows)
 
 
-@pytest.mark.parametrize("rows", [20, 300, 1000])
+@pytest.mark.parametrize("rows", [20, 60, 100])
 @pytest.mark.parametrize("case", OF_THE_BATCH)
-def test_what_looks_at_the_batch_sees_a_thousand_rows_at_once(case, rows):
+def test_what_looks_at_the_batch_sees_a_hundred_images_at_once(case, rows):
     assert_spread(convnet(case), rows)
 
 
@@ -140,10 +140,9 @@ def assert_spread(net, rows):
         for what, expected in manual(out, bounds[name]).items():
             measured = getattr(spread[name], what)
             assert measured is expected or measured == pytest.approx(expected, rel=1e-9, abs=1e-12), f"{what} of {name}"
-        parts = math.ceil(rows / 1000)
-        histogram = spread[name].histogram
-        assert sum(histogram.counts) == out[: rows // parts].size
-        assert histogram.limits[0] <= out[: rows // parts].min() <= out[: rows // parts].max() <= histogram.limits[1]
+        first, histogram = out[: rows // math.ceil(rows / 100)], spread[name].histogram
+        assert sum(histogram.counts) == first.size
+        assert histogram.limits[0] <= first.min() <= first.max() <= histogram.limits[1]
 
     criterion = sn.SoftmaxCrossEntropy()
     assert spread.first_loss == pytest.approx(criterion.forward(list(outputs.values())[-1], t), rel=1e-12)
