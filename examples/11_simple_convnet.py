@@ -5,6 +5,8 @@ The MLP, 784–400–300–10 with He, has 437,000 parameters, the convnet 434,0
 10,000 training images and on all test images. On the images it has learnt each is nearly perfect; the new ones tell.
 """
 
+from typing import Any
+
 import numpy as np
 
 import scratchnet as sn
@@ -24,7 +26,7 @@ def main(epochs: int = 20, stem: str = "simple_convnet") -> None:
         history = sn.Trainer(net, sn.Adam(0.001), batch_size=100, seed=0).fit(train, epochs=epochs, test=test)
         print(history, flush=True)
         done = np.arange(len(history.test_accuracy)) + 1
-        look = {"color": plots.COLOURS[i], "marker": plots.MARKERS[i], "markersize": 4}
+        look: dict[str, Any] = {"color": plots.COLOURS[i], "marker": plots.MARKERS[i], "markersize": 4}
         axes.plot(done, history.train_accuracy, linestyle="--", label=f"{label}, training images", **look)
         axes.plot(done, history.test_accuracy, label=f"{label}, test images", **look)
     axes.set(xlabel="epoch", ylabel="accuracy", xlim=(0, epochs + 0.5), title="A convolutional network and an MLP on MNIST")

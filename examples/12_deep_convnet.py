@@ -22,8 +22,8 @@ def main(epochs: int = 20, rows: int = 4, columns: int = 5, stem: str = "deep_co
         start = time.perf_counter()
         history = trainer.fit(train, epochs=1, test=test)
         loss, took = np.mean(history.loss[-100:]), time.perf_counter() - start
-        scores = f"training {history.train_accuracy[-1]:.4f}, test {history.test_accuracy[-1]:.4f}"
-        print(f"epoch {epoch}, step {trainer.steps}: loss {loss:.4f}, accuracy {scores}, {took:.0f} s", flush=True)
+        told = f"training {history.train_accuracy[-1]:.4f}, test {history.test_accuracy[-1]:.4f}"
+        print(f"epoch {epoch}, step {trainer.steps}: loss {loss:.4f}, accuracy {told}, {took:.0f} s", flush=True)
 
     x, t = test[:]
     scores = np.concatenate(list(net.scores(x)))

@@ -1,8 +1,9 @@
 """Why do deep networks add a layer's input to its output? Thirty layers of 100 units on MNIST, with and without.
 
-A residual branch, x + Affine(ReLU(Affine(x))), leaves gradients a way around it. Added up, though, the branches of He make
-the signal grow by √2 and more a block, and training diverges at once (a cross), unless BatchNorm stands before each, or each
-starts at nothing because its last weights are zeros. BatchNorm without branches keeps the signal, not the gradients.
+A residual branch, x + Affine(ReLU(Affine(x))), leaves the signal and its gradient a way around it. But a branch of He adds
+twice the signal's variance, so the std grows by √3 a block, and training diverges at once (a cross): unless BatchNorm
+stands before each, or each starts at nothing since its last weights are zeros. BatchNorm without branches keeps the
+signal, but its gradients explode.
 """
 
 import numpy as np
@@ -12,10 +13,10 @@ from scratchnet import plots
 
 
 def residual(depth: int, width: int, norm: bool = False, last: sn.Initializer = sn.He()) -> sn.Network:  # noqa: B008
-    blocks = [
-        sn.Residual([*([sn.BatchNorm(width)] if norm else []), sn.Affine(width, width), sn.ReLU(), sn.Affine(width, width, last)])
-        for _ in range(depth // 2)
-    ]
+    blocks = []
+    for _ in range(depth // 2):
+        branch = sn.Affine(width, width), sn.ReLU(), sn.Affine(width, width, last)
+        blocks.append(sn.Residual([sn.BatchNorm(width), *branch] if norm else branch))
     return sn.Network([sn.Affine(784, width), *blocks, sn.Affine(width, 10)], seed=0)
 
 
@@ -28,12 +29,33 @@ def main(steps: int = 1000, depth: int = 30, width: int = 100, stem: str = "resi
         "residual, BatchNorm": residual(depth, width, norm=True),
         "residual, last weights 0": residual(depth, width, last=sn.Zeros()),
     }
-    figure = plots.new_figure(13, 4.8, None)
+    window = max(1, steps // 50)
+    figure = plots.new_figure(11, 4.8, None)
     left, middle, right = figure.subplots(1, 3)
     for i, (label, net) in enumerate(nets.items()):
         spread = sn.measure_spread(net, *train[:1000])
-        layers = [layer for layer in spread.layers if layer.name.startswith(("ReLU", "Residual")) and "." not in layer.name]
-        at = np.linspace(depth / len(layers), depth, len(layers))
+        outputs = [layer for layer in spread.layers if layer.name.startswith(("ReLU", "Residual")) and "." not in layer.name]
+        at = np.linspace(depth / len(outputs), depth, len(outputs))  # a residual block is two layers deep
         history = sn.Trainer(net, sn.SGD(lr=0.01), batch_size=100, seed=0).fit(train, steps=steps, test=test)
-        accuracy, end = history.test_accuracy[-1], "" if history.diverged_at is None else f" diverged at step {history.diverged_at}"
-        print(f"{label}: std of layer {depth} {layers[-1].std:.3g}, test accuracy {accuracy:.3f}{end}")
+        middle.plot(at, [layer.std for layer in outputs], label=label, **plots.style(i))
+        right.plot(at, [layer.grad_rms for layer in outputs], **plots.style(i))
+        if history.diverged_at is None:
+            smooth = np.convolve(history.loss, np.ones(window) / window, "valid")
+            left.plot(np.arange(len(smooth)) + window, smooth, **plots.style(i))
+            how = f"accuracy {history.test_accuracy[-1]:.3f}"
+        else:
+            left.plot(history.diverged_at, 3, "X", color=plots.COLOURS[i], **plots.CROSS)
+            how = f"diverged at step {history.diverged_at}"
+        print(f"{label}: {how}; std at the end {outputs[-1].std:.2g}, rms of the first gradient {outputs[0].grad_rms:.1e}")
+    left.set(yscale="log", xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", title="training")
+    left.set_yticks([0.2, 0.5, 1, 2], ["0.2", "0.5", "1", "2"])
+    left.minorticks_off()
+    middle.set(yscale="log", xlabel="depth, in layers", ylabel="std of activations", title="forward, before training")
+    right.set(yscale="log", xlabel="depth, in layers", ylabel="rms of ∂loss/∂activation", title="backward, before training")
+    figure.legend(loc="outside lower center", ncols=3, handlelength=3.5)
+    plots.save(figure, stem)
+    print(f"saved {stem}.png and {stem}.svg")
+
+
+if __name__ == "__main__":
+    main()

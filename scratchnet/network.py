@@ -205,23 +205,23 @@ class Network(Layer):
 
     def predict(self, x: Array) -> Array:
         """The class number of each row of x."""
-        return np.concatenate([scores.argmax(axis=1) for _, scores in self.scores(x)])
+        return np.concatenate([scores.argmax(axis=1) for scores in self.scores(x)])
 
     def accuracy(self, x: Array, t: Array) -> float:
         """The share of the rows of x whose class is predicted as the labels t say."""
         x = self.as_rows(x)
         t = labels(t, len(x))
         hits = 0
-        for rows, scores in self.scores(x):
+        for rows, scores in zip(self.parts(len(x)), self.scores(x), strict=True):
             hits += int((scores.argmax(axis=1) == labels(t[rows], *scores.shape)).sum())
         return hits / len(x)
 
-    def scores(self, x: Array) -> Iterator[tuple[slice, Array]]:
-        """(rows, scores) part by part, in evaluation; what a training step left in the layers stays untouched."""
+    def scores(self, x: Array) -> Iterator[Array]:
+        """forward, part by part, in evaluation; what a training step left in the layers stays untouched."""
         x = self.as_rows(x)
         twin = self.twin()
         for rows in self.parts(len(x)):
-            yield rows, twin.forward(x[rows])
+            yield twin.forward(x[rows])
 
     def parts(self, rows: int) -> list[slice]:
         """The parts, nearly equal, that an evaluation takes one after the other."""

@@ -39,11 +39,12 @@ def write_idx_folder(folder, train=300, test=100, zipped=True):
 
 
 @functools.cache
-def mnist():
-    return load_mnist()
+def mnist(flatten=True):
+    return load_mnist(flatten)
 
 
 @functools.cache
-def digits(train=2000, test=500):
+def digits(flatten=True, train=2000, test=500):
     """The first images of MNIST's two parts."""
-    return tuple(sn.Dataset(part.images[:n], part.labels[:n]) for part, n in zip(mnist(), (train, test), strict=True))
+    counts = (train, test)
+    return tuple(sn.Dataset(part.images[:n], part.labels[:n]) for part, n in zip(mnist(flatten), counts, strict=True))

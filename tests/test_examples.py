@@ -27,6 +27,13 @@ SMALL = {
     "05": ({"steps": 3}, ["optimizer_compare"]),
     "06": ({"steps": 3, "hidden": 8}, ["own_layer"]),
     "07": ({"steps": 3}, ["own_initializer"]),
+    "08": ({"epochs": 2, "scales": 3, "depth": 2}, ["batch_norm_sixteen_scales"]),
+    "09": ({"epochs": 2, "test_images": 300}, ["overfitting"]),
+    "10": ({"trials": 3, "epochs": 2, "best": 2}, ["hyperparameter_search", "hyperparameter_search_map"]),
+    "11": ({"epochs": 1}, ["simple_convnet"]),
+    "12": ({"epochs": 1, "rows": 2, "columns": 2}, ["deep_convnet"]),
+    "13": ({"steps": 2, "shown": 2}, ["filters"]),
+    "14": ({"steps": 3, "depth": 4, "width": 10}, ["residual_depth"]),
 }
 
 
