@@ -7,6 +7,7 @@ one of the two numbers matters here, and its range ends too soon, for the best a
 """
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import scratchnet as sn
 from scratchnet import plots
@@ -34,7 +35,8 @@ def main(trials: int = 100, epochs: int = 50, best: int = 20, seed: int = 0, ste
     for place, i in enumerate(order[:best], start=1):
         curves = {"validation": histories[i].test_accuracy, "training": histories[i].train_accuracy}
         panels[f"{place}: lr {lrs[i]:.1e}, λ {decays[i]:.0e}"] = curves
-    plots.save(plots.accuracy_panels(panels, columns=5, title=f"The {len(panels)} best of {trials} draws"), stem)
+    title = f"The {len(panels)} best of {trials} draws"
+    plots.save(plots.accuracy_panels(panels, columns=5, title=title, figure=Figure(dpi=100)), stem)
 
     figure = plots.new_figure(8, 5, None)
     axes = figure.add_subplot()
@@ -44,7 +46,8 @@ def main(trials: int = 100, epochs: int = 50, best: int = 20, seed: int = 0, ste
     axes.set_title(f"{trials} draws, the five best ringed")
     figure.colorbar(dots, label=f"accuracy on 100 validation images after {epochs} epochs")
     plots.save(figure, f"{stem}_map")
-    print(f"saved {stem}.png and {stem}.svg, {stem}_map.png and {stem}_map.svg")
+    print(f"saved {stem}.png and {stem}.svg")
+    print(f"saved {stem}_map.png and {stem}_map.svg")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main(steps: int = 600, shown: int = 16, stem: str = "filters") -> None:
     figure = plots.new_figure(0.55 * shown + 2, 0.62 * 2 * len(INITS) + 1, None)
     figure.suptitle(f"Filters of the first layer before and after {steps} steps")
     grid = figure.add_gridspec(len(INITS))
-    for place, (label, init) in zip(grid, INITS.items(), strict=True):
+    for place, (label, init) in enumerate(INITS.items()):
         net = sn.simple_convnet(init=init, seed=0)
         after = net.parameters()[0][1][:, :, 0]  # Convolution1.W: the array itself, which training changes
         before = after.copy()
@@ -36,7 +36,7 @@ def main(steps: int = 600, shown: int = 16, stem: str = "filters") -> None:
         for when, filters in (("before", before), ("after", after)):
             print(f"    {when}: std {filters.std():.3f}, neighbouring weights correlate by {alike(filters):.2f}")
 
-        part = figure.add_subfigure(place)
+        part = figure.add_subfigure(grid[place])
         part.suptitle(f"{label}: test accuracy {history.test_accuracy[-1]:.3f}", fontsize=10)
         limit = max(np.abs(before[..., :shown]).max(), np.abs(after[..., :shown]).max())
         for row, when, filters in zip(part.subplots(2, shown), ("before", "after"), (before, after), strict=True):

@@ -1,9 +1,8 @@
 """Why do deep networks add a layer's input to its output? Thirty layers of 100 units on MNIST, with and without.
 
 A residual branch, x + Affine(ReLU(Affine(x))), leaves the signal and its gradient a way around it. But a branch of He adds
-twice the signal's variance, so the std grows by √3 a block, and training diverges at once (a cross): unless BatchNorm
-stands before each, or each starts at nothing since its last weights are zeros. BatchNorm without branches keeps the
-signal, but its gradients explode.
+twice the signal's variance: the std grows by √3 a block, and training diverges (a cross), unless BatchNorm stands before
+each, or each starts at 0 since its last weights do. BatchNorm without branches keeps the signal, but its gradients explode.
 """
 
 import numpy as np
@@ -40,16 +39,15 @@ def main(steps: int = 1000, depth: int = 30, width: int = 100, stem: str = "resi
         middle.plot(at, [layer.std for layer in outputs], label=label, **plots.style(i))
         right.plot(at, [layer.grad_rms for layer in outputs], **plots.style(i))
         if history.diverged_at is None:
-            smooth = np.convolve(history.loss, np.ones(window) / window, "valid")
-            left.plot(np.arange(len(smooth)) + window, smooth, **plots.style(i))
-            how = f"accuracy {history.test_accuracy[-1]:.3f}"
+            means = np.convolve(history.loss, np.ones(window) / window, "valid")
+            left.plot(np.arange(window, steps + 1), means, **plots.style(i))
         else:
             left.plot(history.diverged_at, 3, "X", color=plots.COLOURS[i], **plots.CROSS)
-            how = f"diverged at step {history.diverged_at}"
-        print(f"{label}: {how}; std at the end {outputs[-1].std:.2g}, rms of the first gradient {outputs[0].grad_rms:.1e}")
+            print(f"{label}: diverged at step {history.diverged_at}")
+        first, last, accuracy = outputs[0].grad_rms, outputs[-1].std, history.test_accuracy[-1]
+        print(f"{label}: rms of the first gradient {first:.1e}, std of the last layer {last:.2g}, accuracy {accuracy:.3f}")
     left.set(yscale="log", xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", title="training")
-    left.set_yticks([0.2, 0.5, 1, 2], ["0.2", "0.5", "1", "2"])
-    left.minorticks_off()
+    left.yaxis.set(major_formatter="{x:g}", minor_formatter="{x:g}")
     middle.set(yscale="log", xlabel="depth, in layers", ylabel="std of activations", title="forward, before training")
     right.set(yscale="log", xlabel="depth, in layers", ylabel="rms of ∂loss/∂activation", title="backward, before training")
     figure.legend(loc="outside lower center", ncols=3, handlelength=3.5)

@@ -184,8 +184,9 @@ class Network(Layer):
     def _backward_run(self, run: range, dout: Array | None) -> Array | None:
         """backward of the layers of a run; that of its copies, if there are any, whose gradients are added up."""
         if dout is not None and run in self.copies:
-            copies, rows = self.copies[run], pieces(len(dout))
-            dxs: list[Any] = on_threads(lambda i: copies[i].backward(dout[rows[i]]), range(len(rows)))
+            copies = self.copies[run]
+            douts = [dout[piece] for piece in pieces(len(dout))]
+            dxs: list[Any] = on_threads(lambda i: copies[i].backward(douts[i]), range(len(copies)))
             for (_, layer), *pairs in zip(_walk(self.names, self.layers, run), *(one.walk() for one in copies), strict=True):
                 for name in layer.specs:
                     setattr(layer, "d" + name, sum(getattr(twin, "d" + name) for _, twin in pairs))

@@ -16,6 +16,7 @@ from scratchnet import plots
 from scratchnet.spread import LayerSpread, Spread
 
 CURVES = {"He": [[2.4, 2.0, 1.5, 1.0], [2.3, 2.1, 1.4, 1.1]], "std 0.01": [[2.303] * 4, [2.303] * 4]}
+ACCURACIES = {"He": {"train": [0.5, 0.9, 1.0], "test": [0.4, 0.8, 0.85]}, "std 0.01": {"test": [0.1, 0.1, 0.1]}}
 
 
 def noise(rows=200, width=20):
@@ -43,6 +44,7 @@ FIGURES = {
     "loss_curves": lambda figure=None: plots.loss_curves(CURVES, figure=figure),
     "activation_histograms": lambda figure=None: plots.activation_histograms(spreads(), figure=figure),
     "spread_by_depth": lambda figure=None: plots.spread_by_depth({k: [v, v] for k, v in spreads().items()}, figure=figure),
+    "accuracy_panels": lambda figure=None: plots.accuracy_panels(ACCURACIES, figure=figure),
 }
 each_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=list(FIGURES))
 
@@ -103,6 +105,7 @@ def test_no_window_and_no_pyplot_are_needed(tmp_path):
         plots.save(plots.loss_curves({"He": [[2.3, 2.0]]}), sys.argv[1] + "/loss")
         plots.save(plots.activation_histograms({"He": spread}), sys.argv[1] + "/activations")
         plots.save(plots.spread_by_depth({"He": [spread]}), sys.argv[1] + "/spread")
+        plots.save(plots.accuracy_panels({"He": {"test": [0.5, 0.9]}}), sys.argv[1] + "/accuracy")
         sys.exit("matplotlib.pyplot" in sys.modules)
     """
     clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")}
@@ -217,6 +220,46 @@ def test_a_single_layer_has_room_above_and_below(value):
     for axes in plots.spread_by_depth({"He": [Spread([layer])]}).axes:
         low, high = axes.get_ylim()
         assert low < 0.99 * value and high > 1.01 * value
+
+
+def test_accuracies_stand_in_panels_on_the_same_axes():
+    figure = plots.accuracy_panels(ACCURACIES)
+    panels = {axes.get_title(): axes for axes in figure.axes}
+    assert list(panels) == ["He", "std 0.01"]
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
+    drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in panels["He"].lines]
+    assert drawn == [([1, 2, 3], curve) for curve in ACCURACIES["He"].values()]
+    assert not any("diverged" in text for text in words_in(figure))
+
+
+def test_a_label_looks_alike_in_every_panel():
+    he, small = plots.accuracy_panels(ACCURACIES).axes
+    looks = [(line.get_color(), line.get_linestyle()) for line in (*he.lines, *small.lines)]
+    assert looks[1] == looks[2] != looks[0]
+
+
+def test_an_accuracy_that_ends_early_gets_a_cross():
+    figure = plots.accuracy_panels({"a": {"with": [0.2, 0.4, 0.5], "without": [0.3]}, "b": {"without": []}})
+    (first,), (second,) = (markers(axes, "X") for axes in figure.axes)
+    assert (first.get_xdata()[0], first.get_ydata()[0]) == (2, 0.3)
+    assert (second.get_xdata()[0], second.get_ydata()[0]) == (1, 0)
+    assert "diverged" in words_in(figure)
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_panels_that_are_not_needed_are_empty_and_each_column_has_its_axis_named(count):
+    figure = plots.accuracy_panels({f"panel {i}": {"test": [0.5, 0.9]} for i in range(count)}, columns=3)
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert len(shown) == count
+    assert sum(axes.get_xlabel() == "epoch" for axes in shown) == min(count, 3)
+
+
+def test_the_legend_hides_no_word():
+    figure = plots.accuracy_panels(ACCURACIES)
+    figure.canvas.draw()
+    legend = figure.legends[0].get_window_extent()
+    words = [axes.xaxis.label.get_window_extent() for axes in figure.axes]
+    assert not any(legend.overlaps(word) for word in words)
 
 
 @functools.cache
