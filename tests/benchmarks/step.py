@@ -16,14 +16,24 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from itertools import product
-from pathlib import Path
 from statistics import fmean, median
 from time import perf_counter, process_time
 
-import picture
 from contestants import CONTESTANTS
-from harness import Report, as_markdown, call, describe, machine, median_ratio, parser, peak_mb, save, settings, threads_and_blas
-from tqdm import tqdm
+from harness import (
+    Report,
+    as_markdown,
+    call,
+    describe,
+    in_turn,
+    machine,
+    median_ratio,
+    parser,
+    save,
+    settings,
+    threads_and_blas,
+)
+from memory import peak_mb
 from workloads import WORKLOADS
 
 from scratchnet.tables import Table
@@ -57,7 +67,7 @@ def check_contestant(workload: str, contestant: str, scale: float) -> list[float
 def measure(pairs: Sequence[tuple[str, str]], rounds: int, scale: float) -> Iterator[Report]:
     """One report a round, setting, workload and contestant; what is compared runs in immediate succession."""
     turns = list(product(range(rounds), settings().items(), pairs))
-    for i, (setting, environment), (work, name) in tqdm(turns, unit="process", leave=False, disable=None):
+    for i, (setting, environment), (work, name) in in_turn(turns):
         report = call(__file__, ["--child", "time", work, name, "--steps-scale", scale], environment)
         yield {"round": i, "setting": setting, "workload": work, "contestant": name, **report}
 
@@ -108,7 +118,7 @@ def table(summary: Sequence[Report], setting: str) -> Table:
 def check(pairs: Sequence[tuple[str, str]], scale: float) -> Table:
     """All start from the same weights and see the same batches, so all should have the same losses, dropout apart."""
     rows = []
-    for work, name in tqdm(pairs, unit="process", leave=False, disable=None):
+    for work, name in in_turn(pairs):
         if name != "floor":
             losses = call(__file__, ["--child", "check", work, name, "--steps-scale", scale])
             shown = [losses[0], losses[min(9, len(losses) - 1)], fmean(losses[-20:])]
@@ -148,11 +158,15 @@ def main() -> None:
     tables = [table(summary, setting) for setting in settings()]
     print(*tables, sep="\n\n")
     titles = {work: WORKLOADS[work].title for work in args.workloads}
-    content = {"machine": about, "rounds": args.rounds, "steps_scale": args.steps_scale, "skipped": skipped, "workloads": titles}
+    asked = {"rounds": args.rounds, "steps_scale": args.steps_scale, "skipped": skipped, "workloads": titles}
     legend = "".join(f"- {work}: {title}\n" for work, title in titles.items())
     markdown = "\n".join([legend, *map(as_markdown, tables), "```\n" + describe(about) + "\n```\n"])
-    figure = picture.ratio_bars(summary) if args.out and "scratchnet" in present else None
-    save(args.out, "step", {**content, "summary": summary, "reports": reports}, markdown, figure)
+    figure = None
+    if args.out and "scratchnet" in present and len(present) > 1:
+        from picture import ratio_bars  # not at the top: it loads Matplotlib, which would count as every contestant's memory
+
+        figure = ratio_bars(summary)
+    save(args.out, "step", {"machine": about, **asked, "summary": summary, "reports": reports}, markdown, figure)
 
 
 if __name__ == "__main__":

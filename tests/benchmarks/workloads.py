@@ -23,7 +23,10 @@ Train = Callable[[range], list[float]]  # trains on the batches of these steps, 
 
 @dataclass(frozen=True)
 class Workload:
-    """`steps` are timed in one process, `block` of them at a time. `hidden` are the widths of an MLP, or a model's name."""
+    """`steps` are timed in one process, `block` of them at a time. `hidden` are the widths of an MLP, or a model's name.
+
+    The images are MNIST's 60,000, unless a `folder` of IDX files with so many `images` is given.
+    """
 
     title: str
     hidden: Sequence[int] | str
@@ -32,6 +35,8 @@ class Workload:
     batch: int
     steps: int
     block: int
+    folder: str = ""
+    images: int = 60_000
 
     @property
     def is_mlp(self) -> bool:
@@ -48,11 +53,13 @@ class Workload:
 
     def data(self) -> sn.Dataset:
         """The training images (60,000 × 784, or 28 × 28 × 1) and labels."""
+        if self.folder:
+            return sn.load_idx(self.folder, flatten=self.is_mlp)[0]
         return sn.load_mnist(flatten=self.is_mlp)[0]
 
-    def batches(self, rows: int = 60_000) -> Batches:
+    def batches(self) -> Batches:
         """Which rows a step sees: `batches()[step]`."""
-        return Batches(rows, self.batch, SEED)
+        return Batches(self.images, self.batch, SEED)
 
 
 WORKLOADS = {

@@ -1,4 +1,4 @@
-"""The floor: only the matrix products of a step, on arrays at hand. No library that multiplies with this BLAS undercuts it."""
+"""The floor: only a step's matrix products, on arrays at hand. No library that multiplies with this BLAS undercuts it."""
 
 from itertools import pairwise
 
