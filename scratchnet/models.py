@@ -38,7 +38,7 @@ def mlp(
     layers: list[Layer] = []
     for fan_in, fan_out in pairwise(widths):
         layers += [Affine(fan_in, fan_out, init, bias_init)]
-        layers += [] if normalization is None else [normalization(fan_out)]
+        layers += [] if normalization is None else [_normalization(normalization, fan_out)]
         layers += [activation()]
         layers += [Dropout(dropout)] if dropout else []
     return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype)
@@ -98,6 +98,7 @@ def deep_convnet(
     check_maker("activation", activation, "the class ReLU")
     if isinstance(maps, str) or not isinstance(maps, Sequence) or len(maps) != 3:
         raise InputError(f"maps is {maps!r}, but the numbers of maps of three pairs are needed, such as (16, 32, 64)")
+    dropout = number("dropout", dropout, least=0, below=1)
     first, second, third = (whole("a number of maps", count) for count in maps)
 
     def pair(n_in: int, n_out: int, last_pad: int) -> list[Layer]:
@@ -123,6 +124,15 @@ def hidden_widths(hidden: Any) -> tuple[int, ...]:
     if isinstance(hidden, str) or not isinstance(hidden, Iterable):
         raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
     return tuple(whole("a hidden width", width) for width in hidden)
+
+
+def _normalization(make: Callable[[int], Layer], width: int) -> Layer:
+    try:
+        return make(width)
+    except TypeError as error:
+        raise InputError(
+            f"normalization is {make!r}, but what makes a layer of a width is needed, such as the class BatchNorm: {error}"
+        ) from error
 
 
 def check_maker(name: str, given: Any, such_as: str) -> None:

@@ -1,6 +1,5 @@
 """A network: a list of layers with names, a seed and a dtype. Read next: `residual`, `models`, `optimizers`."""
 
-import copy
 import math
 import textwrap
 from collections import Counter
@@ -155,6 +154,12 @@ class Network(Layer):
             dx = layer.backward(dout)
         except AttributeError as error:
             raise InputError(f"{self.names[i]}: {error}: backward comes after forward, which keeps what it needs") from error
+        except InputError as error:
+            raise InputError(f"{self.names[i]}: {error}") from error
+        except ValueError as error:
+            raise InputError(
+                f"{self.names[i]} cannot take a dout of shape {dout.shape} after its last x: {error}"
+            ) from error
         if dx is None and layer.needs_dx:
             raise InputError(f"{self.names[i]} returned no dx: {type(layer).__name__}.backward must return it")
         for parameter in layer.specs:
@@ -197,8 +202,9 @@ class Network(Layer):
         return dout
 
     def _copy_of(self, run: range) -> "Network":
-        """A network of some layers' twins, on the same parameters."""
-        part = copy.copy(self)
+        """A plain Network, even of a Residual's layers: twins of them, on the same parameters."""
+        part = object.__new__(Network)
+        vars(part).update(vars(self))
         part.layers = [self.layers[i].twin(self.layers[i].training) for i in run]
         part.names = [self.names[i] for i in run]
         part.nested, part.runs, part.in_pieces = True, [range(len(run))], set()
@@ -222,7 +228,12 @@ class Network(Layer):
         x = self.as_rows(x)
         twin = self.twin()
         for rows in self.parts(len(x)):
-            yield twin.forward(x[rows])
+            scores = twin.forward(x[rows])
+            if scores.ndim != 2:
+                raise InputError(
+                    f"the network makes {scores.shape} of {x[rows].shape}, but a row of scores for each is needed"
+                )
+            yield scores
 
     def parts(self, rows: int) -> list[slice]:
         """The parts, nearly equal, that an evaluation takes one after the other."""

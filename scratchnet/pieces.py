@@ -8,8 +8,9 @@ import contextvars
 import functools
 import math
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 ROWS = 25  # of a piece, at most
@@ -18,6 +19,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 # How many threads the pieces have; None while the BLAS behind NumPy has them for itself.
+_held = threading.Lock()
 _threads: contextvars.ContextVar[int | None] = contextvars.ContextVar("threads", default=None)
 
 
@@ -38,13 +40,19 @@ def threads_for_pieces() -> Iterator[int]:
     if threads is not None:
         yield threads
         return
-    threads = max((library.num_threads for library in _blas().lib_controllers), default=1)
-    token = _threads.set(threads)
+    # Two of the caller's own threads at once: the first holds the BLAS, the other goes on as one thread.
+    holds = _held.acquire(blocking=False)
     try:
-        with one_blas_thread():
-            yield threads
+        threads = max((library.num_threads for library in _blas().lib_controllers), default=1) if holds else 1
+        token = _threads.set(threads)
+        try:
+            with one_blas_thread() if holds else nullcontext():
+                yield threads
+        finally:
+            _threads.reset(token)
     finally:
-        _threads.reset(token)
+        if holds:
+            _held.release()
 
 
 def on_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -20,7 +20,7 @@ def channels_last(array: Array, kind: str = "images", image: tuple[int, int, int
     """
     array = np.asarray(array)
     if kind == "affine":
-        if image is None or len(image) != 3 or array.ndim != 2 or len(array) != math.prod(image):
+        if not isinstance(image, tuple | list) or len(image) != 3 or array.ndim != 2 or len(array) != math.prod(image):
             raise InputError(
                 f"image is {image} and the array has shape {array.shape}, but for an affine image=(C, H, W) is needed, and "
                 "a weight of shape (C · H · W, M)"

@@ -21,13 +21,14 @@ class Pool(Layer):
 
     def __init__(self, size: int, stride: int | None = None) -> None:
         self.size = whole("size", size)
-        self.stride = whole("stride", size if stride is None else stride)
+        self.stride = None if stride is None else whole("stride", stride)
+        self.step = self.size if self.stride is None else self.stride
 
     def windows(self, x: Array, axis: int) -> Iterator[Array]:
         """The first numbers of all windows along an axis, then the second ones, and so on: views of x."""
-        count = out_length(x.shape[axis], self.size, self.stride, 0)
+        count = out_length(x.shape[axis], self.size, self.step, 0)
         for i in range(self.size):
-            yield x[(slice(None),) * axis + (slice(i, i + self.stride * (count - 1) + 1, self.stride),)]
+            yield x[(slice(None),) * axis + (slice(i, i + self.step * (count - 1) + 1, self.step),)]
 
 
 class MaxPool(Pool):
@@ -62,7 +63,7 @@ class MaxPool(Pool):
 
     def to_the_greatest(self, dout: Array, greater: list[Array], shape: tuple[int, ...], axis: int) -> Array:
         """dout where the greatest number of each window was: going back, the first that was greater than all before it."""
-        tiled = self.stride == self.size and shape[axis] % self.size == 0  # every number is in one window
+        tiled = self.step == self.size and shape[axis] % self.size == 0  # every number is in one window
         dx = (np.empty if tiled else np.zeros)(shape, dout.dtype)
         dx_first, *others = self.windows(dx, axis)
         left = dout
