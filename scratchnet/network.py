@@ -231,7 +231,7 @@ class Network(Layer):
             scores = twin.forward(x[rows])
             if scores.ndim != 2:
                 raise InputError(
-                    f"the network makes {scores.shape} of {x[rows].shape}, but a row of scores for each is needed"
+                    f"the network makes {scores.shape} of {len(scores)} rows, but a row of scores for each is due"
                 )
             yield scores
 

@@ -8,7 +8,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -79,6 +79,7 @@ class Initializer:
     """
 
     draw: Any = staticmethod(normal)
+    asks_fans: ClassVar[bool] = True  # does `std` depend on them
 
     def __init_subclass__(cls) -> None:
         # @dataclass would write a __repr__ of its own, which prints a draw as <function …>.
@@ -95,7 +96,9 @@ class Initializer:
     def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
         if 0 in shape:
             return np.empty(shape)
-        return self.std(fans_of(shape) if fans is None else fans) * self.draw(shape, rng)
+        if fans is None and self.asks_fans:
+            fans = fans_of(shape)
+        return self.std(fans) * self.draw(shape, rng)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         """As one would write it: He(), He(draw=uniform), Normal(0.01)."""

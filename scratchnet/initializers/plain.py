@@ -54,6 +54,7 @@ class Normal(Initializer):
     """
 
     sigma: float
+    asks_fans = False
 
     def __init__(self, std: float) -> None:
         object.__setattr__(self, "sigma", number("std", std, least=0))
@@ -82,6 +83,7 @@ class Uniform(Initializer):
 
     limit: float
     draw = staticmethod(uniform)
+    asks_fans = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "limit", number("limit", self.limit, least=0))
