@@ -18,7 +18,7 @@ def build(workload: Workload, channels_last: bool = False, fused: bool = False) 
     if not workload.is_mlp:
         images = images.reshape(-1, 1, 28, 28)
     if channels_last:
-        net = net.to(memory_format=torch.channels_last)
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     criterion = nn.CrossEntropyLoss()
     optimizer = make_optimizer(workload, net, fused)
     batches = workload.batches()
