@@ -21,6 +21,8 @@ MNIST_SHA256 = {
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
 SCALE = np.float32(1 / 255)
+CHUNK = 2**20  # bytes read at a time
+GZIP_LIMIT = 1032  # times smaller than its content is the smallest gzip file
 
 
 class Dataset:
@@ -152,24 +154,36 @@ def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
     The format: two zero bytes, 8 for "unsigned byte", the number of axes, each axis' length as a big-endian uint32, and
     the values.
     """
-    stored = path.read_bytes()
-    content = stored
-    if path.suffix == ".gz":
-        try:
-            content = gzip.decompress(stored)
-        except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{path} is not a whole gzip file ({error}): copy it again") from error
-    header = 4 + 4 * axes
-    if len(content) < header or content[:4] != bytes([0, 0, 8, axes]):
-        raise InputError(f"{path} is not an IDX file of unsigned bytes with {axes} ax{'e' if axes > 1 else 'i'}s")
-    shape = struct.unpack(f">{axes}I", content[4:header])
-    if len(content) - header != math.prod(shape):
+    with path.open("rb") as stored:
+        digest = hashlib.file_digest(stored, "sha256").hexdigest()
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as content:
+            header = content.read(4 + 4 * axes)
+            if len(header) < 4 + 4 * axes or header[:4] != bytes([0, 0, 8, axes]):
+                raise InputError(f"{path} is not an IDX file of unsigned bytes with {axes} ax{'e' if axes > 1 else 'i'}s")
+            shape = struct.unpack(f">{axes}I", header[4:])
+            values, count = _read_bytes(content, math.prod(shape), path.stat().st_size)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path} is not a whole gzip file ({error}): copy it again") from error
+    if values is None or count != len(values):
         raise InputError(
-            f"{path} says that it holds {' × '.join(map(str, shape))} values, but has {len(content) - header}: "
+            f"{path} says that it holds {' × '.join(map(str, shape))} values, but has {count}: "
             "it was cut short or is damaged, so copy it again"
         )
-    values = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-    return values, hashlib.sha256(stored).hexdigest()
+    return values.reshape(shape), digest
+
+
+def _read_bytes(content: Any, expected: int, stored: int) -> tuple[Array | None, int]:
+    """The expected number of bytes, read straight into an array (none if gzip could not have packed so many), and how many
+    there were.
+    """
+    values = np.empty(expected, np.uint8) if expected <= GZIP_LIMIT * stored else None
+    count = 0
+    while part := content.read(CHUNK):
+        if values is not None and count + len(part) <= expected:
+            values[count : count + len(part)] = np.frombuffer(part, np.uint8)
+        count += len(part)
+    return values, count
 
 
 class Batches:

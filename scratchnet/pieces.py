@@ -1,6 +1,6 @@
 """Images in pieces: how a network gets a batch of them through its convolutions on all cores, at the speed of the caches.
 
-A piece is some 25 rows of the batch, which one core takes through several layers while they are in its cache. The pieces
+A piece is some 50 rows of the batch, which one core takes through several layers while they are in its cache. The pieces
 are the same whatever the number of cores, and so are the results.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
-ROWS = 25  # of a piece, at most
+ROWS = 50  # of a piece, at most
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -1,6 +1,5 @@
 """One table, as text for a terminal and as HTML for a notebook."""
 
-import html
 from collections.abc import Sequence
 
 
@@ -27,6 +26,8 @@ class Table:
         return "\n".join([text(self.header), rule, *map(text, self.rows), *self.notes])
 
     def _repr_html_(self) -> str:
+        import html  # a notebook's, so not at start
+
         def row(cells: Sequence[str], tag: str) -> str:
             return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 

@@ -205,7 +205,7 @@ def test_pieces_are_of_nearly_one_size_and_even_in_number(rows):
     sizes = [piece.stop - piece.start for piece in cut]
     assert max(sizes) - min(sizes) <= 1
     assert len(cut) == 1 or len(cut) % 2 == 0
-    assert (len(cut) > 1) == (rows > 25)
+    assert (len(cut) > 1) == (rows > 50)
 
 
 @pytest.mark.usefixtures("two_threads")

@@ -15,6 +15,8 @@ class Affine(Layer):
     Shapes: x (N, D), W (D, M), b (M,), out (N, M). PyTorch calls it Linear, and stores Wᵀ.
     """
 
+    rowwise = True
+
     def __init__(self, n_in: int, n_out: int, init: InitLike = He(), bias_init: InitLike = Zeros()) -> None:  # noqa: B008
         fans = Fans(whole("n_in", n_in), whole("n_out", n_out))
         self.W = self.parameter("W", (n_in, n_out), init, fans)
