@@ -12,7 +12,7 @@ import numpy as np
 from scratchnet.arguments import Array, InputError, finite, float_array, labels, whole
 from scratchnet.initializers import InitLike, draw_weights, initializer
 from scratchnet.layers import Convolution, Layer, ParameterSpec
-from scratchnet.pieces import on_threads, pieces, threads_for_pieces
+from scratchnet.pieces import keep_freed_memory, on_threads, pieces, threads_for_pieces
 from scratchnet.streams import stream
 
 ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
@@ -56,6 +56,7 @@ class Network(Layer):
                 )
             places[id(layer)] = name
         self.seed = int(np.random.SeedSequence().entropy) if seed is None else whole("seed", seed, least=0)  # type: ignore[arg-type]
+        keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)
         self.initialize()
 

@@ -2,6 +2,9 @@
 
 import multiprocessing
 import os
+import platform
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -404,3 +407,25 @@ def test_it_works_in_a_forked_process():
         process.kill()
         process.join()
     assert_same(make_results("residual"), expected)
+
+
+STEPS = """
+import resource
+import numpy as np
+import scratchnet as sn
+
+net, (x, t) = sn.simple_convnet(seed=0), (np.ones((100, 28, 28, 1), np.float32), np.zeros(100, int))
+trainer = sn.Trainer(net, sn.SGD(0.01))
+for step in range(15):
+    if step == 5:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    trainer.step(x, t)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of use to glibc only")
+def test_a_training_step_takes_up_the_memory_of_the_one_before():
+    """A step has arrays of some 40 MB, that is, 10,000 pages: not to be had from the system again and again."""
+    faults = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, check=True).stdout
+    assert float(faults) < 1000
