@@ -30,7 +30,7 @@ def correlate(x: Array, W: Array, stride: int = 1, pad: int = 0) -> Array:
         unfolded = unfold(framed(x[piece], pad), size, stride)
         np.matmul(kernel_row(unfolded, 0, height, stride), rows[0], out=out[piece])
         for i in range(1, size):
-            out[piece] += kernel_row(unfolded, i, height, stride) @ rows[i]
+            out[piece] += np.matmul(kernel_row(unfolded, i, height, stride), rows[i])
     return out.reshape(len(x), height, width, maps)
 
 
@@ -42,7 +42,7 @@ def correlate_dW(x: Array, dout: Array, size: int, stride: int = 1, pad: int = 0
     for piece in pieces(len(x)):
         unfolded = unfold(framed(x[piece], pad), size, stride)
         for i in range(size):
-            dW[i] += (kernel_row(unfolded, i, height, stride).transpose(0, 2, 1) @ dout[piece]).sum(axis=0)
+            dW[i] += np.matmul(kernel_row(unfolded, i, height, stride).transpose(0, 2, 1), dout[piece]).sum(axis=0)
     return dW.reshape(size, size, x.shape[3], maps)
 
 
@@ -67,8 +67,8 @@ def correlate_dW_dx(x: Array, W: Array, dout: Array, stride: int = 1, pad: int =
             if i == 0:
                 np.matmul(row, turned[i], out=dx[piece])
             else:
-                dx[piece] += row @ turned[i]
-            dturned[i] += (row.transpose(0, 2, 1) @ x[piece]).sum(axis=0)
+                dx[piece] += np.matmul(row, turned[i])
+            dturned[i] += np.matmul(row.transpose(0, 2, 1), x[piece]).sum(axis=0)
     dW = dturned.reshape(size, size, maps, channels)[::-1, ::-1].transpose(0, 1, 3, 2)
     return np.ascontiguousarray(dW), dx.reshape(count, height, width, channels)
 

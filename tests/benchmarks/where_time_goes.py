@@ -6,7 +6,7 @@ On one thread, where nothing overlaps, in µs a step. Three passes, which take t
 
 whole step    without a clock inside
 kinds         with a clock around forward and backward of every layer, the loss, the optimizer and the drawing of the batch
-products      with arrays, in the layers that have weights, that put a clock around every matrix product they take part in
+products      with a clock around every matrix product of the layers that have weights
 
 So a layer's "rest" is its time in the second pass without its products in the third: adding, masks, sums, unfolding, and
 Python. "Python and checks" is what of the whole step is in none of them. Medians over blocks of steps, and over
@@ -32,9 +32,6 @@ from workloads import WORKLOADS
 import scratchnet as sn
 from scratchnet.tables import Table
 
-WITH_PRODUCTS = (sn.Affine, sn.Convolution)
-PRODUCTS = {np.dot, np.matmul, np.einsum, np.tensordot, np.vdot}
-
 PASSES = ("whole step", "kinds", "products")
 
 spent: dict[str, float] = defaultdict(float)
@@ -51,51 +48,33 @@ def clocked(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return with_clock
 
 
-class Watched(np.ndarray):
-    """An array that notes the time of the products it takes part in, under `part`. All results are plain arrays."""
-
-    part = ""
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **keywords: Any) -> Any:
-        if out is not None:
-            keywords["out"] = tuple(plain(array) for array in out)
-        return noted(ufunc, getattr(ufunc, method), tuple(map(plain, inputs)), keywords)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
-        args = tuple([plain(item) for item in arg] if isinstance(arg, list | tuple) else plain(arg) for arg in args)
-        return noted(function, function, args, {name: plain(value) for name, value in keywords.items()})
+def affine_forward(layer: Any, x: Any) -> Any:
+    """Affine's, with np.matmul for @, so that the products can be clocked."""
+    layer.x = x
+    return np.matmul(x, layer.W) + layer.b
 
 
-def noted(what: Any, function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    start = perf_counter()
-    result = function(*args, **keywords)
-    if what in PRODUCTS:
-        spent[Watched.part] += perf_counter() - start
-    return result
+def affine_backward(layer: Any, dout: Any) -> Any:
+    layer.dW = np.matmul(layer.x.T, dout)
+    layer.db = np.ones(len(dout), dout.dtype) @ dout
+    return np.matmul(dout, layer.W.T) if layer.needs_dx else None
 
 
-def plain(array: Any) -> Any:
-    return array.view(np.ndarray) if isinstance(array, Watched) else array
-
-
-def watched(kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """forward or backward of a layer, whose input and parameters are watched meanwhile."""
+def noting(kind: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, with a clock around every np.matmul that it calls."""
 
     @functools.wraps(function)
-    def with_watch(layer: Any, array: Any) -> Any:
-        Watched.part = f"{kind}: products"
-        parameters = {name: getattr(layer, name) for name in layer.specs}
-        for name, w in parameters.items():
-            setattr(layer, name, w.view(Watched))
-        result = plain(function(layer, array.view(Watched)))
-        for name, w in parameters.items():
-            setattr(layer, name, w)
-            gradient = getattr(layer, "d" + name, None)
-            if gradient is not None:
-                setattr(layer, "d" + name, plain(gradient))
-        return result
+    def with_clocks(*args: Any) -> Any:
+        with patch.object(np, "matmul", clocked(f"{kind}: products", np.matmul)):
+            return function(*args)
 
-    return with_watch
+    return with_clocks
+
+
+WITH_PRODUCTS: dict[type, dict[str, Callable[..., Any]]] = {
+    sn.Affine: {"forward": affine_forward, "backward": affine_backward},
+    sn.Convolution: {},
+}
 
 
 def clocks(what: str, net: sn.Network, trainer: sn.Trainer, data: sn.Dataset) -> ExitStack:
@@ -109,8 +88,9 @@ def clocks(what: str, net: sn.Network, trainer: sn.Trainer, data: sn.Dataset) ->
         for method in ("forward", "backward"):
             if what == "kinds":
                 put(kind, method, clocked, kind.__name__)
-            elif what == "products" and issubclass(kind, WITH_PRODUCTS):
-                put(kind, method, watched, kind.__name__)
+            elif what == "products" and kind in WITH_PRODUCTS:
+                function = WITH_PRODUCTS[kind].get(method) or getattr(kind, method)
+                stack.enter_context(patch.object(kind, method, noting(kind.__name__, function)))
     if what == "kinds":
         put(type(data), "__getitem__", clocked, "batch")
         put(trainer.criterion, "forward", clocked, "loss")
