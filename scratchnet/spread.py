@@ -17,6 +17,7 @@ from scratchnet.arguments import Array, InputError, labels, number
 from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import Network
+from scratchnet.runs import Run
 from scratchnet.tables import Table, percent, short
 
 NEAR_BOUND = 0.97  # an output is saturated beyond this share of the way from the middle of its range to an end
@@ -169,7 +170,7 @@ def measure_spread(
     lr = number("lr", lr, least=0)
     twin = net.twin(training)
     for network in [twin, *(layer for _, layer in twin.walk() if isinstance(layer, Network))]:
-        network.in_pieces = set()  # the watched layers themselves are to see what goes through
+        network.runs = [Run(network.named)]  # not in pieces: the watched layers themselves are to see what goes through
     x = net.as_rows(x)
     if t is not None and criterion is None:
         t = labels(t, len(x))

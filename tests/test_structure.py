@@ -21,7 +21,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 # From the top: each room may import from itself and those before it. `scratchnet` is the package's own __init__.
 ORDER = [
     *("arguments", "streams", "words", "tables", "files", "pieces", "initializers", "layers", "losses"),
-    *("network", "residual", "models", "schedules", "optimizers", "data", "spread", "training"),
+    *("runs", "network", "residual", "models", "schedules", "optimizers", "data", "spread", "training"),
     *("check", "progress", "plots", "experiment", "scratchnet", "options", "cli", "__main__"),
 ]
 

@@ -6,7 +6,7 @@ for one written from nothing. Read next: `affine`, then the activations.
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -39,6 +39,7 @@ class Layer:
     needs_dx: bool = True  # set by the network; False where no layer before has parameters, so that nobody reads dx
     rowwise: bool = False  # does each row of out depend on the same row of x alone, and on no random number
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
+    layers: Sequence["Layer"] = ()  # those inside, of a network
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
 
     def forward(self, x: Array) -> Array:
