@@ -12,7 +12,7 @@ import numpy as np
 from scratchnet.arguments import Array, InputError, finite, float_array, labels, whole
 from scratchnet.initializers import InitLike, draw_weights, initializer
 from scratchnet.layers import Layer, ParameterSpec
-from scratchnet.pieces import keep_freed_memory, threads_for_pieces
+from scratchnet.pieces import cut, keep_freed_memory, threads_for_pieces
 from scratchnet.runs import cut_into_runs, has_convolution
 from scratchnet.streams import stream
 
@@ -157,8 +157,7 @@ class Network(Layer):
 
     def parts(self, rows: int) -> list[slice]:
         """The parts, nearly equal, that an evaluation takes one after the other."""
-        count = math.ceil(rows / (IMAGES if self.has_convolution else ROWS))
-        return [slice(rows * i // count, rows * (i + 1) // count) for i in range(count)]
+        return cut(rows, math.ceil(rows / (IMAGES if self.has_convolution else ROWS)))
 
     def twin(self, training: bool = False) -> Self:
         twin = super().twin(training)

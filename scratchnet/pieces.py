@@ -27,7 +27,11 @@ _threads: contextvars.ContextVar[int | None] = contextvars.ContextVar("threads",
 
 def pieces(rows: int) -> list[slice]:
     """An even number of pieces of nearly one size, or all rows as one piece if there are but a few."""
-    count = 1 if rows <= ROWS else 2 * math.ceil(rows / ROWS / 2)
+    return cut(rows, 1 if rows <= ROWS else 2 * math.ceil(rows / ROWS / 2))
+
+
+def cut(rows: int, count: int) -> list[slice]:
+    """`count` parts of nearly one size."""
     return [slice(rows * i // count, rows * (i + 1) // count) for i in range(count)]
 
 
