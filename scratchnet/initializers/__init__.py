@@ -1,4 +1,4 @@
-"""How a weight starts. Read `base` first, then `plain` and `scaled`; `names` finds them by what others call them."""
+"""How a weight starts. Read `base`, `plain`, `scaled`, `structured` in turn; `names` finds them by what others call them."""
 
 from scratchnet.initializers.base import (
     Draw,
@@ -14,17 +14,23 @@ from scratchnet.initializers.base import (
 from scratchnet.initializers.names import initializer
 from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
+from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse
 
 __all__ = [
     "Constant",
+    "DeltaOrthogonal",
+    "Dirac",
     "Draw",
     "Fans",
     "He",
+    "Identity",
     "InitLike",
     "Initializer",
     "LeCun",
     "Normal",
     "Ones",
+    "Orthogonal",
+    "Sparse",
     "TorchDefault",
     "TruncatedNormal",
     "Uniform",

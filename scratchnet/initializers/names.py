@@ -12,6 +12,7 @@ from scratchnet.arguments import InputError
 from scratchnet.initializers.base import normal, truncated, uniform
 from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
+from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse
 from scratchnet.words import parse
 
 KINDS: Mapping[str, Callable[..., Any]] = {
@@ -19,6 +20,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
     for kind in (
         *(Zeros, Ones, Constant, Normal, Uniform, TruncatedNormal),
         *(VarianceScaling, LeCun, Xavier, He, TorchDefault),
+        *(Orthogonal, DeltaOrthogonal, Identity, Dirac, Sparse),
     )
 } | {
     "Glorot": Xavier,

@@ -1,0 +1,162 @@
+"""Initializers whose weights are not independent: orthogonal ones, those that hand the input through, sparse ones.
+
+A weight is seen as a matrix with a column for each unit: (fan_in, n_out), a convolution's window and channels folded into
+its rows. Read next: `names`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, number, whole
+from scratchnet.initializers.base import Fans, Initializer
+
+
+def as_matrix(shape: tuple[int, ...], kind: str) -> tuple[int, int]:
+    """The shape (fan_in, n_out) of a weight with all axes but the last in one."""
+    if len(shape) < 2:
+        raise InputError(f"{kind} is for weights, with two axes or more, but the shape is {shape}")
+    return math.prod(shape[:-1]), shape[-1]
+
+
+def orthogonal(rows: int, columns: int, rng: np.random.Generator) -> Array:
+    """A matrix with orthonormal columns, or rows if it has fewer of these; any as likely as any other (Haar).
+
+    Q of the QR decomposition of a normal matrix, in float64. Q alone would lean to one side; times the signs of R's
+    diagonal, taken as + where it is 0, it does not (Mezzadri 2007).
+    """
+    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.where(np.diag(r) < 0, -1, 1)
+    return q if rows >= columns else q.T
+
+
+@dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """W = gain · Q,  Q with orthonormal columns (or rows, if fewer):  σ = gain / √max(fan_in, n_out)
+
+    No direction of the input is stretched or shrunk, however many layers it goes through (Saxe et al. 2013). PyTorch:
+    orthogonal_, which folds the other axes of its layout, so that these are the same; Keras: Orthogonal; JAX: orthogonal.
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", number("gain", self.gain))
+
+    def std(self, fans: Fans) -> float:
+        return abs(self.gain) / math.sqrt(max(fans.fan_in, fans.n_out))
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        rows, columns = as_matrix(shape, "Orthogonal")
+        if 0 in shape:
+            return np.empty(shape)
+        return self.gain * orthogonal(rows, columns, rng).reshape(shape)
+
+
+@dataclass(frozen=True)
+class DeltaOrthogonal(Initializer):
+    """W = gain · Q at the window's middle, 0 elsewhere:  σ = gain / √(n_out · Π window),  Q as in Orthogonal
+
+    For convolutions with at least as many outputs as inputs: then every pixel keeps its length (Xiao et al. 2018). With
+    groups, each group has a Q of its own. JAX: delta_orthogonal.
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", number("gain", self.gain))
+
+    def std(self, fans: Fans) -> float:
+        return abs(self.gain) / math.sqrt(fans.n_out * math.prod(fans.window))
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        n_in, n_out, groups = groups_of(shape, fans, "DeltaOrthogonal")
+        if n_out < n_in:
+            raise InputError(f"DeltaOrthogonal needs at least as many outputs as inputs, but it is {n_in} to {n_out}")
+        W = np.zeros(shape)
+        if 0 not in shape:
+            W[middle(shape)] = self.gain * np.hstack([orthogonal(n_in, n_out, rng) for _ in range(groups)])
+        return W
+
+
+@dataclass(frozen=True)
+class Dirac(Initializer):
+    """W[middle, c, c] = 1 and else 0:  a convolution that hands its first channels through, as they are
+
+    With pad = size // 2 the output is the input; outputs beyond the number of inputs are 0. With groups, each hands its
+    own channels through. PyTorch: dirac_ with the same groups.
+    """
+
+    def std(self, fans: Fans) -> float:
+        """rms of W."""
+        return math.sqrt(min(fans.n_in, fans.n_out) / (fans.fan_in * fans.n_out))
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        n_in, n_out, groups = groups_of(shape, fans, "Dirac")
+        W = np.zeros(shape)
+        if 0 not in shape:
+            W[middle(shape)] = np.hstack([np.eye(n_in, n_out)] * groups)
+        return W
+
+
+@dataclass(frozen=True)
+class Identity(Initializer):
+    """W = gain · I, with zeros where n_in and n_out differ
+
+    PyTorch: eye_; Keras: Identity. As sn.initializers.Identity: sn.Identity is the layer.
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", number("gain", self.gain))
+
+    def std(self, fans: Fans) -> float:
+        """rms of W."""
+        return abs(self.gain) * math.sqrt(min(fans.n_in, fans.n_out) / (fans.n_in * fans.n_out))
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        if len(shape) != 2:
+            raise InputError(f"Identity is for weights (n_in, n_out), but the shape is {shape}: for images give Dirac()")
+        return self.gain * np.eye(*shape)
+
+
+@dataclass(frozen=True, init=False)
+class Sparse(Initializer):
+    """nonzeros weights ~ N(0, std²) into each unit, all others 0:  σ = std · √(nonzeros / fan_in)
+
+    However wide the layer below, a unit listens to so many of it (Martens 2010, with 15 and 1). PyTorch's sparse_ leaves
+    out a share of the weights *from* each input instead.
+    """
+
+    nonzeros: int
+    sigma: float
+
+    def __init__(self, nonzeros: int = 15, std: float = 1.0) -> None:
+        object.__setattr__(self, "nonzeros", whole("nonzeros", nonzeros))
+        object.__setattr__(self, "sigma", number("std", std, least=0))
+
+    def std(self, fans: Fans) -> float:
+        return self.sigma * math.sqrt(min(1.0, self.nonzeros / fans.fan_in))
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        rows, columns = as_matrix(shape, "Sparse")
+        if 0 in shape:
+            return np.empty(shape)
+        W = self.sigma * rng.standard_normal((rows, columns))
+        rank = rng.random((rows, columns)).argsort(axis=0).argsort(axis=0)  # in each column a random order of its rows
+        return np.where(rank < self.nonzeros, W, 0).reshape(shape)
+
+
+def groups_of(shape: tuple[int, ...], fans: Fans | None, kind: str) -> tuple[int, int, int]:
+    """n_in and n_out of one group of a convolution's weight, and the number of groups, which the fans tell."""
+    if len(shape) < 3:
+        raise InputError(f"{kind} is for convolutions, but the shape is {shape}: for an Affine give Orthogonal()")
+    n_out = shape[-1] if fans is None else fans.n_out
+    return shape[-2], n_out, shape[-1] // n_out if n_out else 1
+
+
+def middle(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The place of the window's middle; of an even window the later of the two, as in PyTorch."""
+    return tuple(size // 2 for size in shape[:-2])
