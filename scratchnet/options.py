@@ -41,9 +41,9 @@ def activation(word: str) -> Callable[[], Layer]:
 
 
 def optimizer(word: str, lr: str | None) -> Optimizer:
+    """The optimizer that `word` names, with the learning rate of --lr if that is given."""
     if lr is not None and "(" in word:
         raise InputError(f"the learning rate stands in --lr {lr} and may stand in --optimizer {word}: give one of them")
-    """The optimizer that `word` names, with the learning rate of --lr if that is given."""
     made = parse("optimizer", word if lr is None else f"{word}(lr={real('--lr', lr)!r})", OPTIMIZERS)
     if not isinstance(made, Optimizer):
         raise unknown("optimizer", word, OPTIMIZERS)

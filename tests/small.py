@@ -48,3 +48,13 @@ def digits(flatten=True, train=2000, test=500):
     """The first images of MNIST's two parts."""
     counts = (train, test)
     return tuple(sn.Dataset(part.images[:n], part.labels[:n]) for part, n in zip(mnist(flatten), counts, strict=True))
+
+
+def assert_as_golden(layer, golden, case, **close):
+    """With the parameters of a golden case, the layer has its output and gradients."""
+    for name in layer.specs:
+        setattr(layer, name, golden[f"{case}.{name}"].copy())
+    np.testing.assert_allclose(layer.forward(golden[f"{case}.x"]), golden[f"{case}.out"], **close)
+    np.testing.assert_allclose(layer.backward(golden[f"{case}.dout"]), golden[f"{case}.dx"], **close)
+    for name in layer.specs:
+        np.testing.assert_allclose(getattr(layer, "d" + name), golden[f"{case}.d{name}"], **close)

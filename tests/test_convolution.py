@@ -7,6 +7,7 @@ import plain_convolution as plain
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import assert_as_golden
 
 import scratchnet as sn
 
@@ -75,13 +76,7 @@ def test_the_tables_hold_every_case_of_pytorchs():
 @pytest.mark.parametrize("case", LAYERS)
 def test_forward_and_backward_agree_with_pytorch(case):
     kind, numbers = LAYERS[case]
-    layer = kind(*numbers)
-    for name in layer.specs:
-        setattr(layer, name, GOLDEN[f"{case}.{name}"].copy())
-    np.testing.assert_allclose(layer.forward(GOLDEN[f"{case}.x"]), GOLDEN[f"{case}.out"], **CLOSE)
-    np.testing.assert_allclose(layer.backward(GOLDEN[f"{case}.dout"]), GOLDEN[f"{case}.dx"], **CLOSE)
-    for name in layer.specs:
-        np.testing.assert_allclose(getattr(layer, "d" + name), GOLDEN[f"{case}.d{name}"], **CLOSE)
+    assert_as_golden(kind(*numbers), GOLDEN, case, **CLOSE)
 
 
 @settings(deadline=None, max_examples=60)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import special
+from small import assert_as_golden
 
 import scratchnet as sn
 from scratchnet.layers import ACTIVATIONS
@@ -81,15 +82,8 @@ def test_the_tables_hold_every_layer():
 
 @every_layer_of_rows
 def test_forward_and_backward_agree_with_pytorch(case):
-    layer = build(case)
-    for name in layer.specs:
-        setattr(layer, name, GOLDEN[f"{case}.{name}"].copy())
     # 1e-14: 1 − tanh² and the like are differences of numbers near 1, exact to a few times 1e-16 and no better.
-    close = {"rtol": 1e-10, "atol": 1e-14}
-    np.testing.assert_allclose(layer.forward(GOLDEN[f"{case}.x"]), GOLDEN[f"{case}.out"], **close)
-    np.testing.assert_allclose(layer.backward(GOLDEN[f"{case}.dout"]), GOLDEN[f"{case}.dx"], **close)
-    for name in layer.specs:
-        np.testing.assert_allclose(getattr(layer, "d" + name), GOLDEN[f"{case}.d{name}"], **close)
+    assert_as_golden(build(case), GOLDEN, case, rtol=1e-10, atol=1e-14)
 
 
 @every_layer

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small import assert_as_golden
 
 import scratchnet as sn
 
@@ -35,22 +36,13 @@ def normalization(kind, n=5, seed=0, **more):
     return layer
 
 
-def assert_as_golden(layer, case):
-    for name in layer.specs:
-        setattr(layer, name, GOLDEN[f"{case}.{name}"].copy())
-    np.testing.assert_allclose(layer.forward(GOLDEN[f"{case}.x"]), GOLDEN[f"{case}.out"], **CLOSE)
-    np.testing.assert_allclose(layer.backward(GOLDEN[f"{case}.dout"]), GOLDEN[f"{case}.dx"], **CLOSE)
-    for name in layer.specs:
-        np.testing.assert_allclose(getattr(layer, "d" + name), GOLDEN[f"{case}.d{name}"], **CLOSE)
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_batch_norm_agrees_with_pytorch(case):
     kind, mode = case.rsplit(" ", 1)
     layer = NORMS[kind]()
     layer.training = mode == "training"
     layer.running_mean, layer.running_var = (GOLDEN[f"{case}.{name}_before"].copy() for name in ("mean", "var"))
-    assert_as_golden(layer, case)
+    assert_as_golden(layer, GOLDEN, case, **CLOSE)
     np.testing.assert_allclose(layer.running_mean, GOLDEN[f"{case}.mean_after"], **CLOSE)
     np.testing.assert_allclose(layer.running_var, GOLDEN[f"{case}.var_after"], **CLOSE)
 
@@ -60,11 +52,11 @@ def test_batch_norm_agrees_with_pytorch(case):
 def test_layer_norm_agrees_with_pytorch(case, training):
     layer = NORMS[case]()
     layer.training = training
-    assert_as_golden(layer, case)
+    assert_as_golden(layer, GOLDEN, case, **CLOSE)
 
 
 def test_dropout_in_evaluation_agrees_with_pytorch():
-    assert_as_golden(sn.Dropout(0.3).twin(), "Dropout")
+    assert_as_golden(sn.Dropout(0.3).twin(), GOLDEN, "Dropout", **CLOSE)
 
 
 @every_shape
