@@ -15,16 +15,17 @@ import numpy as np
 from scratchnet.arguments import InputError, number
 from scratchnet.data import Dataset, load_idx, load_mnist
 from scratchnet.experiment import Result, Run, grid, perform_all
-from scratchnet.experiment.run import as_json, in_words
-from scratchnet.experiment.store import Folder, as_csv, new_folder
-from scratchnet.files import write_whole
+from scratchnet.experiment.run import in_words
+from scratchnet.experiment.store import Folder, new_folder
+from scratchnet.files import as_csv, as_json, write_whole
 from scratchnet.initializers import LeCun, initializer
 from scratchnet.layers import Affine, Layer
+from scratchnet.measure import measure_spread
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import OPTIMIZERS
 from scratchnet.options import activation, initializers, integer, optimizer, real, widths
 from scratchnet.progress import Progress
-from scratchnet.spread import Spread, measure_spread
+from scratchnet.spread import Spread
 
 # The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
 COMPARE_INITS = ("0.01", "book.xavier", "He")
@@ -67,7 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="compare | spread")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="compare | spread | initializers")
     common = Parser(add_help=False)
     common.add_argument(
         "--init",
@@ -107,6 +108,10 @@ def parser() -> Parser:
     )
     spread.add_argument("--lr", default="0.01", metavar="X", help="learning rate that step/W is for (.01)")
     spread.set_defaults(command=show_spread)
+
+    listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
+    listing.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+    listing.set_defaults(command=list_initializers)
     return top
 
 
@@ -223,6 +228,14 @@ def report_spreads(spreads: dict[str, Spread], title: str, words: argparse.Names
         print(f"{folder}: {', '.join(file.name for file in files)}")
     if words.show:
         show(figures)
+    return 0
+
+
+def list_initializers(words: argparse.Namespace) -> int:
+    """scratchnet initializers"""
+    from scratchnet.initializers import catalogue
+
+    print(as_json(catalogue.as_object()) if words.json else catalogue.as_table())
     return 0
 
 

@@ -19,7 +19,7 @@ def initializers(words: Sequence[str]) -> dict[str, Any]:
     """Label and initializer of each word; the labels say whose "Xavier" is meant."""
     found: dict[str, Any] = {}
     for word in words:
-        init = initializer(word)
+        init = initializer(word, ACTIVATIONS)
         label = LABELS.get(word.lower()) or (f"std {init.sigma:g}" if is_number(word) else init_label(init))
         if label in found:
             raise InputError(f"--init names {word} twice: give each initializer once")

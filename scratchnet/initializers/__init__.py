@@ -1,4 +1,5 @@
-"""How a weight starts. Read `base`, `plain`, `scaled`, `structured` in turn; `names` finds them by what others call them."""
+"""How a weight starts. Read `base`, `plain`, `scaled`, `structured` in turn; `names` and `peers` find them by
+what others call them."""
 
 from scratchnet.initializers.base import (
     Draw,
@@ -11,16 +12,19 @@ from scratchnet.initializers.base import (
     truncated,
     uniform,
 )
+from scratchnet.initializers.exact import Critical, ExactGain
 from scratchnet.initializers.names import initializer
-from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, Zeros
+from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, UniformBetween, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
-from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse
+from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse, TorchSparse
 
 __all__ = [
     "Constant",
+    "Critical",
     "DeltaOrthogonal",
     "Dirac",
     "Draw",
+    "ExactGain",
     "Fans",
     "He",
     "Identity",
@@ -32,8 +36,10 @@ __all__ = [
     "Orthogonal",
     "Sparse",
     "TorchDefault",
+    "TorchSparse",
     "TruncatedNormal",
     "Uniform",
+    "UniformBetween",
     "VarianceScaling",
     "Xavier",
     "Zeros",

@@ -106,7 +106,7 @@ class Initializer:
         settings: Any = dataclasses.fields(self) if dataclasses.is_dataclass(self) else ()
         for field in settings:
             value = getattr(self, field.name)
-            text = value.__name__ if callable(value) else repr(value)
+            text = getattr(value, "__name__", repr(value)) if callable(value) else repr(value)
             if field.default is dataclasses.MISSING:
                 words.append(text)
             elif value != field.default:

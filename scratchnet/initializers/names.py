@@ -1,43 +1,48 @@
 """Initializers by name, for the command line and for whoever comes from the book.
 
-`initializer("He")`, `initializer("TruncatedNormal(0.02)")`, `initializer("0.01")`, `initializer("book.xavier")`.
+`initializer("He")`, `initializer("TruncatedNormal(0.02)")`, `initializer("0.01")`, `initializer("book.xavier")`,
+`initializer("torch.kaiming_uniform_")`. The names of PyTorch, Keras, JAX and the book stand in `peers`. Read next:
+`catalogue`.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from scratchnet.arguments import InputError
 from scratchnet.initializers.base import normal, truncated, uniform
-from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, Zeros
+from scratchnet.initializers.exact import Critical, ExactGain
+from scratchnet.initializers.peers import PEERS
+from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, UniformBetween, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
-from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse
+from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse, TorchSparse
 from scratchnet.words import parse
 
 KINDS: Mapping[str, Callable[..., Any]] = {
     kind.__name__: kind
     for kind in (
-        *(Zeros, Ones, Constant, Normal, Uniform, TruncatedNormal),
+        *(Zeros, Ones, Constant, Normal, Uniform, UniformBetween, TruncatedNormal),
         *(VarianceScaling, LeCun, Xavier, He, TorchDefault),
-        *(Orthogonal, DeltaOrthogonal, Identity, Dirac, Sparse),
+        *(Orthogonal, DeltaOrthogonal, Identity, Dirac, Sparse, TorchSparse),
+        *(ExactGain, Critical),
     )
 } | {
     "Glorot": Xavier,
-    "book.xavier": LeCun,  # the book's Xavier is 1/√fan_in
-    "book.he": He,
 }
 DRAWS = {"normal": normal, "uniform": uniform, "truncated": truncated}
 
 
-def initializer(given: Any) -> Any:
-    """The initializer that `given` means.
+def initializer(given: Any, activations: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """The initializer that `given` means. `activations` are names that may stand in ExactGain(Tanh).
 
     A name or a call in a string is looked up and parsed, never evaluated; a number is Normal(number); anything that can
     be called as init(shape, fans, rng) is returned as it is. Raises InputError for all else.
     """
     if isinstance(given, str):
-        given = parse("initializer", given, KINDS, DRAWS)
+        whose = given.strip().partition(".")[0].lower()
+        given = parse("initializer", given, PEERS.get(whose, KINDS), {**DRAWS, **activations})
     if isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool):
         return Normal(float(given))
     if isinstance(given, type):

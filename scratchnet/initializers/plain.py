@@ -14,7 +14,7 @@ from scratchnet.initializers.base import Fans, Initializer, truncated, uniform
 
 @dataclass(frozen=True)
 class Constant(Initializer):
-    """W = value.
+    """W = value,    σ = 0
 
     All units of a layer then compute the same and get the same gradient for ever: right for a bias, fatal for a weight.
     PyTorch: constant_; Keras: Constant; JAX: constant.
@@ -50,6 +50,8 @@ class Ones(Constant):
 class Normal(Initializer):
     """W = std · z,  z ~ N(0, 1): the book's `std * np.random.randn(n_in, n_out)`.
 
+        σ = std
+
     PyTorch: normal_ (std 1 unless told); Keras: RandomNormal (.05); JAX: normal (.01).
     """
 
@@ -65,10 +67,13 @@ class Normal(Initializer):
 
 @dataclass(frozen=True, init=False)
 class TruncatedNormal(Normal):
-    """A normal cut at ±2 of its own σ;  `std` is what it has AFTER the cut, so σ = std / .8796.
+    """A normal N(0, s²) cut at ±2 s;  `std` is what it has AFTER the cut, so s = std / .8796
 
-    PyTorch's trunc_normal_ cuts at absolute bounds ±2; Keras' TruncatedNormal and JAX's truncated_normal cut at ±2 σ as
-    here, but let the std shrink: their stddev 1 is TruncatedNormal(.8796) here.
+        σ = std
+
+    Keras' TruncatedNormal (stddev .05 unless told) and JAX's truncated_normal (.01) are told s, and the std shrinks: their
+    stddev 1 is TruncatedNormal(.8796) here. PyTorch's trunc_normal_ is told s (1) and absolute bounds (±2): with s = .02
+    these are 100 s away, and nothing is cut.
     """
 
     draw = staticmethod(truncated)
@@ -76,9 +81,9 @@ class TruncatedNormal(Normal):
 
 @dataclass(frozen=True)
 class Uniform(Initializer):
-    """W ~ U(−limit, limit),  σ = limit / √3.
+    """W ~ U(−limit, limit),  σ = limit / √3
 
-    PyTorch: uniform_ (0 to 1 unless told); Keras: RandomUniform (±.05); JAX: uniform (0 to .01, not centred).
+    Keras: RandomUniform (±.05 unless told). PyTorch's uniform_ and JAX's uniform start at 0: see UniformBetween.
     """
 
     limit: float
@@ -90,3 +95,27 @@ class Uniform(Initializer):
 
     def std(self, fans: Fans) -> float:
         return self.limit / math.sqrt(3)
+
+
+@dataclass(frozen=True)
+class UniformBetween(Initializer):
+    """W ~ U(low, high),  σ = (high − low) / √12,  of mean (low + high) / 2
+
+    A mean other than 0 is no good start for a weight: it adds the mean of x, times fan_in, to every unit.
+    PyTorch: uniform_ (0 to 1 unless told); JAX: uniform (0 to .01); Keras: RandomUniform with its two bounds.
+    """
+
+    low: float
+    high: float
+    draw = staticmethod(uniform)
+    asks_fans = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "low", number("low", self.low))
+        object.__setattr__(self, "high", number("high", self.high, least=self.low))
+
+    def std(self, fans: Fans) -> float:
+        return (self.high - self.low) / math.sqrt(12)
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        return (self.low + self.high) / 2 + super().__call__(shape, fans, rng)

@@ -18,7 +18,8 @@ class VarianceScaling(Initializer):
         W = σ z,    σ = √(scale / fan)
 
     `mode` says which fan: "in", "out", "avg" (fan_in + fan_out)/2, or "geometric" √(fan_in · fan_out).
-    Keras: VarianceScaling; JAX: variance_scaling. PyTorch has no name for it.
+    Keras: VarianceScaling (truncated unless told; it calls truncated "normal" too, and normal "untruncated_normal");
+    JAX: variance_scaling. PyTorch has no name for it.
     """
 
     scale: float = 1.0
@@ -47,7 +48,8 @@ class LeCun(Initializer):
 
         W = σ z,    σ = 1 / √fan_in
 
-    This is what the book calls "Xavier" (`book.xavier` here). Keras lecun_normal and JAX lecun_normal are truncated.
+    This is what the book calls "Xavier" (`book.xavier` here). Keras LecunNormal and JAX lecun_normal are truncated;
+    LecunUniform and lecun_uniform are LeCun(uniform). PyTorch: kaiming_normal_ with nonlinearity="linear".
     """
 
     draw: Draw = normal
@@ -63,7 +65,8 @@ class Xavier(Initializer):
         W = σ z,    σ = √(2 / (fan_in + fan_out))
 
     Not the book's "Xavier", which is 1/√fan_in: see LeCun. PyTorch: xavier_normal_, and xavier_uniform_ for
-    Xavier(uniform); Keras glorot_normal and JAX glorot_normal are truncated.
+    Xavier(uniform), as Keras GlorotUniform and JAX glorot_uniform are; Keras GlorotNormal and JAX glorot_normal are
+    truncated.
     """
 
     draw: Draw = normal
@@ -79,7 +82,8 @@ class He(Initializer):
         W = σ z,    σ = √(2 / ((1 + slope²) · fan_in))
 
     ReLU throws away half of E[z²]; the 2 puts it back. `slope` is a leaky ReLU's on the negative side.
-    PyTorch: kaiming_normal_, and kaiming_uniform_ for He(uniform); Keras he_normal and JAX he_normal are truncated.
+    PyTorch: kaiming_normal_, and kaiming_uniform_ for He(uniform), its a being slope; Keras HeUniform and JAX he_uniform are
+    He(uniform); Keras HeNormal and JAX he_normal are truncated.
     """
 
     draw: Draw = normal

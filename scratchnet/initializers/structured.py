@@ -33,7 +33,7 @@ def orthogonal(rows: int, columns: int, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
-    """W = gain · Q,  Q with orthonormal columns (or rows, if fewer):  σ = gain / √max(fan_in, n_out)
+    """W = gain · Q,  Q with orthonormal columns (or rows, if fewer):  σ = |gain| / √max(fan_in, n_out)
 
     No direction of the input is stretched or shrunk, however many layers it goes through (Saxe et al. 2013). PyTorch:
     orthogonal_, which folds the other axes of its layout, so that these are the same; Keras: Orthogonal; JAX: orthogonal.
@@ -56,10 +56,10 @@ class Orthogonal(Initializer):
 
 @dataclass(frozen=True)
 class DeltaOrthogonal(Initializer):
-    """W = gain · Q at the window's middle, 0 elsewhere:  σ = gain / √(n_out · Π window),  Q as in Orthogonal
+    """W = gain · Q at the window's middle, 0 elsewhere:  σ = |gain| / √(n_out · Π window),  Q as in Orthogonal
 
     For convolutions with at least as many outputs as inputs: then every pixel keeps its length (Xiao et al. 2018). With
-    groups, each group has a Q of its own. JAX: delta_orthogonal.
+    groups, each group has a Q of its own. JAX: delta_orthogonal, which knows no groups.
     """
 
     gain: float = 1.0
@@ -76,13 +76,15 @@ class DeltaOrthogonal(Initializer):
             raise InputError(f"DeltaOrthogonal needs at least as many outputs as inputs, but it is {n_in} to {n_out}")
         W = np.zeros(shape)
         if 0 not in shape:
-            W[middle(shape)] = self.gain * np.hstack([orthogonal(n_in, n_out, rng) for _ in range(groups)])
+            W[middle(shape, later=False)] = self.gain * np.hstack([orthogonal(n_in, n_out, rng) for _ in range(groups)])
         return W
 
 
 @dataclass(frozen=True)
 class Dirac(Initializer):
     """W[middle, c, c] = 1 and else 0:  a convolution that hands its first channels through, as they are
+
+        σ = √(min(n_in, n_out) / (fan_in · n_out)), the rms
 
     With pad = size // 2 the output is the input; outputs beyond the number of inputs are 0. With groups, each hands its
     own channels through. PyTorch: dirac_ with the same groups.
@@ -102,7 +104,7 @@ class Dirac(Initializer):
 
 @dataclass(frozen=True)
 class Identity(Initializer):
-    """W = gain · I, with zeros where n_in and n_out differ
+    """W = gain · I, with zeros where n_in and n_out differ:  σ = |gain| · √(min(n_in, n_out) / (n_in · n_out)), the rms
 
     PyTorch: eye_; Keras: Identity. As sn.initializers.Identity: sn.Identity is the layer.
     """
@@ -124,10 +126,10 @@ class Identity(Initializer):
 
 @dataclass(frozen=True, init=False)
 class Sparse(Initializer):
-    """nonzeros weights ~ N(0, std²) into each unit, all others 0:  σ = std · √(nonzeros / fan_in)
+    """nonzeros weights ~ N(0, std²) into each unit, all others 0:  σ = std · √(min(1, nonzeros / fan_in))
 
     However wide the layer below, a unit listens to so many of it (Martens 2010, with 15 and 1). PyTorch's sparse_ leaves
-    out a share of the weights *from* each input instead.
+    out a share of the weights *from* each input instead: see TorchSparse.
     """
 
     nonzeros: int
@@ -149,6 +151,32 @@ class Sparse(Initializer):
         return np.where(rank < self.nonzeros, W, 0).reshape(shape)
 
 
+@dataclass(frozen=True, init=False)
+class TorchSparse(Initializer):
+    """A share of the weights from each input 0, the others ~ N(0, std²):  σ = std · √(1 − ⌈sparsity · n_out⌉ / n_out)
+
+    PyTorch: sparse_. Of the weights *from* each input, where Sparse, as Martens, counts those *into* each unit: so by chance
+    one unit hears of many inputs, another of none.
+    """
+
+    sparsity: float
+    sigma: float
+
+    def __init__(self, sparsity: float, std: float = 0.01) -> None:
+        object.__setattr__(self, "sparsity", number("sparsity", sparsity, least=0, below=1))
+        object.__setattr__(self, "sigma", number("std", std, least=0))
+
+    def std(self, fans: Fans) -> float:
+        return self.sigma * math.sqrt(1 - math.ceil(self.sparsity * fans.n_out) / fans.n_out)
+
+    def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        if len(shape) != 2:
+            raise InputError(f"TorchSparse is for weights (n_in, n_out), but the shape is {shape}: for images give Sparse()")
+        W = self.sigma * rng.standard_normal(shape)
+        rank = rng.random(shape).argsort(axis=1).argsort(axis=1)  # in each row a random order of its columns
+        return np.where(rank < math.ceil(self.sparsity * shape[1]), 0, W)
+
+
 def groups_of(shape: tuple[int, ...], fans: Fans | None, kind: str) -> tuple[int, int, int]:
     """n_in and n_out of one group of a convolution's weight, and the number of groups, which the fans tell."""
     if len(shape) < 3:
@@ -157,6 +185,6 @@ def groups_of(shape: tuple[int, ...], fans: Fans | None, kind: str) -> tuple[int
     return shape[-2], n_out, shape[-1] // n_out if n_out else 1
 
 
-def middle(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The place of the window's middle; of an even window the later of the two, as in PyTorch."""
-    return tuple(size // 2 for size in shape[:-2])
+def middle(shape: tuple[int, ...], later: bool = True) -> tuple[int, ...]:
+    """The place of the window's middle; an even window has two: PyTorch's dirac_ takes the later, JAX the earlier."""
+    return tuple(size // 2 if later else (size - 1) // 2 for size in shape[:-2])
