@@ -6,8 +6,10 @@ from scratchnet.data import Dataset, load_idx, load_mnist
 from scratchnet.experiment import compare
 from scratchnet.initializers import (
     Constant,
+    Critical,
     DeltaOrthogonal,
     Dirac,
+    ExactGain,
     Fans,
     He,
     Initializer,
@@ -17,8 +19,10 @@ from scratchnet.initializers import (
     Orthogonal,
     Sparse,
     TorchDefault,
+    TorchSparse,
     TruncatedNormal,
     Uniform,
+    UniformBetween,
     VarianceScaling,
     Xavier,
     Zeros,
@@ -53,6 +57,8 @@ from scratchnet.layers import (
     channels_last,
 )
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
+from scratchnet.meanfield import MeanField, depth_scale
+from scratchnet.measure import measure_spread
 from scratchnet.models import deep_convnet, mlp, simple_convnet
 from scratchnet.network import Network
 from scratchnet.optimizers import (
@@ -68,7 +74,8 @@ from scratchnet.optimizers import (
 )
 from scratchnet.residual import Residual
 from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
-from scratchnet.spread import LayerSpread, Spread, measure_spread
+from scratchnet.spread import Jacobian, LayerSpread, Spread
+from scratchnet.theory import predict_spread
 from scratchnet.training import History, Trainer
 
 __version__ = "0.1.0"
@@ -88,10 +95,12 @@ __all__ = [
     "Constant",
     "Convolution",
     "Cosine",
+    "Critical",
     "Dataset",
     "DeltaOrthogonal",
     "Dirac",
     "Dropout",
+    "ExactGain",
     "ExponentialDecay",
     "Fans",
     "Flatten",
@@ -100,12 +109,14 @@ __all__ = [
     "Identity",
     "Initializer",
     "InputError",
+    "Jacobian",
     "Layer",
     "LayerNorm",
     "LayerSpread",
     "LeCun",
     "LeakyReLU",
     "MaxPool",
+    "MeanField",
     "Mish",
     "Momentum",
     "Nesterov",
@@ -128,9 +139,11 @@ __all__ = [
     "StepDecay",
     "Tanh",
     "TorchDefault",
+    "TorchSparse",
     "Trainer",
     "TruncatedNormal",
     "Uniform",
+    "UniformBetween",
     "VarianceScaling",
     "Warmup",
     "WeightDecay",
@@ -140,6 +153,7 @@ __all__ = [
     "check_gradient",
     "compare",
     "deep_convnet",
+    "depth_scale",
     "initializer",
     "load_idx",
     "load_mnist",
@@ -147,6 +161,7 @@ __all__ = [
     "mlp",
     "normal",
     "numerical_gradient",
+    "predict_spread",
     "simple_convnet",
     "truncated",
     "uniform",

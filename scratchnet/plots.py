@@ -17,7 +17,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scratchnet.arguments import Array
 from scratchnet.files import write_whole
-from scratchnet.spread import Histogram, LayerSpread, Spread
+from scratchnet.histogram import Histogram
+from scratchnet.spread import LayerSpread, Spread
 from scratchnet.tables import percent
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.

@@ -8,9 +8,10 @@ import numpy as np
 from scratchnet.arguments import Array, InputError, whole
 from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
+from scratchnet.measure import measure_spread
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import Optimizer, an_optimizer
-from scratchnet.spread import Spread, measure_spread
+from scratchnet.spread import Spread
 from scratchnet.tables import Table
 
 

@@ -312,7 +312,7 @@ def test_spread_prints_a_table_for_each_initializer(words, run):
 def test_spread_of_randn_is_the_books_histograms(run):
     code, out, _ = run("spread", "--input", "randn", "--out", "here")
     assert code == 0
-    assert out.count("Sigmoid5") == 4 and "rms dW" not in out
+    assert out.count("\nSigmoid5 ") == 4 and "rms dW" not in out
     rows = Path("here/spread.csv").read_text().splitlines()
     assert len(rows) == 1 + 4 * 10
 

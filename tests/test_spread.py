@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import scratchnet as sn
-from scratchnet.spread import Histogram
+from scratchnet.histogram import Histogram
 
 
 def batch(rows=2500, width=12, classes=5, seed=0):
@@ -55,7 +55,8 @@ def gradients(net, dout, prefix=""):
 
 
 def manual(out, bounds):
-    rows, out = out.reshape(len(out), -1), out.reshape(-1, out.shape[-1])  # a pixel is one look at every channel
+    channels = out.shape[-1]
+    rows = out = out.reshape(len(out), -1)  # each place of an image has units of its own
     moving = rows[np.linalg.norm(rows, axis=1) > 0]
     lengths = np.linalg.norm(moving, axis=1)
     cosines = moving @ moving.T / np.outer(lengths, lengths)
@@ -63,10 +64,11 @@ def manual(out, bounds):
     return {
         "mean": out.mean(),
         "std": out.std(),
+        "rms": np.sqrt((out**2).mean()),
         "within_std": np.sqrt(out.var(axis=0).mean()),
         "between_std": out.mean(axis=0).std(),
         "correlation": cosines[~np.eye(len(moving), dtype=bool)].mean(),
-        "dead": (out == 0).all(axis=0).mean(),
+        "dead": (out == 0).reshape(-1, channels).all(axis=0).mean(),
         "zero": (out == 0).mean(),
         "saturated": (np.abs(out - middle) > 0.97 * half).mean() if bounds else None,
     }
@@ -121,7 +123,7 @@ def convnet(case):
 
 @pytest.mark.parametrize("rows", [20, 100, 300, 1010])
 @pytest.mark.parametrize("case", NETS)
-def test_the_spread_of_images_is_that_of_their_channels(case, rows):
+def test_the_spread_of_images_is_that_of_their_places(case, rows):
     assert_spread(convnet(case), rows)
 
 
@@ -298,8 +300,9 @@ def test_a_layer_is_found_by_its_name():
 
 def test_a_spread_prints_as_a_table_of_what_there_is():
     lines = str(sn.measure_spread(network(), batch()[0])).splitlines()
-    assert lines[0].split() == ["layer", "mean", "std", "within", "between", "corr.", "dead", "zero", "rms", "W"]
-    assert [line.split()[0] for line in lines[2:]] == ["Affine1", "ReLU1", "Affine2", "ReLU2", "Affine3"]
+    header = ["layer", "mean", "std", "rms", "within", "between", "corr.", "rank", "dead", "zero", "rms", "W"]
+    assert lines[0].split() == header
+    assert [line.split()[0] for line in lines[2:7]] == ["Affine1", "ReLU1", "Affine2", "ReLU2", "Affine3"]
     with_gradients = str(sn.measure_spread(network(sn.Tanh), *batch()))
     for word in ("saturated", "rms grad", "rms dW", "rms W", "log10 step/W", "lr 0.01"):
         assert word in with_gradients

@@ -20,8 +20,9 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # From the top: each room may import from itself and those before it. `scratchnet` is the package's own __init__.
 ORDER = [
-    *("arguments", "streams", "words", "tables", "files", "pieces", "initializers", "layers", "losses"),
-    *("runs", "network", "residual", "models", "schedules", "optimizers", "data", "spread", "training"),
+    *("arguments", "streams", "words", "tables", "files", "pieces", "meanfield"),
+    *("initializers", "layers", "losses", "runs", "network", "residual", "models", "schedules", "optimizers"),
+    *("data", "histogram", "diagnosis", "spread", "measure", "theory", "training"),
     *("check", "progress", "plots", "experiment", "scratchnet", "options", "cli", "__main__"),
 ]
 

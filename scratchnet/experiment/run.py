@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.data import Dataset
+from scratchnet.files import as_json
 from scratchnet.layers import Layer
 from scratchnet.models import mlp
 from scratchnet.network import ROWS, Network
@@ -149,18 +150,3 @@ def in_words(thing: Any) -> str:
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
-
-
-def as_json(value: Any) -> str:
-    """One line of JSON; numbers that are not finite, which JSON lacks, become null."""
-    return json.dumps(_finite(value), allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value

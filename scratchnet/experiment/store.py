@@ -1,7 +1,5 @@
 """What a comparison leaves on the disk. A file is written whole and renamed, or appended to and flushed line by line."""
 
-import csv
-import io
 import json
 import os
 import platform
@@ -18,7 +16,7 @@ from threadpoolctl import threadpool_info
 
 from scratchnet.arguments import InputError, a_path
 from scratchnet.experiment.run import Run, RunResult
-from scratchnet.files import write_whole
+from scratchnet.files import as_csv, write_whole
 
 if TYPE_CHECKING:
     from scratchnet.experiment.result import Result
@@ -124,12 +122,3 @@ def _git(*words: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
-
-
-def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Rows under a header; what is None stays empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

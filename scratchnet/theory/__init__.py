@@ -1,0 +1,5 @@
+"""Predicted: the spread of a network before its weights are drawn. Read `signal`, `activations`, `rules`, `predict`."""
+
+from scratchnet.theory.predict import predict_spread
+
+__all__ = ["predict_spread"]

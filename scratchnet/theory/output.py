@@ -1,0 +1,48 @@
+"""The end of a network: the first loss, and the gradient that starts there on its way back."""
+
+import numpy as np
+
+from scratchnet.arguments import Array
+from scratchnet.meanfield.one import legendre, normal_nodes
+
+DRAWS = 64
+
+
+def first_loss(variances: Array, classes: int) -> float:
+    """E ln Σ e^z over C scores z ~ N(0, q), in the mean over the q of all inputs; the label's own score has mean 0.
+
+        ln S = ∫ (e⁻ᵗ − e^(−t S)) dt / t,    E e^(−t S) = (E exp(−t e^(√q z)))^C
+
+    by quadrature in y = ln t, so exact for any q: for a small one ln C + ½ q (1 − 1/C), for a huge one √q times the mean of
+    the greatest of C normal numbers.
+    """
+    sizes = np.sqrt(np.maximum(variances, 0))
+    few = np.quantile(sizes, (np.arange(8) + 0.5) / 8) if np.ptp(sizes) > 1e-9 * sizes.max() else sizes[:1]
+    z, w = normal_nodes()
+    losses = []
+    for size in few:
+        # In units of √q where that is large, so that the integrand has the same breadth for every q.
+        unit = max(1.0, size)
+        y, w_y = legendre(tuple(np.linspace(-12 - 40 / unit, 8, 40)), 20)
+        y, w_y = y * unit, w_y * unit
+        with np.errstate(over="ignore", under="ignore"):
+            one = np.exp(-np.exp(y[:, None] + size * z)) @ w
+            losses.append(w_y @ (np.exp(-np.exp(y)) - np.minimum(one, 1) ** classes))
+    return float(np.mean(losses))
+
+
+def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
+    """G (B, B) = E DDᵀ / C for the gradient D = (p − y) / B, for classes of independent scores with mean products `scores`.
+
+        E (pᵢ − yᵢ)·(pⱼ − yⱼ) = E pᵢ·pⱼ − 2/C + [the same label]
+
+    E pᵢ·pⱼ is a mean over draws of the scores, the same each time. Without labels t, all are taken to be equally likely.
+    """
+    rows = len(scores)
+    slack = 1e-6 * max(float(np.trace(scores)) / rows, 1e-12) * np.eye(rows)
+    z = np.linalg.cholesky(scores + slack) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
+    z = z.reshape(rows, classes, DRAWS)
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p = (p / p.sum(axis=1, keepdims=True)).reshape(rows, -1)
+    same = np.eye(rows) * (1 - 1 / classes) + 1 / classes if t is None else (t[:, None] == t).astype(np.float64)
+    return (p @ p.T / DRAWS - 2 / classes + same) / (classes * rows**2)

@@ -1,0 +1,253 @@
+"""Predicted: the spread that measure_spread will find, from the inputs and the laws of the weights alone."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError, finite, labels, number
+from scratchnet.histogram import Histogram
+from scratchnet.layers import Affine, BatchNorm, Dropout, Layer
+from scratchnet.losses import Loss, SoftmaxCrossEntropy
+from scratchnet.network import Network
+from scratchnet.residual import Residual
+from scratchnet.spread import Jacobian, LayerSpread, Spread, update_ratio
+from scratchnet.theory.finite import band
+from scratchnet.theory.output import first_loss, gradient_products
+from scratchnet.theory.rules import step, weight_rms
+from scratchnet.theory.signal import OutOfReach, Signal, Step
+
+PAIRS = 25_000_000  # of inputs, at all places of an image: more would take gigabytes
+WIDE = 0.25  # variance of a logarithm beyond which one network is not like the mean over many
+
+Way = Callable[["Gradient"], "Gradient"]
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """On its way back: G (P, B, B), mean products of two inputs' gradients, and the variance of ln G over networks."""
+
+    products: Array
+    variance: float = 0.0
+
+    @property
+    def square(self) -> float:
+        return float(np.trace(self.products, axis1=1, axis2=2).mean()) / self.products.shape[1]
+
+
+@dataclass
+class Record:
+    """What was predicted at one layer."""
+
+    step: Step
+    gradient: float | None = None
+    gradient_variance: float = 0.0
+    dw_square: float | None = None
+
+
+def predict_spread(
+    net: Network,
+    x: Array,
+    t: Array | None = None,
+    lr: float = 0.01,
+    criterion: Loss | None = None,
+    training: bool = True,
+) -> Spread:
+    """The spread that theory expects of a network before training, layer by layer, for the inputs x.
+
+    What measure_spread finds in one network, this says of all that the initializers may draw: the squares of std,
+    within_std, grad_rms and dw_rms are means over them, and 95 % of them lie within `bands`. It starts from the inputs' own
+    products x xᵀ, takes activations, yours too, by their own forward and backward, and knows Affine, Convolution, Flatten,
+    Dropout, BatchNorm, LayerNorm, Residual and nested networks. Where it does not reach it says in `notes` which layer
+    stopped it, and leaves what comes after empty.
+
+    Gradients are those of SoftmaxCrossEntropy. Those of the weights need the labels t, since it matters how labels go with
+    inputs. All pairs of inputs are looked at, so give a thousand rows, or some dozens of images, not all.
+
+    Poole et al. 2016, Schoenholz et al. 2017, Hanin & Rolnick 2018.
+    """
+    if not isinstance(net, Network):
+        raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
+    lr = number("lr", lr, least=0)
+    x = finite("x", net.as_rows(x))
+    pairs = len(x) ** 2 * math.prod(x.shape[1:-1])
+    if pairs > PAIRS:
+        few = max(2, int(len(x) * math.sqrt(PAIRS / pairs)))
+        raise InputError(f"x has {len(x):,} inputs, which make too many pairs: give the first {few:,}, x[:{few}]")
+    cross_entropy = criterion is None or isinstance(criterion, SoftmaxCrossEntropy)
+    if t is not None and cross_entropy:
+        t = labels(t, len(x))
+    prediction = Prediction(net.twin(training), x, lr)
+    prediction.forward()
+    if cross_entropy:
+        prediction.backward(t)
+    return prediction.spread()
+
+
+class Prediction:
+    """A walk through a network: forward as far as theory reaches and, if that is to the end, back."""
+
+    def __init__(self, net: Network, x: Array, lr: float) -> None:
+        self.net, self.x, self.lr = net, x, lr
+        self.known: Array | None = x  # the very numbers, up to the first layer with parameters
+        self.signal = Signal.of(x)
+        self.records: dict[str, Record] = {}
+        self.ways_back: list[Way] | None = None
+        self.notes: list[str] = []
+        self.loss: float | None = None
+        self.jacobian: Jacobian | None = None
+
+    def forward(self) -> None:
+        try:
+            self.ways_back = self.through(self.net, "")
+        except OutOfReach as reason:
+            self.notes.append(str(reason))
+
+    def through(self, net: Network, prefix: str) -> list[Way]:
+        """Forward through a network's layers; returns the ways back through them, in the order of forward."""
+        return [self.layer(f"{prefix}{name}", layer) for name, layer in net.named]
+
+    def layer(self, name: str, layer: Layer) -> Way:
+        if isinstance(layer, Network):
+            return self.network(name, layer)
+        if self.known is not None and not layer.specs:
+            self.known = layer.forward(self.known)
+            self.signal = Signal.of(self.known)
+            self.records[name] = Record(Step(self.signal, lambda G: (G, None)))
+            return lambda gradient: gradient
+        self.known = None
+        try:
+            done = step(layer, self.signal)
+        except OutOfReach as reason:
+            raise OutOfReach(f"theory stops at {name}: {reason}") from reason
+        self.signal = done.out
+        record = self.records[name] = Record(done)
+
+        def back(gradient: Gradient) -> Gradient:
+            here, below = done.wobble(gradient.products)
+            products, record.dw_square = done.back(gradient.products)
+            record.gradient, record.gradient_variance = gradient.square, gradient.variance + here
+            return Gradient(products, gradient.variance + below)
+
+        return back
+
+    def network(self, name: str, net: Network) -> Way:
+        before = self.signal
+        ways = self.through(net, f"{name}.")
+        residual = isinstance(net, Residual)
+        if residual:
+            self.known = None
+            if (before.units, before.grid) != (self.signal.units, self.signal.grid):
+                raise OutOfReach(f"theory stops at {name}: its branch changes the shape")
+            self.signal = added(before, self.signal)
+        record = self.records[name] = Record(Step(self.signal, lambda G: (G, None)))
+
+        def back(gradient: Gradient) -> Gradient:
+            record.gradient, record.gradient_variance = gradient.square, gradient.variance
+            inner = go_back(ways, gradient)
+            if not residual:
+                return inner
+            return Gradient(gradient.products + inner.products, max(gradient.variance, inner.variance))
+
+        return back
+
+    def backward(self, t: Array | None) -> None:
+        """The gradients of the cross-entropy, where the network ends in scores."""
+        last = self.net.layers[-1]
+        if self.ways_back is None or self.signal.grid or (t is None and not isinstance(last, Affine)):
+            return
+        scores, classes = self.signal, self.signal.units
+        if t is not None:
+            labels(t, len(self.x), classes)
+        products = scores.products[0] - np.outer(scores.mean[0], scores.mean[0])
+        if scores.normal:
+            self.loss = first_loss(np.diagonal(products), classes)
+        if not any(isinstance(layer, BatchNorm | Dropout) for _, layer in self.net.walk()):
+            self.jacobian = self.jacobian_size(self.ways_back)
+        go_back(self.ways_back, Gradient(gradient_products(products, classes, t)[None]))
+        if t is None:
+            for record in self.records.values():
+                record.dw_square = None
+        if scores.q.mean() > 1:
+            self.notes.append(
+                f"the scores' variance is {scores.q.mean():.3g}: beyond 1 gradients are predicted to a factor only, since "
+                "they go with the weights that made the scores"
+            )
+
+    def jacobian_size(self, ways_back: list[Way]) -> Jacobian:
+        """rms of the singular values: E |J|² = n₀ G for gradients of mean square 1 that start at every output."""
+        rows, n_in, n_out = len(self.x), self.x[0].size, self.signal.units
+        G = go_back(ways_back, Gradient(np.ones((1, rows, rows)))).square
+        return Jacobian(rms=math.sqrt(n_in * G / min(n_in, n_out)))
+
+    def spread(self) -> Spread:
+        layers = [self.layer_spread(name, layer) for name, layer in self.net.walk()]
+        for name, record in self.records.items():
+            if max(*record.step.out.seen, record.gradient_variance) > WIDE:
+                self.notes.append(
+                    f"from {name} on single networks differ so much, deep and narrow as they are, that only the mean over "
+                    "many is predicted"
+                )
+                break
+        classes = None if self.loss is None else self.signal.units
+        return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(self.notes), predicted=True)
+
+    def layer_spread(self, name: str, layer: Layer) -> LayerSpread:
+        weight = next((key for key, spec in layer.specs.items() if len(spec.shape) > 1), None)
+        w_rms = None if weight is None else weight_rms(layer, weight)
+        if name not in self.records:
+            return LayerSpread(name, w_rms=w_rms)
+        record = self.records[name]
+        done, s = record.step, record.step.out
+        dw_rms = None if record.dw_square is None else math.sqrt(max(record.dw_square, 0))
+        bands = {
+            "std": band(s.square, s.seen[0]),
+            "within_std": band(s.within_square, s.seen[1]),
+            "grad_rms": band(record.gradient or 0.0, record.gradient_variance),
+        }
+        return LayerSpread(
+            name,
+            mean=float(s.mean.mean()),
+            std=math.sqrt(s.square),
+            rms=math.sqrt(float(s.q.mean())),
+            within_std=math.sqrt(s.within_square),
+            between_std=math.sqrt(max(s.square - s.within_square, 0)),
+            correlation=s.correlation,
+            rank=s.rank(done.chance),
+            dead=done.dead,
+            zero=done.zero,
+            saturated=done.saturated,
+            grad_rms=None if record.gradient is None else math.sqrt(max(record.gradient, 0)),
+            dw_rms=dw_rms,
+            w_rms=w_rms,
+            update_ratio=update_ratio(self.lr, dw_rms, w_rms),
+            bands={key: limits for key, limits in bands.items() if limits},
+            histogram=None if done.values is None else Histogram.of(done.values),
+        )
+
+
+def go_back(ways: Sequence[Way], gradient: Gradient) -> Gradient:
+    for way in reversed(ways):
+        gradient = way(gradient)
+    return gradient
+
+
+def added(x: Signal, branch: Signal) -> Signal:
+    """x + branch(x): the branch's last weights make the two independent, but for their means."""
+    i, j = np.s_[:, :, None], np.s_[:, None, :]
+    q = x.q + branch.q + 2 * x.mean * branch.mean
+    d = x.d + branch.d + (x.mean[i] - x.mean[j]) * (branch.mean[i] - branch.mean[j])
+    a, b = (np.array([part.q.sum(), part.d.sum()]) / np.maximum([q.sum(), d.sum()], 1e-300) for part in (x, branch))
+    # What x has too much or too little of, the branch has as well; the rest of its wobble is its own.
+    own = np.outer(b, b) * (branch.wobble - x.wobble) * np.eye(2)
+    wobble = np.outer(a + b, a + b) * x.wobble + np.maximum(own, 0)
+    seen = (
+        np.diag(wobble)
+        + a**2 * (np.array(x.seen) - np.diag(x.wobble))
+        + b**2 * (np.array(branch.seen) - np.diag(branch.wobble))
+    )
+    normal = x.normal and branch.normal
+    return Signal(
+        q, np.maximum(d, 0), x.mean + branch.mean, x.units, x.grid, normal, wobble, (float(seen[0]), float(seen[1]))
+    )

@@ -1,0 +1,213 @@
+"""What each kind of layer does to a signal, and to the gradient on its way back.
+
+The steps back take gradients to be independent of the numbers that went forward: right for wide layers, and to some per
+cent for those of a hundred units. Read next: `predict`.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import Array, InputError
+from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
+from scratchnet.theory.activations import activation
+from scratchnet.theory.finite import Sample, pooled_share, shares
+from scratchnet.theory.signal import OutOfReach, Signal, Step
+
+
+def step(layer: Layer, s: Signal) -> Step:
+    """What the layer makes of the signal; OutOfReach where theory does not know."""
+    for kind, rule in RULES.items():
+        if isinstance(layer, kind):
+            return rule(layer, s)
+    return activation(layer, s)
+
+
+def affine(layer: Affine, s: Signal) -> Step:
+    """q ← n_in Var(W) q + Var(b),  d ← n_in Var(W) d;    G ← n_out Var(W) G,  dW² = Σ G k"""
+    if s.grid:
+        raise OutOfReach("rows are needed, but images come")
+    n_in, n_out = layer.W.shape
+    variance = law(layer, "W")
+    out = weighted(layer, s, n_in * variance * s.q, n_in * variance * s.d, n_out, None)
+    return normal_step(out, lambda G: (n_out * variance * G, float((G * s.products).sum())))
+
+
+def convolution(layer: Convolution, s: Signal) -> Step:
+    """The same with a sum over the places that the window sees: each of them has its own weights."""
+    if s.grid is None:
+        raise OutOfReach("images are needed, but rows come")
+    size, stride, pad = layer.size, layer.stride, layer.pad
+    n_in, n_out = layer.n_in // layer.groups, layer.n_out // layer.groups
+    variance = law(layer, "W")
+    framed = tuple(side + 2 * pad for side in s.grid)
+    grid = tuple((side - size) // stride + 1 for side in framed)
+
+    def windows(frame: Array) -> Iterator[Array]:
+        """What each place in the window sees of a framed image (height, width, …): views (height', width', …)."""
+        for i in range(size):
+            for j in range(size):
+                yield frame[i : i + stride * (grid[0] - 1) + 1 : stride, j : j + stride * (grid[1] - 1) + 1 : stride]
+
+    def seen(a: Array) -> list[Array]:
+        image = a.reshape(*s.grid, *a.shape[1:])  # type: ignore[misc]
+        frame = np.pad(image, [(pad, pad)] * 2 + [(0, 0)] * (a.ndim - 1))
+        return [window.reshape(-1, *a.shape[1:]) for window in windows(frame)]
+
+    def back(G: Array) -> tuple[Array, float]:
+        frame = np.zeros((*framed, *G.shape[1:]))
+        for window in windows(frame):
+            window += n_out * variance * G.reshape(*grid, *G.shape[1:])
+        image = frame[pad : framed[0] - pad, pad : framed[1] - pad]
+        return image.reshape(-1, *G.shape[1:]), float(sum((G * k).sum() for k in seen(s.products))) / size**2
+
+    q, d = (n_in * variance * np.sum(seen(a), axis=0) for a in (s.q, s.d))
+    return normal_step(weighted(layer, s, q, d, layer.n_out, grid), back)
+
+
+def weighted(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -> Signal:
+    """The signal behind random weights: sums of many random numbers, so normal ones; the bias on top."""
+    b = layer.b.astype(np.float64)
+    mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, law(layer, "b"))
+    share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
+    wobble = share[:, None] * s.wobble * share
+    return Signal(q + mean**2 + variance, d, np.full(q.shape, mean), units, grid, True, wobble, chance=s.chance)
+
+
+def law(layer: Layer, name: str) -> float:
+    """The variance of a parameter's law, whose mean must be 0."""
+    values = getattr(layer, name).astype(np.float64)
+    if abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
+        raise OutOfReach(f"its {name} is not random about 0")
+    return weight_rms(layer, name) ** 2
+
+
+def weight_rms(layer: Layer, name: str) -> float:
+    """That of the initializer's law while a parameter is as it was drawn, else that of its values."""
+    values = getattr(layer, name).astype(np.float64)
+    rms = math.sqrt((values**2).mean())
+    spec = layer.specs[name]
+    try:
+        std = float(spec.init.std(spec.fans))
+    except (AttributeError, InputError, TypeError):
+        return rms
+    return std if abs(rms - std) <= 10 * std / math.sqrt(values.size) else rms
+
+
+def normal_step(out: Signal, back: Callable[[Array], tuple[Array, float | None]]) -> Step:
+    """The step of a layer whose outputs are normal."""
+    sample = Sample(out)
+    pooled, within = (
+        out.wobble[0, 0] + pooled_share(sample.z) / out.units,
+        out.wobble[1, 1] + shares(sample.z)[1, 1] / out.units,
+    )
+    nothing = float(not out.q.any())
+    return Step(
+        replace(out, seen=(float(pooled), float(within))),
+        back,
+        lambda G: (sample.gradient_share(G) / out.units, 0.0),
+        sample.z,
+        (1 + float(shares(sample.z)[1, 1])) / out.units,
+        zero=nothing,
+        dead=nothing,
+    )
+
+
+def dropout(layer: Dropout, s: Signal) -> Step:
+    """Dropped: q ← q / (1 − ratio), while products of two inputs, whose masks are independent, stay. G likewise."""
+    if not layer.training or not layer.ratio:
+        return Step(s, lambda G: (G, None))
+    kept = 1 - layer.ratio
+    same = np.eye(s.q.shape[1], dtype=bool)
+    q = s.q / kept
+    d = np.where(same, 0, (q[:, :, None] + q[:, None, :]) / 2 - s.products)
+    out = replace(s, q=q, d=d, normal=False)
+    return Step(out, lambda G: (np.where(same, G / kept, G), None))
+
+
+def flatten(layer: Flatten, s: Signal) -> Step:
+    """The mean over places; on the way back each place gets the same."""
+    if s.grid is None:
+        return Step(s, lambda G: (G, None))
+    q, d, mean = (a.mean(axis=0, keepdims=True) for a in (s.q, s.d, s.mean))
+    places = len(s.q)
+    out = replace(s, q=q, d=d, mean=mean, units=s.units * places, grid=None, normal=False)
+    return Step(out, lambda G: (np.broadcast_to(G, (places, *G.shape[1:])), None))
+
+
+def batch_norm(layer: BatchNorm, s: Signal) -> Step:
+    """d ← d / σ²,  with σ² = mean of d over all pairs, and the products of what differs from the mean of the batch.
+
+    With C = k / σ² and P taking away the mean over the batch of B, the way back is G ← E (P − M) G (P − M) / σ² with
+    M = x̂ x̂ᵀ / B for a unit's x̂ ~ N(0, C).
+    """
+    gamma, beta = even(layer, "gamma"), even(layer, "beta")
+    if not layer.training:
+        if np.ptp(layer.running_var) or layer.running_mean.any():
+            raise OutOfReach("its running statistics differ from unit to unit")
+        scale = gamma**2 / (float(layer.running_var[0]) + layer.epsilon)
+        out = replace(s, q=scale * s.q + beta**2, d=scale * s.d, mean=math.sqrt(scale) * s.mean + beta)
+        return Step(out, lambda G: (scale * G, None))
+    if s.grid:
+        raise OutOfReach("theory looks at images place by place, but the mean over all places is needed")
+    if not s.normal:
+        raise OutOfReach("no random weights stand between it and the activation before")
+    rows = s.q.shape[1]
+    scale = gamma**2 / (s.within_square + layer.epsilon)
+    C = s.centred() * scale
+    q = np.diagonal(C, axis1=1, axis2=2)
+    out = replace(s, q=q + beta**2, d=scale * s.d, mean=np.full(s.q.shape, beta), wobble=np.zeros((2, 2)), seen=(0.0, 0.0))
+
+    def back(G: Array) -> tuple[Array, None]:
+        G = G - G.mean(axis=1, keepdims=True)
+        G = G - G.mean(axis=2, keepdims=True)
+        C_unit = C / max(gamma**2, 1e-300) / rows
+        CG = C_unit @ G
+        along = 2 * CG @ C_unit + C_unit * np.trace(CG[0])
+        return scale * (G - CG - CG.swapaxes(1, 2) + along), None
+
+    return Step(out, back)
+
+
+def layer_norm(layer: LayerNorm, s: Signal) -> Step:
+    """Every input to mean 0 and variance 1 over its units: distances become those of directions. G_ij ← G_ij / (σ_i σ_j)"""
+    gamma, beta = even(layer, "gamma"), even(layer, "beta")
+    variance = s.q - s.mean**2
+    sigma = np.sqrt(variance + layer.epsilon)
+    scale = gamma / sigma
+    i, j = np.s_[:, :, None], np.s_[:, None, :]
+    apart = s.d - (s.mean[i] - s.mean[j]) ** 2 / 2
+    turned = np.maximum(apart - (sigma[i] - sigma[j]) ** 2 / 2, 0) * scale[i] * scale[j]
+    ratio = s.wobble[0, 0] + s.wobble[1, 1] - 2 * s.wobble[0, 1]
+    wobble = np.diag([0.0, ratio])
+    q = scale**2 * variance
+    out = replace(
+        s,
+        q=q + beta**2,
+        d=turned + (scale[i] * np.sqrt(variance)[i] - scale[j] * np.sqrt(variance)[j]) ** 2 / 2,
+        mean=np.full(s.q.shape, beta),
+        wobble=wobble,
+        seen=(0.0, ratio),
+    )
+    return Step(out, lambda G: (scale[i] * scale[j] * G, None))
+
+
+def even(layer: Layer, name: str) -> float:
+    """The one value that all units have of gamma or beta before training."""
+    values = getattr(layer, name)
+    if np.ptp(values):
+        raise OutOfReach(f"its {name} differs from unit to unit")
+    return float(values[0])
+
+
+RULES: dict[type, Callable[..., Step]] = {
+    Affine: affine,
+    Convolution: convolution,
+    Dropout: dropout,
+    Flatten: flatten,
+    BatchNorm: batch_norm,
+    LayerNorm: layer_norm,
+}
