@@ -5,6 +5,7 @@ from scratchnet.check.gradient import check_gradient, numerical_gradient
 from scratchnet.data import Dataset, load_idx, load_mnist
 from scratchnet.experiment import compare
 from scratchnet.initializers import (
+    LSUV,
     Constant,
     Critical,
     DeltaOrthogonal,
@@ -83,6 +84,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ELU",
     "GELU",
+    "LSUV",
     "MSE",
     "SELU",
     "SGD",

@@ -10,7 +10,6 @@ from scratchnet.histogram import Histogram
 from scratchnet.layers import BatchNorm, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
-from scratchnet.runs import Run
 from scratchnet.spread import NEAR_BOUND, Jacobian, LayerSpread, Spread, update_ratio
 
 MOST_UNITS = 2048  # whose covariance is taken
@@ -36,8 +35,7 @@ def measure_spread(
         raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     lr = number("lr", lr, least=0)
     twin = net.twin(training)
-    for network in [twin, *(layer for _, layer in twin.walk() if isinstance(layer, Network))]:
-        network.runs = [Run(network.named)]  # not in pieces: the watched layers themselves are to see what goes through
+    twin.keep_in_one_piece()  # so that the watched layers themselves see what goes through
     x = net.as_rows(x)
     if t is not None and criterion is None:
         t = labels(t, len(x))

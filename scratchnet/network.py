@@ -10,10 +10,10 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.arguments import Array, InputError, finite, float_array, labels, whole
-from scratchnet.initializers import InitLike, draw_weights, initializer
+from scratchnet.initializers import InitLike, draw_weights, init_label, initializer
 from scratchnet.layers import Layer, ParameterSpec
 from scratchnet.pieces import cut, keep_freed_memory, threads_for_pieces
-from scratchnet.runs import cut_into_runs, has_convolution
+from scratchnet.runs import Run, cut_into_runs, has_convolution
 from scratchnet.streams import stream
 
 ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
@@ -88,26 +88,44 @@ class Network(Layer):
                 setattr(layer, name, np.empty(spec.shape, dtype))
             needs_dx = needs_dx or bool(layer.parameters())
 
-    def initialize(self, init: InitLike | None = None, seed: int | None = None, bias_init: InitLike | None = None) -> None:
+    def initialize(
+        self,
+        init: InitLike | None = None,
+        seed: int | None = None,
+        bias_init: InitLike | None = None,
+        images: Array | None = None,
+    ) -> None:
         """Draw every parameter anew, in place.
 
         `init` takes the place of the initializer of every weight, that is, of every parameter with two or more axes;
         `bias_init` that of every "b". Others (a PReLU's slope) keep their own. Left out: each keeps its own, and the
-        network its seed. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers.
+        network its seed. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` are a
+        batch of inputs for an initializer that looks at one: `net.initialize(LSUV(), images=train[:1000][0])`.
         """
+        images = None if images is None else finite("images", self.as_rows(images))
+        laws: dict[str, Any] = {}
+        for layer_name, layer in self.walk():
+            for name, spec in layer.specs.items():
+                given = init if len(spec.shape) > 1 else bias_init if name == "b" else None
+                laws[f"{layer_name}.{name}"] = spec.init if given is None else initializer(given)
+        looking = {name: law for name, law in laws.items() if hasattr(law, "look_at")}
+        if looking and images is None:
+            name, law = next(iter(looking.items()))
+            raise InputError(
+                f"{name}: {init_label(law)} looks at a batch: build the network with another initializer, then write "
+                f"net.initialize({law!r}, images=train[:1000][0])"
+            )
         if seed is not None:
             self.seed = whole("seed", seed, least=0)
         for layer_name, layer in self.walk():
-            specs = {}
             for name, spec in layer.specs.items():
-                given = init if len(spec.shape) > 1 else bias_init if name == "b" else None
-                law = spec.init if given is None else initializer(given)
-                specs[name] = ParameterSpec(spec.shape, law, spec.fans)
                 full_name = f"{layer_name}.{name}"
-                rng = stream(self.seed, full_name)
+                law, rng = laws[full_name], stream(self.seed, full_name)
                 getattr(layer, name)[...] = draw_weights(full_name, law, spec.shape, spec.fans, rng, self.dtype)
-            layer.specs = specs
+                layer.specs = {**layer.specs, name: ParameterSpec(spec.shape, law, spec.fans)}
             layer.start(stream(self.seed, layer_name))
+        for law in dict.fromkeys(looking.values()):
+            law.look_at(self, images)
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) of every parameter, in the order of the layers; dw is None before the first backward."""
@@ -164,6 +182,13 @@ class Network(Layer):
         twin.layers = [layer.twin(training) for layer in self.layers]
         twin.runs = cut_into_runs(twin.named)
         return twin
+
+    def keep_in_one_piece(self) -> None:
+        """From now on all of a batch goes through the layers themselves, not piece by piece through twins of them."""
+        self.runs = [Run(self.named)]
+        for layer in self.layers:
+            if isinstance(layer, Network):
+                layer.keep_in_one_piece()
 
     def __repr__(self) -> str:
         lines = textwrap.indent("".join(f"{layer!r},\n" for layer in self.layers), "    ")

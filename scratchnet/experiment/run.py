@@ -60,7 +60,9 @@ class Run:
 
     def network(self, train: Dataset) -> Network:
         n_in = math.prod(train.images.shape[1:])
-        return mlp(n_in, self.hidden, train.classes, self.activation, self.init, self.bias_init, self.seed)
+        net = mlp(n_in, self.hidden, train.classes, self.activation, bias_init=self.bias_init, seed=self.seed)
+        net.initialize(self.init, images=train[:ROWS][0])  # which LSUV looks at
+        return net
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ from scratchnet.initializers.base import (
     uniform,
 )
 from scratchnet.initializers.exact import Critical, ExactGain
+from scratchnet.initializers.lsuv import LSUV
 from scratchnet.initializers.names import initializer
 from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, UniformBetween, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
 from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse, TorchSparse
 
 __all__ = [
+    "LSUV",
     "Constant",
     "Critical",
     "DeltaOrthogonal",

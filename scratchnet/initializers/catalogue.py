@@ -93,7 +93,7 @@ def size(kind: Any, draw: str | None) -> float | None:
         init = kind(**({"draw": DRAWS[draw]} if draw else {}))
         init((EXAMPLE.n_in, EXAMPLE.n_out), EXAMPLE, np.random.default_rng(0))
         return float(init.std(EXAMPLE))
-    except (InputError, TypeError, AttributeError):
+    except (InputError, TypeError, NotImplementedError):
         return None
 
 

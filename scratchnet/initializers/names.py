@@ -14,6 +14,7 @@ import numpy as np
 from scratchnet.arguments import InputError
 from scratchnet.initializers.base import normal, truncated, uniform
 from scratchnet.initializers.exact import Critical, ExactGain
+from scratchnet.initializers.lsuv import LSUV
 from scratchnet.initializers.peers import PEERS
 from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, UniformBetween, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
@@ -26,7 +27,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
         *(Zeros, Ones, Constant, Normal, Uniform, UniformBetween, TruncatedNormal),
         *(VarianceScaling, LeCun, Xavier, He, TorchDefault),
         *(Orthogonal, DeltaOrthogonal, Identity, Dirac, Sparse, TorchSparse),
-        *(ExactGain, Critical),
+        *(ExactGain, Critical, LSUV),
     )
 } | {
     "Glorot": Xavier,

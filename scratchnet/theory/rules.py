@@ -92,7 +92,7 @@ def weight_rms(layer: Layer, name: str) -> float:
     spec = layer.specs[name]
     try:
         std = float(spec.init.std(spec.fans))
-    except (AttributeError, InputError, TypeError):
+    except (AttributeError, InputError, TypeError, NotImplementedError):
         return rms
     return std if abs(rms - std) <= 10 * std / math.sqrt(values.size) else rms
 
