@@ -115,6 +115,9 @@ class Network(Layer):
                 f"{name}: {init_label(law)} looks at a batch: build the network with another initializer, then write "
                 f"net.initialize({law!r}, images=train[:1000][0])"
             )
+        if looking:
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.twin().forward(images[:1])  # type: ignore[index]  # says what does not fit before all is drawn anew
         if seed is not None:
             self.seed = whole("seed", seed, least=0)
         for layer_name, layer in self.walk():

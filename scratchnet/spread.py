@@ -191,9 +191,8 @@ class Spread:
         rows = []
         for layer in self.layers:
             row = {name: getattr(layer, name) for name in names}
-            if self.predicted:
-                for name in ("std", "within_std", "grad_rms"):
-                    row[f"{name}_low"], row[f"{name}_high"] = layer.bands.get(name, (None, None))
+            for name in ("std", "within_std", "grad_rms"):
+                row[f"{name}_low"], row[f"{name}_high"] = layer.bands.get(name, (None, None))
             rows.append(row)
         return rows
 

@@ -23,7 +23,9 @@ from scratchnet.experiment import Result
 
 QUICK = ["--hidden", "8x2", "--steps", "6", "--seeds", "2", "--batch-size", "16"]
 FILES = {"run.json", "results.jsonl", "results.csv", "spread.csv"} | {
-    f"{name}.{ending}" for name in ("loss", "activations", "activations_after", "spread") for ending in ("png", "svg")
+    f"{name}.{ending}"
+    for name in ("loss", "activations", "activations_after", "spread", "update_ratios")
+    for ending in ("png", "svg")
 }
 CLEAN = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND", "PYTHONIOENCODING")}
 
@@ -303,9 +305,15 @@ def test_spread_prints_a_table_for_each_initializer(words, run):
     code, out, err = run("spread", *words, "--out", "here")
     assert (code, err) == (0, "")
     kind, depth, inits = ("Tanh", 2, 2) if words else ("ReLU", 4, 4)
-    assert out.count(f"{kind}{depth}") == out.count("rms dW") == inits and f"{kind}{depth + 1}" not in out
+    assert out.count(f"\n{kind}{depth} ") == out.count("rms dW") == inits and f"{kind}{depth + 1}" not in out
+    assert out.count("predicted, and measured in brackets") == inits
+    for label in words[-2:] or ["std 1", "std 0.01", "Xavier (book: 1/n)", "He"]:
+        label = "std 0.1" if label == "0.1" else label
+        assert re.search(rf"^\* {re.escape(label)} (will|may|starts|how)", out, re.MULTILINE), label
+    figures = ("activations", "spread", "update_ratios", "singular_values")
     assert {path.name for path in Path("here").iterdir()} == {
-        *("activations.png", "activations.svg", "spread.csv", "spread.png", "spread.svg")
+        *(f"{name}.{ending}" for name in figures for ending in ("png", "svg")),
+        "spread.csv",
     }
 
 
@@ -314,14 +322,17 @@ def test_spread_of_randn_is_the_books_histograms(run):
     assert code == 0
     assert out.count("\nSigmoid5 ") == 4 and "rms dW" not in out
     rows = Path("here/spread.csv").read_text().splitlines()
-    assert len(rows) == 1 + 4 * 10
+    assert len(rows) == 1 + 2 * 4 * 10  # predicted and measured
 
 
 def test_spread_in_json_is_one_object(run):
     code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json")
     told = json.loads(out)
     assert (code, err) == (0, "")
-    assert [row["name"] for row in told["spreads"]] == ["Affine1", "ReLU1", "Affine2", "ReLU2", "Affine3"]
+    for kind in ("predicted", "measured"):
+        assert [row["name"] for row in told[kind]] == ["Affine1", "ReLU1", "Affine2", "ReLU2", "Affine3"]
+        assert {row["spread"] for row in told[kind]} == {kind}
+    assert "will train" in told["outlook"]["He"] and "edge of chaos" in told["reach"]["He"]
     assert set(told["first_loss"]) == {"He"} and all(Path(file).is_file() for file in told["files"])
 
 

@@ -260,7 +260,10 @@ def test_what_is_saved_is_what_was_found(tmp_path):
     assert [float(row["test_accuracy"]) for row in rows] == [one.test_accuracy for one in result().results]
     with (tmp_path / "spread.csv").open(newline="") as file:
         spreads = list(csv.DictReader(file))
-    assert len(spreads) == 9 * 2 * 3  # runs, before and after, layers
+    assert len(spreads) == 9 * 2 * 3 + 3 * 3  # runs, before and after, layers; and what was predicted of each initializer
+    assert [row["initializer"] for row in spreads if row["when"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + [
+        "He"
+    ] * 3
     about = json.loads((tmp_path / "run.json").read_text())
     assert [run["key"] for run in about["runs"]] == [run.key for run in result().runs]
     assert about["numpy"] == np.__version__

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from small import made_up
 
 import scratchnet as sn
@@ -45,6 +46,9 @@ FIGURES = {
     "activation_histograms": lambda figure=None: plots.activation_histograms(spreads(), figure=figure),
     "spread_by_depth": lambda figure=None: plots.spread_by_depth({k: [v, v] for k, v in spreads().items()}, figure=figure),
     "accuracy_panels": lambda figure=None: plots.accuracy_panels(ACCURACIES, figure=figure),
+    "update_ratios": lambda figure=None: plots.update_ratios({k: [v, v] for k, v in spreads().items()}, figure=figure),
+    "singular_values": lambda figure=None: plots.singular_values(spreads(), figure=figure),
+    "trainability": lambda figure=None: plots.trainability(sn.Tanh, {"Xavier": (1.0, 3), "std 1": (5.5, 3)}, figure=figure),
 }
 each_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=list(FIGURES))
 
@@ -52,9 +56,7 @@ each_figure = pytest.mark.parametrize("draw", FIGURES.values(), ids=list(FIGURES
 def words_in(figure):
     """All texts of a figure, once it is drawn."""
     figure.canvas.draw()
-    return [
-        text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text")) if text.get_text().strip()
-    ]
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
 
 
 def markers(axes, kind):
@@ -89,10 +91,13 @@ def test_all_that_is_compared_is_named(draw):
     assert "Xavier" in told or ("He" in told and "std 0.01" in told)
 
 
-@pytest.mark.parametrize("name", ["loss", "activations", "activations_after", "spread"])
+COMPARED = ["loss", "activations", "activations_after", "spread", "update_ratios"]
+
+
+@pytest.mark.parametrize("name", COMPARED)
 def test_a_comparison_has_its_figures(name):
     figures = comparison().figures()
-    assert type(figures[name]) is Figure and set(figures) == {"loss", "activations", "activations_after", "spread"}
+    assert type(figures[name]) is Figure and set(figures) == set(COMPARED)
     assert "He" in " ".join(words_in(figures[name]))
 
 
@@ -106,6 +111,9 @@ def test_no_window_and_no_pyplot_are_needed(tmp_path):
         plots.save(plots.activation_histograms({"He": spread}), sys.argv[1] + "/activations")
         plots.save(plots.spread_by_depth({"He": [spread]}), sys.argv[1] + "/spread")
         plots.save(plots.accuracy_panels({"He": {"test": [0.5, 0.9]}}), sys.argv[1] + "/accuracy")
+        plots.save(plots.update_ratios({"He": [spread]}), sys.argv[1] + "/update_ratios")
+        plots.save(plots.singular_values({"He": spread}), sys.argv[1] + "/singular_values")
+        plots.save(plots.trainability(sn.ReLU, {"He": (1.414, 2)}), sys.argv[1] + "/trainability")
         sys.exit("matplotlib.pyplot" in sys.modules)
     """
     clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")}
@@ -293,8 +301,14 @@ ODD = {
 
 @pytest.mark.parametrize("make", ODD.values(), ids=list(ODD))
 def test_odd_spreads_are_drawn_without_a_warning(make):
-    assert words_in(plots.activation_histograms(make()))
-    assert words_in(plots.spread_by_depth({label: [spread] for label, spread in make().items()}))
+    each = {label: [spread] for label, spread in make().items()}
+    for draw, measured in (
+        *((draw, make()) for draw in (plots.activation_histograms, plots.singular_values)),
+        *((draw, each) for draw in (plots.spread_by_depth, plots.update_ratios)),
+    ):
+        assert words_in(draw(measured))
+        assert words_in(draw(measured, predicted=make()))
+        assert words_in(draw(measured, predicted={}))
 
 
 ODD_CURVES = {

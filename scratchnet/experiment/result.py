@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.network import ROWS
 from scratchnet.optimizers import SGD
+from scratchnet.spread import Spread
 from scratchnet.tables import Table, percent, short
+from scratchnet.theory import predict_spread
 
 
 class Result:
@@ -21,12 +24,22 @@ class Result:
         order = {run.key: i for i, run in enumerate(runs)}
         self.runs = list(runs)
         self.results = sorted(results, key=lambda result: order[result.key])
+        self.train = train
         self.classes = train.classes
         self.probed = min(ROWS, len(train))
         self.source = train.source
         self.by_initializer: dict[str, list[RunResult]] = {}
         for result in self.results:
             self.by_initializer.setdefault(result.initializer, []).append(result)
+
+    @cached_property
+    def predicted(self) -> dict[str, Spread]:
+        """What theory expects of each initializer before training, by label."""
+        first = {run.label: run for run in reversed(self.runs)}
+        return {
+            label: predict_spread(first[label].network(self.train), *self.train[:ROWS], first[label].optimizer.lr)
+            for label in self.by_initializer
+        }
 
     def table(self) -> Table:
         header = [
@@ -54,7 +67,8 @@ class Result:
                     results[0].slowest or "-",
                 ]
             )
-        return Table(header, rows, ["", *self.verdicts()])
+        expected = [f"* {label} {spread.outlook()}" for label, spread in self.predicted.items()]
+        return Table(header, rows, ["", *self.verdicts(), "", "What theory said before training:", *expected])
 
     def verdicts(self) -> list[str]:
         """What happened, in words: which initializer came out best, then a sentence for each that went wrong, and why."""
@@ -100,21 +114,22 @@ class Result:
 
         labels, run = self.by_initializer, self.runs[0]
         first = {label: results[0] for label, results in labels.items()}
+        before = {label: [result.before for result in results] for label, results in labels.items()}
         return {
             "loss": self.loss_figure(figure=new()),
             "activations": plots.activation_histograms(
                 {label: result.before for label, result in first.items()},
                 f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
                 new(),
+                self.predicted,
             ),
             "activations_after": plots.activation_histograms(
                 {label: result.after for label, result in first.items()},
                 f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
                 new(),
             ),
-            "spread": plots.spread_by_depth(
-                {label: [result.before for result in results] for label, results in labels.items()}, figure=new()
-            ),
+            "spread": plots.spread_by_depth(before, figure=new(), predicted=self.predicted),
+            "update_ratios": plots.update_ratios(before, figure=new(), predicted=self.predicted),
         }
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from scratchnet.data import Dataset
 from scratchnet.files import as_json
+from scratchnet.initializers import Zeros
 from scratchnet.layers import Layer
 from scratchnet.models import mlp
 from scratchnet.network import ROWS, Network
@@ -60,8 +61,11 @@ class Run:
 
     def network(self, train: Dataset) -> Network:
         n_in = math.prod(train.images.shape[1:])
-        net = mlp(n_in, self.hidden, train.classes, self.activation, bias_init=self.bias_init, seed=self.seed)
-        net.initialize(self.init, images=train[:ROWS][0])  # which LSUV looks at
+        looks = hasattr(self.init, "look_at")  # as LSUV does, at images, when the network is there
+        init = Zeros() if looks else self.init
+        net = mlp(n_in, self.hidden, train.classes, self.activation, init, self.bias_init, self.seed)
+        if looks:
+            net.initialize(self.init, images=train[:ROWS][0])
         return net
 
 

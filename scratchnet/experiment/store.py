@@ -28,7 +28,7 @@ class Folder:
     run.json        how it was made: command, runs, data, versions, BLAS, git
     results.jsonl   a line a run, with its loss curve and spreads, written as soon as the run has ended
     results.csv     a row a run
-    spread.csv      a row for each run and layer, before and after training
+    spread.csv      a row for each run and layer, before and after training, and as predicted
     *.png, *.svg    the figures
     """
 
@@ -58,6 +58,11 @@ class Folder:
             {"initializer": one.initializer, "seed": one.seed, "when": when, **row}
             for one in result.results
             for when, spread in (("before", one.before), ("after", one.after))
+            for row in spread.as_rows()
+        ]
+        spreads += [
+            {"initializer": label, "seed": None, "when": "predicted", **row}
+            for label, spread in result.predicted.items()
             for row in spread.as_rows()
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))

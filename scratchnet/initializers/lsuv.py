@@ -1,5 +1,6 @@
 """An initializer that looks at data: every layer's outputs on a batch are brought to variance 1, one after the other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from scratchnet.arguments import Array, InputError, number, whole
 from scratchnet.initializers.base import Fans, Initializer
-from scratchnet.initializers.structured import Orthogonal
+from scratchnet.initializers.structured import Orthogonal, as_matrix
 
 
 @dataclass(frozen=True)
@@ -26,38 +27,39 @@ class LSUV(Initializer):
         object.__setattr__(self, "tries", whole("tries", self.tries))
 
     def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
+        as_matrix(shape, "LSUV")
         return Orthogonal()(shape, fans, rng)
 
     def look_at(self, net: Any, images: Array) -> None:
-        """Divide the weights of a network that were drawn by this initializer."""
+        """Divide the weights of a network that were drawn by this initializer, all in one forward pass of a twin.
+
+        The twin's layers have the network's own arrays. Each sees to its weights before it hands its outputs on.
+        """
         twin = net.twin(True)
         twin.keep_in_one_piece()
-        for name, layer in twin.walk():
-            for weight, spec in layer.specs.items():
+        for _, layer in twin.walk():
+            for name, spec in layer.specs.items():
                 if spec.init == self:
-                    self._bring_to_one(twin, layer, f"{name}.{weight}", getattr(layer, weight), images)
+                    layer.forward = self._bringing_to_one(layer.forward, getattr(layer, name))
+        with np.errstate(over="ignore", invalid="ignore"):
+            twin.forward(images)
 
-    def _bring_to_one(self, net: Any, layer: Any, name: str, W: Array, images: Array) -> None:
-        """`net` and its layers are twins, which share the arrays of the network itself."""
-        variances: list[float] = []
-        forward = layer.forward
+    def _bringing_to_one(self, forward: Callable[[Array], Array], W: Array) -> Callable[[Array], Array]:
+        """A forward that first divides W until its outputs have variance 1."""
 
-        def watched(x: Array) -> Array:
+        def forward_of_variance_1(x: Array) -> Array:
             out = forward(x)
-            variances.append(float(out.var(dtype=np.float64)))
+            for _ in range(self.tries):
+                variance = float(out.var(dtype=np.float64))
+                if not 0 < variance < np.inf:
+                    raise InputError(
+                        f"the outputs on the batch have variance {variance:g}, which no size of the weights brings to 1: "
+                        "give images that differ, or another activation before it"
+                    )
+                if abs(variance - 1) < self.tol:
+                    break
+                W[...] = W / np.sqrt(variance)
+                out = forward(x)
             return out
 
-        layer.forward = watched
-        for _ in range(self.tries):
-            with np.errstate(over="ignore", invalid="ignore"):
-                net.forward(images)
-            variance = variances[-1]
-            if not 0 < variance < np.inf:
-                raise InputError(
-                    f"{name}: its outputs on the batch have variance {variance:g}, which no size of the weights brings to "
-                    "1: give images that differ, or another activation before it"
-                )
-            if abs(variance - 1) < self.tol:
-                break
-            W /= np.asarray(np.sqrt(variance), W.dtype)
-        layer.forward = forward
+        return forward_of_variance_1

@@ -61,8 +61,11 @@ class Elementwise:
 
     def _through(self, function: Callable[[Array], Any], x: Array) -> Array:
         rows = np.resize(x, (math.ceil(x.size / self.units), self.units))
-        with np.errstate(all="ignore"):
-            out = np.asarray(function(rows), np.float64)
+        try:
+            with np.errstate(all="ignore"):
+                out = np.asarray(function(rows), np.float64)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{self.name} is no activation: it cannot take any array: {error}") from error
         if out.shape != rows.shape:
             raise InputError(f"{self.name} is no activation: it makes {out.shape} of {rows.shape}")
         return out.ravel()[: x.size].reshape(x.shape)

@@ -55,6 +55,7 @@ class TwoInputs:
         with np.errstate(divide="ignore", invalid="ignore"):
             radial = np.square(f[:, None] - f) @ w / (r - p) ** 2
         np.fill_diagonal(radial, (df * z) ** 2 @ w)
+        self.mean_slopes, self.slope_at_rest = df @ w, float(phi.slopes(np.array([shift]))[0])
         slopes = []
         for t in chebyshev_points(DISTANCES):
             u, v, w = plane(2 * math.asin(self.farthest * t))
@@ -94,6 +95,11 @@ class TwoInputs:
                 t = np.minimum(s / self.farthest, 1)
                 distances[block] = radial * self._sum(self.radial, *ends, t) + angular * self._sum(self.angular, *ends, t)
                 slopes[block] = self._sum(self.slopes, *ends, t)
+        still = r == 0  # black pixels, say: there the slope is that at 0 itself, in a kink too
+        if still.any():
+            slope = np.where(still, self.slope_at_rest, shares @ self.mean_slopes)
+            either = still[:, :, None] | still[:, None, :]
+            slopes = np.where(either, slope[:, :, None] * slope[:, None, :], slopes)
         return distances, slopes
 
     def _sum(self, table: Array, shares_i: Array, shares_j: Array, t: Array) -> Array:
@@ -132,7 +138,7 @@ def correlation_fixed_point(phi: Elementwise, sigma_w2: float, q: float) -> tupl
     """
     size = (math.sqrt(q), math.sqrt(q))
     chi_1 = sigma_w2 * float(MeanField(phi).squared_slope(q))
-    if chi_1 <= 1:
+    if chi_1 <= 1 + 1e-9:
         return 1.0, chi_1
 
     def growth_and_slope(s: float, maps: TwoInputs) -> tuple[float, float]:
@@ -154,8 +160,9 @@ def depth_scale(activation: Any, sigma_w2: float, sigma_b2: float = 0.0) -> floa
     field = MeanField(activation)
     q = field.fixed_point(sigma_w2, sigma_b2)
     if q in (0, math.inf):
-        q = 1e-16 if q == 0 else 1e16
-        chi_1 = field.chi_1(sigma_w2, q)
-        return math.inf if chi_1 == 1 else 1 / abs(math.log(chi_1))
-    slope = correlation_fixed_point(field.phi, sigma_w2, q)[1]
-    return math.inf if slope >= 1 else -1 / math.log(slope)
+        slope = field.chi_1(sigma_w2, 1e-16 if q == 0 else 1e16)
+    else:
+        slope = correlation_fixed_point(field.phi, sigma_w2, q)[1]
+    if slope <= 0:
+        return 0.0
+    return math.inf if abs(slope - 1) < 1e-9 else 1 / abs(math.log(slope))

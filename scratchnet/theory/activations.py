@@ -21,7 +21,7 @@ def activation(layer: Layer, s: Signal) -> Step:
     """q ← E φ(√q z)²,  d ← ½ E (φ(u) − φ(v))²;    G ← G · E φ'(u) φ'(v)"""
     try:
         phi = Elementwise(layer, s.units)
-    except (InputError, ValueError, TypeError) as error:
+    except InputError as error:
         raise OutOfReach(f"there is no rule for {type(layer).__name__}, and it is no activation") from error
     if not s.normal:
         raise OutOfReach("no random weights stand between it and the activation before")
@@ -35,6 +35,8 @@ def activation(layer: Layer, s: Signal) -> Step:
     own = shares(h) / s.units
     wobble = tilt[:2] @ s.wobble @ tilt[:2].T + own
     pooled = tilt[2] @ s.wobble @ tilt[2] + pooled_share(h) / s.units
+    # Products that are off by chance go through the slopes, and count as a share of distances.
+    kept = float(slopes.mean() / max(d.mean() / max(s.d.mean(), 1e-300), 1e-300)) ** 2 if s.chance else 0.0
     out = Signal(
         averages.second_moment(q),
         d,
@@ -43,7 +45,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         s.grid,
         wobble=wobble,
         seen=(float(pooled), float(wobble[1, 1])),
-        chance=s.chance + (1 / s.units + float(own[1, 1])),
+        chance=s.chance * kept + (1 / s.units + float(own[1, 1])),
     )
 
     def gradient_wobble(G: Array) -> tuple[float, float]:
@@ -61,7 +63,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         out,
         lambda G: (G * slopes, None),
         gradient_wobble,
-        h,
+        phi.values(sample.even),
         zero=share_within(zero, r, shift),
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
         saturated=saturated,
@@ -74,18 +76,20 @@ class Averages:
     def __init__(self, phi: Elementwise, q: Array, d: Array, shift: float) -> None:
         self.shift, self.field = shift, MeanField(phi)
         r = np.sqrt(q)
-        sizes = float(r.min()) * (1 - SMALL), float(r.max()) * (1 + SMALL)
-        farthest = float(d.max()) / max(2 * float(q.min()), 1e-300)  # of s², at most
+        moving = r[r > 0] if r.any() else r
+        sizes = float(moving.min()) * (1 - SMALL), float(moving.max()) * (1 + SMALL)
+        farthest = float(d.max()) / max(2 * sizes[0] ** 2, 1e-300)  # of s², at most
         self.maps = TwoInputs(phi, sizes, math.sqrt(min(1.0, farthest)) * (1 + SMALL), shift)
 
     def over_sizes(self, f: Callable[[Array, float], Array], q: Array) -> Array:
-        return self.maps.between(np.sqrt(q)) @ f(self.maps.sizes**2, self.shift)
+        still = f(np.zeros(1), self.shift)  # the sizes are those of what moves
+        return np.where(q == 0, still, self.maps.between(np.sqrt(q)) @ f(self.maps.sizes**2, self.shift))
 
     def mean(self, q: Array) -> Array:
         return self.over_sizes(self.field.mean, q)
 
     def second_moment(self, q: Array) -> Array:
-        return self.over_sizes(self.field.second_moment, q)
+        return np.maximum(self.over_sizes(self.field.second_moment, q), self.mean(q) ** 2)
 
     def logarithms(self, q: Array, d: Array) -> Array:
         """ln of the mean square, of the variance within units, of the pooled variance and of the mean squared slope."""
@@ -137,6 +141,7 @@ def share_dead(zero: list[tuple[float, float]], r: Array, correlation: float, sh
         return 1.0
     c = min(max(correlation, 0.0), 1 - 1e-12)
     z, w = normal_nodes()
-    below = ((high - shift) / np.maximum(r, 1e-150) - math.sqrt(c) * z[:, None]) / math.sqrt(1 - c)
+    few = np.quantile(r, (np.arange(16) + 0.5) / 16)  # sizes that stand for those of all inputs
+    below = ((high - shift) / np.maximum(few, 1e-150) - math.sqrt(c) * z[:, None]) / math.sqrt(1 - c)
     with np.errstate(divide="ignore", under="ignore"):
-        return float(w @ np.exp(np.log(normal_cdf(below)).sum(axis=1)))
+        return float(w @ np.exp(len(r) * np.log(normal_cdf(below)).mean(axis=1)))

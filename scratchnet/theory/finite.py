@@ -4,12 +4,15 @@ Some units are drawn from the theory's own normal numbers. How much one unit's s
 much the average does; and the layers add up (for the square of ReLU's outputs about 5/n each, Hanin & Rolnick 2018).
 """
 
+import functools
 import math
+from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
 from scratchnet.arguments import Array
-from scratchnet.theory.signal import Signal
+from scratchnet.theory.signal import Signal, Step
 
 INPUTS, UNITS = 100, 1024
 
@@ -22,7 +25,10 @@ class Sample:
         count = s.q.shape[1]
         self.inputs = np.unique(np.linspace(0, count - 1, min(count, INPUTS)).astype(int))
         mean = s.mean[self.place, 0]
-        self.z = normal_numbers(self.of_pairs(s.products)[0] - mean**2) + mean
+        below = max(1, round(1 / s.chance)) if s.chance else None
+        self.z = normal_numbers(self.of_pairs(s.products)[0] - mean**2, below) + mean
+        # Outputs by even shares of probability, for a histogram.
+        self.even = np.outer(np.sqrt(np.maximum(self.of_inputs(s.q)[0] - mean**2, 0)), quantiles()) + mean
 
     def of_inputs(self, a: Array) -> Array:
         """(P, B) for these inputs and this place alone."""
@@ -34,14 +40,35 @@ class Sample:
 
     def gradient_share(self, G: Array, slopes: Array | float = 1.0) -> float:
         """How much one unit's share varies in the mean square of gradients that have gone through these slopes."""
-        share = ((normal_numbers(self.of_pairs(G)[0], seed=1) * slopes) ** 2).mean(axis=0)
+        share = ((normal_numbers(self.of_pairs(G)[0]) * slopes) ** 2).mean(axis=0)
         return float(share.var() / max(share.mean() ** 2, 1e-300))
 
 
-def normal_numbers(products: Array, seed: int = 0) -> Array:
-    """Normal numbers (inputs, units) with these mean products; the same ones each time."""
+def shown(step: Step) -> Step:
+    """With the histogram of outputs that are normal, and what their number adds to the chance in their rank."""
+    if not step.out.normal:
+        return step
+    sample = Sample(step.out)
+    return replace(step, values=sample.even, chance=(1 + float(shares(sample.z)[1, 1])) / step.out.units)
+
+
+@functools.cache
+def quantiles() -> Array:
+    """Of N(0, 1): the middles of 400 even shares."""
+    return np.array([NormalDist().inv_cdf((i + 0.5) / 400) for i in range(400)])
+
+
+def normal_numbers(products: Array, below: int | None = None) -> Array:
+    """Normal numbers (inputs, units) with these mean products; the same ones each time.
+
+    With so many units `below`, the mean products of one network, which are off by chance, since they are means over these.
+    """
     values, vectors = np.linalg.eigh(products)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ np.random.default_rng(seed).standard_normal((len(products), UNITS))
+    rng = np.random.default_rng(0 if below is None else below)
+    numbers = rng.standard_normal((len(products) if below is None else below, UNITS))
+    if below is not None:
+        numbers = rng.standard_normal((len(products), below)) @ numbers / math.sqrt(below)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ numbers
 
 
 def shares(h: Array) -> Array:

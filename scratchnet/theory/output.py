@@ -39,10 +39,22 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     E pᵢ·pⱼ is a mean over draws of the scores, the same each time. Without labels t, all are taken to be equally likely.
     """
     rows = len(scores)
-    slack = 1e-6 * max(float(np.trace(scores)) / rows, 1e-12) * np.eye(rows)
-    z = np.linalg.cholesky(scores + slack) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
+    z = factor(scores) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
     z = z.reshape(rows, classes, DRAWS)
     p = np.exp(z - z.max(axis=1, keepdims=True))
     p = (p / p.sum(axis=1, keepdims=True)).reshape(rows, -1)
     same = np.eye(rows) * (1 - 1 / classes) + 1 / classes if t is None else (t[:, None] == t).astype(np.float64)
     return (p @ p.T / DRAWS - 2 / classes + same) / (classes * rows**2)
+
+
+def factor(products: Array) -> Array:
+    """L with L Lᵀ = products, but for as little on the diagonal as rounding in the maps before makes necessary."""
+    rows = len(products)
+    size = max(float(np.trace(products)) / rows, 1e-300)
+    for slack in (1e-8, 1e-6, 1e-5, 1e-4, 1e-3):
+        try:
+            return np.linalg.cholesky(products + slack * size * np.eye(rows))
+        except np.linalg.LinAlgError:
+            continue
+    values, vectors = np.linalg.eigh(products)
+    return vectors * np.sqrt(np.maximum(values, 0))

@@ -8,12 +8,13 @@ import numpy as np
 
 from scratchnet.arguments import Array, InputError, finite, labels, number
 from scratchnet.histogram import Histogram
-from scratchnet.layers import Affine, BatchNorm, Dropout, Layer
+from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import Network
+from scratchnet.pieces import one_blas_thread
 from scratchnet.residual import Residual
 from scratchnet.spread import Jacobian, LayerSpread, Spread, update_ratio
-from scratchnet.theory.finite import band
+from scratchnet.theory.finite import band, shown
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import step, weight_rms
 from scratchnet.theory.signal import OutOfReach, Signal, Step
@@ -79,10 +80,11 @@ def predict_spread(
     if t is not None and cross_entropy:
         t = labels(t, len(x))
     prediction = Prediction(net.twin(training), x, lr)
-    prediction.forward()
-    if cross_entropy:
-        prediction.backward(t)
-    return prediction.spread()
+    with one_blas_thread(), np.errstate(under="ignore"):
+        prediction.forward()
+        if cross_entropy:
+            prediction.backward(t)
+        return prediction.spread()
 
 
 class Prediction:
@@ -122,7 +124,7 @@ class Prediction:
         except OutOfReach as reason:
             raise OutOfReach(f"theory stops at {name}: {reason}") from reason
         self.signal = done.out
-        record = self.records[name] = Record(done)
+        record = self.records[name] = Record(shown(done))
 
         def back(gradient: Gradient) -> Gradient:
             here, below = done.wobble(gradient.products)
@@ -133,15 +135,17 @@ class Prediction:
         return back
 
     def network(self, name: str, net: Network) -> Way:
-        before = self.signal
+        before, known = self.signal, self.known
         ways = self.through(net, f"{name}.")
         residual = isinstance(net, Residual)
-        if residual:
-            self.known = None
-            if (before.units, before.grid) != (self.signal.units, self.signal.grid):
-                raise OutOfReach(f"theory stops at {name}: its branch changes the shape")
+        if residual and known is not None and self.known is not None:
+            self.known = known + self.known
+            self.signal = Signal.of(self.known)
+        elif residual:
+            if not any(isinstance(layer, Affine | Convolution) for _, layer in net.walk()):
+                raise OutOfReach(f"theory stops at {name}: its branch has no random weights of its own")
             self.signal = added(before, self.signal)
-        record = self.records[name] = Record(Step(self.signal, lambda G: (G, None)))
+        record = self.records[name] = Record(shown(Step(self.signal, lambda G: (G, None))))
 
         def back(gradient: Gradient) -> Gradient:
             record.gradient, record.gradient_variance = gradient.square, gradient.variance
@@ -201,18 +205,19 @@ class Prediction:
         record = self.records[name]
         done, s = record.step, record.step.out
         dw_rms = None if record.dw_square is None else math.sqrt(max(record.dw_square, 0))
+        square = s.within_square + s.between_square
         bands = {
-            "std": band(s.square, s.seen[0]),
+            "std": band(square, s.seen[0]),
             "within_std": band(s.within_square, s.seen[1]),
             "grad_rms": band(record.gradient or 0.0, record.gradient_variance),
         }
         return LayerSpread(
             name,
             mean=float(s.mean.mean()),
-            std=math.sqrt(s.square),
+            std=math.sqrt(square),
             rms=math.sqrt(float(s.q.mean())),
             within_std=math.sqrt(s.within_square),
-            between_std=math.sqrt(max(s.square - s.within_square, 0)),
+            between_std=math.sqrt(s.between_square),
             correlation=s.correlation,
             rank=s.rank(done.chance),
             dead=done.dead,
@@ -249,5 +254,13 @@ def added(x: Signal, branch: Signal) -> Signal:
     )
     normal = x.normal and branch.normal
     return Signal(
-        q, np.maximum(d, 0), x.mean + branch.mean, x.units, x.grid, normal, wobble, (float(seen[0]), float(seen[1]))
+        q,
+        np.maximum(d, 0),
+        x.mean + branch.mean,
+        x.units,
+        x.grid,
+        normal,
+        wobble,
+        (float(seen[0]), float(seen[1])),
+        float(a[1] ** 2 * x.chance + b[1] ** 2 * branch.chance),
     )

@@ -33,7 +33,7 @@ def affine(layer: Affine, s: Signal) -> Step:
     n_in, n_out = layer.W.shape
     variance = law(layer, "W")
     out = weighted(layer, s, n_in * variance * s.q, n_in * variance * s.d, n_out, None)
-    return normal_step(out, lambda G: (n_out * variance * G, float((G * s.products).sum())))
+    return normal_step(out, lambda G: (n_out * variance * G, float(np.vdot(G, s.products))))
 
 
 def convolution(layer: Convolution, s: Signal) -> Step:
@@ -62,7 +62,7 @@ def convolution(layer: Convolution, s: Signal) -> Step:
         for window in windows(frame):
             window += n_out * variance * G.reshape(*grid, *G.shape[1:])
         image = frame[pad : framed[0] - pad, pad : framed[1] - pad]
-        return image.reshape(-1, *G.shape[1:]), float(sum((G * k).sum() for k in seen(s.products))) / size**2
+        return image.reshape(-1, *G.shape[1:]), float(sum(np.vdot(G, k) for k in seen(s.products))) / size**2
 
     q, d = (n_in * variance * np.sum(seen(a), axis=0) for a in (s.q, s.d))
     return normal_step(weighted(layer, s, q, d, layer.n_out, grid), back)
@@ -109,8 +109,6 @@ def normal_step(out: Signal, back: Callable[[Array], tuple[Array, float | None]]
         replace(out, seen=(float(pooled), float(within))),
         back,
         lambda G: (sample.gradient_share(G) / out.units, 0.0),
-        sample.z,
-        (1 + float(shares(sample.z)[1, 1])) / out.units,
         zero=nothing,
         dead=nothing,
     )
@@ -134,7 +132,7 @@ def flatten(layer: Flatten, s: Signal) -> Step:
         return Step(s, lambda G: (G, None))
     q, d, mean = (a.mean(axis=0, keepdims=True) for a in (s.q, s.d, s.mean))
     places = len(s.q)
-    out = replace(s, q=q, d=d, mean=mean, units=s.units * places, grid=None, normal=False)
+    out = replace(s, q=q, d=d, mean=mean, units=s.units * places, grid=None, normal=False, chance=s.chance / places)
     return Step(out, lambda G: (np.broadcast_to(G, (places, *G.shape[1:])), None))
 
 
@@ -175,21 +173,19 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
 def layer_norm(layer: LayerNorm, s: Signal) -> Step:
     """Every input to mean 0 and variance 1 over its units: distances become those of directions. G_ij ← G_ij / (σ_i σ_j)"""
     gamma, beta = even(layer, "gamma"), even(layer, "beta")
-    variance = s.q - s.mean**2
-    sigma = np.sqrt(variance + layer.epsilon)
-    scale = gamma / sigma
+    std = np.sqrt(np.maximum(s.q - s.mean**2, 0))
+    scale = gamma / np.sqrt(std**2 + layer.epsilon)
     i, j = np.s_[:, :, None], np.s_[:, None, :]
     apart = s.d - (s.mean[i] - s.mean[j]) ** 2 / 2
-    turned = np.maximum(apart - (sigma[i] - sigma[j]) ** 2 / 2, 0) * scale[i] * scale[j]
+    turned = np.maximum(apart - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
+    long = scale * std
     ratio = s.wobble[0, 0] + s.wobble[1, 1] - 2 * s.wobble[0, 1]
-    wobble = np.diag([0.0, ratio])
-    q = scale**2 * variance
     out = replace(
         s,
-        q=q + beta**2,
-        d=turned + (scale[i] * np.sqrt(variance)[i] - scale[j] * np.sqrt(variance)[j]) ** 2 / 2,
+        q=long**2 + beta**2,
+        d=turned + (long[i] - long[j]) ** 2 / 2,
         mean=np.full(s.q.shape, beta),
-        wobble=wobble,
+        wobble=np.diag([0.0, ratio]),
         seen=(0.0, ratio),
     )
     return Step(out, lambda G: (scale[i] * scale[j] * G, None))

@@ -60,20 +60,20 @@ class Signal:
         return float(self.d.mean())
 
     @property
-    def square(self) -> float:
-        """The variance over inputs, units and places together."""
-        return max(float(self.q.mean() - self.mean.mean() ** 2), self.within_square)
+    def between_square(self) -> float:
+        """The variance of so many units' means over the inputs."""
+        return max(float(self.q.mean() - self.mean.mean() ** 2) - self.within_square, 0) * (1 - 1 / self.units)
 
     @property
     def correlation(self) -> float | None:
         """Mean cosine of two inputs, all places taken together."""
-        k, q = self.products.sum(axis=0), self.q.sum(axis=0)
-        moving = q > 0
+        k, length = self.products.sum(axis=0), np.sqrt(self.q.sum(axis=0))
+        moving = length > 0
         rows = int(moving.sum())
         if rows < 2:
             return None
-        cosines = k[np.ix_(moving, moving)] / np.sqrt(np.outer(q[moving], q[moving]))
-        return float((cosines.sum() - rows) / (rows * (rows - 1)))
+        direction = np.where(moving, 1 / np.where(moving, length, 1), 0)
+        return float((direction @ k @ direction - rows) / (rows * (rows - 1)))
 
     def rank(self, chance: float = 0.0) -> float | None:
         """(Σ λ)² / Σ λ² of the units' covariance, with so much of `chance` more."""

@@ -1,0 +1,24 @@
+"""What several verbs do: load data, show figures."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from scratchnet.data import Dataset, load_idx, load_mnist
+
+
+def load_data(folder: str | None) -> tuple[Dataset, Dataset]:
+    return load_mnist() if folder is None else load_idx(folder)
+
+
+def show(figures: Callable[[Callable[[], Any]], object]) -> None:
+    """Draw the figures once more, in windows."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    figures(plt.figure)
+    if matplotlib.get_backend().lower() == "agg":
+        print("there is no display to show figures on; they are in the folder above", file=sys.stderr)
+    else:
+        plt.show()
+    plt.close("all")

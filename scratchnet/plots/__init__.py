@@ -1,0 +1,29 @@
+"""The figures. Each function draws one and returns Matplotlib's Figure; whoever called it saves or shows it.
+
+Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window); no window is ever opened here.
+`predicted`, where it can be given, is what predict_spread says of the same networks, and is drawn over what was measured.
+Read `base`, `curves`, `histograms`, `spreads`, `maps`.
+"""
+
+from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, save, style
+from scratchnet.plots.curves import accuracy_panels, loss_curves
+from scratchnet.plots.histograms import activation_histograms
+from scratchnet.plots.maps import trainability
+from scratchnet.plots.spreads import singular_values, spread_by_depth, update_ratios
+
+__all__ = [
+    "COLOURS",
+    "CROSS",
+    "DASHES",
+    "MARKERS",
+    "accuracy_panels",
+    "activation_histograms",
+    "loss_curves",
+    "new_figure",
+    "save",
+    "singular_values",
+    "spread_by_depth",
+    "style",
+    "trainability",
+    "update_ratios",
+]

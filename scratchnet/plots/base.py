@@ -1,0 +1,50 @@
+"""What all figures share: colours, dashes and markers, an empty figure, and how one is saved. Read next: `curves`."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from scratchnet.files import write_whole
+
+# Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+CROSS: dict[str, Any] = {"markersize": 11, "clip_on": False}
+
+
+def style(i: int) -> dict[str, Any]:
+    """Colour and dash of the i-th thing in a figure."""
+    return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+
+
+def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
+    if figure is None:
+        figure = Figure(dpi=120)
+    figure.set_size_inches(width, height)
+    figure.set_layout_engine("constrained")
+    return figure
+
+
+def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3) -> None:
+    """A legend under the panels: in one row, or in as many columns as its longest label leaves room for."""
+    if handles:
+        points = [6.3 * len(handle.get_label()) + 10 * handlelength + 28 for handle in handles]
+        room = 72 * figure.get_size_inches()[0] - 20
+        columns = len(handles) if sum(points) <= room else max(1, int(room / max(points)))
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=handlelength)
+
+
+def save(figure: Figure, stem: str | Path) -> list[Path]:
+    """Write the figure to stem.png and stem.svg, each whole, and return their paths. The same figure, the same bytes."""
+    paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
+    with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
+        for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
+            content = io.BytesIO()
+            figure.savefig(content, format=path.suffix[1:], metadata=metadata)
+            write_whole(path, content.getvalue())
+    return paths

@@ -1,0 +1,137 @@
+"""What training did: losses against steps, accuracies against epochs. Read next: `spreads`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from scratchnet.arguments import Array
+from scratchnet.plots.base import COLOURS, CROSS, new_figure, style
+
+FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
+
+
+def loss_curves(
+    curves: Mapping[str, Sequence[Sequence[float]]],
+    classes: int = 10,
+    title: str = "Training loss",
+    figure: Figure | None = None,
+) -> Figure:
+    """Loss against step on a log axis: for each label the median over seeds, in a band from least to greatest.
+
+    Each curve is smoothed by a mean over a fiftieth of its steps. A cross marks the step where a run diverged; the axis
+    reaches to three times the greatest first loss, so that one run's explosion does not flatten the others.
+    """
+    figure = new_figure(9, 5, figure)
+    axes = figure.add_subplot()
+    guess = math.log(classes)
+    steps = max(len(curve) for runs in curves.values() for curve in runs)
+    window = max(1, steps // 50)
+    firsts = [curve[0] for runs in curves.values() for curve in runs if np.isfinite(curve[0])]
+    top = 3 * max([guess, *firsts])
+    least, ends = guess, []
+    for i, (label, runs) in enumerate(curves.items()):
+        colour = COLOURS[i % len(COLOURS)]
+        smooth = np.full((len(runs), steps), np.nan)
+        for row, curve in zip(smooth, runs, strict=True):
+            finite = np.array(curve)[np.isfinite(curve)]
+            row[: len(finite)] = np.maximum(_running_mean(finite, window), FLOOR)
+            if len(finite) < steps:
+                axes.plot(len(finite), min([*row[len(finite) - 1 : len(finite)], top]), "X", color=colour, **CROSS)
+        at = np.flatnonzero(np.isfinite(smooth).any(axis=0))
+        end = top
+        if at.size:
+            middle, low, high = (f(smooth[:, at], axis=0) for f in (np.nanmedian, np.nanmin, np.nanmax))
+            axes.plot(at + 1, middle, linewidth=2, label=label, **style(i))
+            axes.fill_between(at + 1, low, high, color=colour, alpha=0.2, linewidth=0)
+            least, end = min(least, low.min()), min(middle[-1], top)
+        ends.append((end, label if at.size == steps else f"{label} (diverged)", colour))
+    axes.set_yscale("log")
+    axes.set_ylim(0.8 * least, min(max(axes.get_ylim()[1], 1.2 * guess), top))
+    axes.axhline(guess, color="grey", linewidth=1, zorder=0)
+    axes.annotate(
+        f"a guess: ln {classes} = {guess:.3f}",
+        (0.5 * steps, guess),
+        xytext=(0, 4),
+        textcoords="offset points",
+        color="dimgrey",
+        fontsize=9,
+    )
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
+    _label_ends(axes, ends)
+    seeds = max(len(runs) for runs in curves.values())
+    axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(0, steps))
+    axes.set_title(f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
+    axes.grid(alpha=0.3)
+    return figure
+
+
+def accuracy_panels(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    columns: int = 4,
+    title: str = "Accuracy",
+    xlabel: str = "epoch",
+    figure: Figure | None = None,
+) -> Figure:
+    """A panel for each title, and in it for each label the accuracy after each epoch; all on the same axes.
+
+    A curve that is shorter than the longest is of a run that diverged: a cross marks the epoch in which it did.
+    """
+    columns = min(columns, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    figure = new_figure(max(1.9 * columns + 1, 7), max(1.45 * rows + 1.3, 4.4), figure)
+    figure.suptitle(title)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    epochs = max(len(curve) for curves in panels.values() for curve in curves.values())
+    labels = list(dict.fromkeys(label for curves in panels.values() for label in curves))
+    for axes, (name, curves) in zip(grid, panels.items(), strict=False):
+        for label, curve in curves.items():
+            i = labels.index(label)
+            axes.plot(range(1, len(curve) + 1), curve, linewidth=1.6, **style(i))
+            if len(curve) < epochs:
+                axes.plot(len(curve) + 1, [0, *curve][-1], "X", color=COLOURS[i % len(COLOURS)], **CROSS)
+        axes.set_title(name, fontsize=9)
+        axes.set(xlim=(0, epochs), ylim=(0, 1.02))
+        axes.grid(alpha=0.3)
+    for i, axes in enumerate(grid):
+        axes.set_visible(i < len(panels))
+        if i + columns >= len(panels):  # the lowest panel of its column
+            axes.set_xlabel(xlabel)
+            axes.xaxis.set_tick_params(labelbottom=True)
+    figure.supylabel("accuracy", fontsize=10)
+    handles: list[Any] = [Line2D([], [], linewidth=1.6, label=label, **style(i)) for i, label in enumerate(labels)]
+    if any(len(curve) < epochs for curves in panels.values() for curve in curves.values()):
+        handles.append(Line2D([], [], color="dimgrey", marker="X", linestyle="", markersize=9, label="diverged"))
+    figure.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=3.5)
+    return figure
+
+
+def _running_mean(values: Array, window: int) -> Array:
+    """The mean of the last `window` values at each place, of fewer at the beginning."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(ends - window, 0)
+    return (total[ends] - total[starts]) / (ends - starts)
+
+
+def _label_ends(axes: Any, ends: list[tuple[float, str, str]]) -> None:
+    """The labels at the curves' ends, moved apart where they would overlap."""
+    low, high = (math.log(limit) for limit in axes.get_ylim())
+    last = -math.inf
+    for value, label, colour in sorted(ends):
+        place = max((math.log(value) - low) / (high - low), last + 0.055)
+        last = place
+        axes.annotate(
+            label,
+            (1.01, place),
+            xycoords="axes fraction",
+            color=colour,
+            va="center",
+            fontsize=10,
+            annotation_clip=False,
+        )

@@ -1,0 +1,109 @@
+"""A histogram for each activation, with the predicted density as a line. Read next: `spreads`."""
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from scratchnet.arguments import Array
+from scratchnet.histogram import Histogram
+from scratchnet.plots.base import COLOURS, new_figure
+from scratchnet.spread import LayerSpread, Spread
+from scratchnet.tables import percent, short
+
+BINS = 40
+MOST_PANELS = 8  # in a row
+THEORY: dict[str, Any] = {"color": "black", "linewidth": 1.2, "drawstyle": "steps-post"}
+
+
+def activation_histograms(
+    spreads: Mapping[str, Spread],
+    title: str = "Activations before training",
+    figure: Figure | None = None,
+    predicted: Mapping[str, Spread] | None = None,
+) -> Figure:
+    """A row for each label, a histogram for each activation (of many, for MOST_PANELS), the limits shared within a row.
+
+    The line is the density that theory expects, in the same bins; a layer that it does not reach has none.
+    """
+    rows = {label: _chosen(spread.activations or spread.layers) for label, spread in spreads.items()}
+    columns = max((len(layers) for layers in rows.values()), default=1)
+    theory = {label: {layer.name: layer for layer in spread.layers} for label, spread in (predicted or {}).items()}
+    figure = new_figure(2.1 * columns + 1.2, (1.95 if theory else 1.75) * max(len(rows), 1) + 0.9, figure)
+    figure.suptitle(title)
+    grid = figure.subplots(max(len(rows), 1), max(columns, 1), squeeze=False)
+    for panel in grid.flat:
+        panel.set_visible(False)
+    for i, (label, layers) in enumerate(rows.items()):
+        said = [theory.get(label, {}).get(layer.name) for layer in layers]
+        known = [one.histogram for one in (*layers, *said) if one and one.histogram and any(one.histogram.counts)]
+        exponent, first, low, high = _shared_bins(known or [Histogram(0, 0, (0,))])
+        edges = (first + np.arange(BINS + 1)) * 2.0**exponent
+        for panel, layer, expected in zip(grid[i], layers, said, strict=False):
+            panel.set_visible(True)
+            measured = _heights(layer, exponent, first)
+            panel.stairs(measured, edges, fill=True, color=COLOURS[i % len(COLOURS)])
+            top = measured.max()
+            if expected and expected.histogram:
+                line = _heights(expected, exponent, first)
+                panel.plot(edges, [*line, line[-1]], **THEORY)
+                top = max(top, line.max())
+            panel.set_title(_heading(layer, expected), fontsize=9)
+            panel.set_xlim(low, high)
+            panel.set_ylim(0, 1.6 * max(top, 1e-9))
+            panel.set_yticks([])
+            panel.xaxis.set_major_locator(MaxNLocator(3))
+            panel.tick_params(labelsize=8)
+            panel.xaxis.get_offset_text().set_fontsize(8)
+            panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
+        grid[i, 0].set_ylabel(textwrap.fill(label, 17), fontsize=10)
+    figure.supxlabel("output of the activation", fontsize=10)
+    figure.supylabel("share of outputs, by initializer", fontsize=10)
+    if any(panel.lines for panel in grid.flat):
+        handle = Line2D([], [], label="theory", **THEORY)
+        figure.legend(handles=[handle], loc="outside lower right", fontsize=9, frameon=False)
+    return figure
+
+
+def _chosen(layers: Sequence[LayerSpread]) -> list[LayerSpread]:
+    """At most MOST_PANELS of them, at equal distances."""
+    at = np.linspace(0, len(layers) - 1, min(len(layers), MOST_PANELS)).round().astype(int)
+    return [layers[i] for i in at]
+
+
+def _heights(layer: LayerSpread, exponent: int, first: int) -> Array:
+    """The share of a layer's outputs in each of the bins."""
+    counts = layer.histogram.on_scale(exponent, first, BINS) if layer.histogram else np.zeros(BINS)
+    return counts / max(counts.sum(), 1)
+
+
+def _heading(layer: LayerSpread, expected: LayerSpread | None) -> str:
+    """Name, spreads, and what theory says of these."""
+    lines = [layer.name, f"std {short(layer.std, 2)}, within {short(layer.within_std, 2)}"]
+    if expected and expected.std is not None:
+        lines.append(f"theory {short(expected.std, 2)}, {short(expected.within_std, 2)}")
+    return "\n".join(lines)
+
+
+def _shares(layer: LayerSpread) -> str:
+    parts = {"dead": layer.dead, "saturated": layer.saturated, "zero": layer.zero}
+    return "\n".join(f"{name} {percent(share)}" for name, share in parts.items() if share)
+
+
+def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int, float, float]:
+    """Exponent and first edge of at most BINS bins that hold all of the histograms, and the limits in use."""
+    low = min(histogram.limits[0] for histogram in histograms)
+    high = max(histogram.limits[1] for histogram in histograms)
+    exponent = max(histogram.exponent for histogram in histograms)
+    while math.ceil(high / 2.0**exponent) - math.floor(low / 2.0**exponent) > BINS:
+        exponent += 1
+    width = 2.0**exponent
+    first, last = math.floor(low / width), math.ceil(high / width)
+    if last - first < 4:  # all values alike: room beside the one bar
+        first, last = first - 4, last + 4
+    return exponent, first, first * width, last * width

@@ -1,0 +1,126 @@
+"""A map of where networks can be trained: over the size of the weights and the depth."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from scratchnet.arguments import InputError, number
+from scratchnet.meanfield import MeanField, depth_scale
+from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure
+
+SIZES, DEPTHS = 81, 121  # points of the map
+LEVELS = {1: "--", 6: "-"}  # depths in ξ that are drawn as lines
+WIDEST = 100.0  # σ_w from 1/WIDEST to WIDEST is on the map
+DEEPEST = 100  # layers at least, and three times the deepest network
+HERE: dict[str, Any] = {"linestyle": "", "markersize": 9, "markeredgecolor": "black", "clip_on": False, "zorder": 5}
+
+
+def trainability(
+    activation: Any,
+    here: Mapping[str, tuple[float, int]],
+    sigma_b: float = 0.0,
+    title: str = "Where a network can be trained",
+    figure: Figure | None = None,
+) -> Figure:
+    """The depth in units of ξ(σ_w), over σ_w = √(fan_in · Var W) and depth, and where the networks `here` are on it.
+
+    ξ = depth_scale(activation, σ_w², σ_b²). Networks train to a depth of about 6 ξ (Schoenholz et al. 2017); at the
+    critical σ_w ξ has no bound. `activation` is what makes a layer, such as the class Tanh, or your own; `here` has for
+    each label (σ_w, depth).
+    """
+    sigma_b = number("sigma_b", sigma_b, least=0)
+    field = MeanField(activation)
+    critical = _critical(field, sigma_b)
+    inside = [size for size, _ in here.values() if 1 / WIDEST <= size <= WIDEST]
+    marks = [*inside, 0.5, 2.5, *([critical] if critical else [])]
+    low, high = max(min(marks) / 1.4, 1 / WIDEST), min(max(marks) * 1.4, WIDEST)
+    top = max([DEEPEST, *(3 * depth for _, depth in here.values() if math.isfinite(depth))])
+    sizes = np.geomspace(low, high, SIZES)
+    if critical:  # where ξ has its peak, more points
+        around = np.array([0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06])
+        sizes = np.unique([*sizes, *(critical * (1 + around)), *(critical * (1 - around))])
+    xi = np.array([_depth_scale(activation, size, sigma_b) for size in sizes])
+    depths = np.geomspace(1, top, DEPTHS)
+
+    figure = new_figure(8, 5.2, figure)
+    axes = figure.subplots()
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(1, top))
+    with np.errstate(divide="ignore"):
+        shades = axes.contourf(
+            sizes, depths, np.minimum(depths[:, None] / xi, 1e6), levels=range(13), cmap="cividis_r", extend="max"
+        )
+    bar = figure.colorbar(shades, ax=axes, ticks=range(0, 13, 2))
+    bar.set_label("depth / ξ: less is better, above 6 training fails")
+    for level, dashes in LEVELS.items():
+        name = "depth = ξ" if level == 1 else f"depth = {level} ξ"
+        axes.plot(sizes, np.clip(level * xi, 1e-3, 10 * top), dashes, color="black", linewidth=1.4, label=name)
+    if critical:
+        axes.axvline(critical, color="#D55E00", linewidth=1.4, linestyle=":", label=f"critical σ_w = {critical:.3g}")
+    _mark(axes, here, (low, high), top)
+    axes.set_xlabel("σ_w, the weights' std times √fan_in" + (f"  (biases: σ_b = {sigma_b:.3g})" if sigma_b else ""))
+    axes.set_ylabel("depth, in layers")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
+    axes.set_title(f"{title}: {field.phi.name}")
+    handles = axes.get_legend_handles_labels()[0]
+    if here:
+        handles.append(
+            Line2D([], [], color="white", marker="o", markeredgecolor="black", linestyle="", label="you are here")
+        )
+    legend_below(figure, handles)
+    return figure
+
+
+def _mark(axes: Any, here: Mapping[str, tuple[float, int]], limits: tuple[float, float], top: float) -> None:
+    """A marker for each network, and its label above it: higher where another label is in the way.
+
+    One that is not on the map stands at its edge, with its σ_w in words.
+    """
+    inches = 5.6 / math.log(limits[1] / limits[0]), 3.4 / math.log(top)  # an e-fold of σ_w and of depth, about
+    taken: list[tuple[float, float, float]] = []
+    networks = enumerate(here.items())
+    for i, (label, (size, depth)) in sorted(networks, key=lambda one: (-one[1][1][1], one[1][1][0])):
+        if not (math.isfinite(size) and math.isfinite(depth)):
+            continue
+        at = min(max(size, limits[0]), limits[1]), min(max(depth, 1), top)
+        text = label if at[0] == size else f"{label} (σ_w = {size:.2g})"
+        half, x, y = 0.04 * len(text) + 0.05, math.log(at[0]) * inches[0], math.log(at[1]) * inches[1] + 0.2
+        x = min(max(x, math.log(limits[0]) * inches[0] + half), math.log(limits[1]) * inches[0] - half)
+        while any(abs(x - other) < half + width and abs(y - height) < 0.2 for other, width, height in taken):
+            y += 0.05
+        taken.append((x, half, y))
+        axes.plot(*at, marker=MARKERS[i % len(MARKERS)], color=COLOURS[i % len(COLOURS)], **HERE)
+        axes.annotate(
+            text,
+            at,
+            (math.exp(x / inches[0]), math.exp(y / inches[1])),
+            ha="center",
+            va="center",
+            fontsize=9,
+            zorder=6,
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8, "linewidth": 0},
+            arrowprops={"arrowstyle": "-", "color": "black", "linewidth": 0.6},
+        )
+
+
+def _critical(field: MeanField, sigma_b: float) -> float | None:
+    """The critical σ_w, if the map agrees: GELU's for σ_b = 0, say, is one for vanishing signals alone."""
+    try:
+        size = math.sqrt(field.critical(sigma_b**2)[0])
+    except (InputError, ZeroDivisionError):
+        return None
+    return size if 1 / WIDEST < size < WIDEST and 6 * _depth_scale(field.phi, size, sigma_b) > DEEPEST else None
+
+
+def _depth_scale(activation: Any, sigma_w: float, sigma_b: float) -> float:
+    """ξ, and 0 where nothing at all comes through."""
+    try:
+        return depth_scale(activation, sigma_w**2, sigma_b**2)
+    except (ValueError, ZeroDivisionError):
+        return 0.0

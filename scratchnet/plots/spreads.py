@@ -1,0 +1,269 @@
+"""Spreads against depth, steps of the weights, singular values: dots as measured, lines as predicted. Read next: `maps`."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from scratchnet.arguments import Array
+from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure, style
+from scratchnet.spread import LayerSpread, Spread
+
+DECADES = 8  # that an axis reaches beyond where a signal starts, so that what dies or explodes does not flatten the rest
+GUIDE = -3  # of log10(step/W): about so much trains well
+ROUNDING = 1e-8  # of the largest singular value: what is below is rounding
+GREY = "dimgrey"
+
+
+def spread_by_depth(
+    spreads: Mapping[str, Sequence[Spread]],
+    title: str = "Spread before training",
+    figure: Figure | None = None,
+    predicted: Mapping[str, Spread] | None = None,
+) -> Figure:
+    """Std of the activations (pooled and within units) and rms of their gradients against depth, on log axes.
+
+    Each seed is a dot. Lines are what theory predicts, and lie in the band that holds 95 % of networks; without a
+    prediction they are means over seeds. Without labels there were no gradients, and so is no panel for them.
+    """
+    has_gradients = any(layer.grad_rms is not None for seeds in spreads.values() for one in seeds for layer in one.layers)
+    figure = new_figure(10 if has_gradients else 7, 4.6, figure)
+    figure.suptitle(title)
+    panels = figure.subplots(1, 1 + has_gradients, squeeze=False)[0]
+    quantities = [(panels[0], "std", False), (panels[0], "within_std", True)]
+    if has_gradients:
+        quantities.append((panels[1], "grad_rms", False))
+    depth, starts = 1, {axes: list[float]() for axes in panels}
+    for i, (label, seeds) in enumerate(spreads.items()):
+        layers = [spread.activations or spread.layers for spread in seeds]
+        depth = max([depth, *(len(one) for one in layers)])
+        for axes, quantity, hollow in quantities:
+            measured = _positive([[getattr(layer, quantity) for layer in one] for one in layers])
+            line, band = np.exp(_middle(np.log(measured))), None
+            if predicted is not None:
+                line, band = _theory(predicted.get(label), layers, quantity)
+            _draw(axes, measured, i, None if hollow else label, hollow, line, band, predicted is not None)
+            starts[axes].append(_start(line, measured, backward=quantity == "grad_rms"))
+    for axes in panels:
+        _log_limits(axes, _around(starts[axes]))
+        _place_axis(axes, depth)
+        axes.set_xlabel("layer")
+    lines = ", solid", ", dashed"
+    pooled, within = (kind if predicted is not None else "" for kind in lines)
+    panels[0].set_ylabel("std of activations")
+    panels[0].set_title(f"forward: pooled (filled{pooled}), within a unit (hollow{within})", fontsize=10)
+    if has_gradients:
+        panels[1].set_ylabel("rms of ∂loss/∂activation")
+        panels[1].set_title("backward: gradients", fontsize=10)
+    _legend(figure, panels)
+    return figure
+
+
+def update_ratios(
+    spreads: Mapping[str, Sequence[Spread]],
+    title: str = "How far one step of SGD moves each weight",
+    figure: Figure | None = None,
+    predicted: Mapping[str, Spread] | None = None,
+) -> Figure:
+    """log10(lr · rms(dW) / rms(W)) of each layer that has a weight, beside the guide at −3: about 10⁻³ trains well.
+
+    Each seed is a dot. Lines are what theory predicts; without a prediction they are means over seeds.
+    """
+    figure = new_figure(8, 4.6, figure)
+    figure.suptitle(title)
+    axes = figure.subplots()
+    depth, drawn, limits = 1, [np.array([GUIDE])], (GUIDE - DECADES, GUIDE + DECADES)
+    for i, (label, seeds) in enumerate(spreads.items()):
+        layers = [[layer for layer in spread.layers if layer.w_rms is not None] for spread in seeds]
+        depth = max([depth, *(len(one) for one in layers)])
+        measured = _numbers([[layer.update_ratio for layer in one] for one in layers])
+        line = _middle(measured)
+        if predicted is not None:
+            line, _ = _theory(predicted.get(label), layers, "update_ratio")
+        _draw(axes, measured, i, label + _off([*measured.ravel(), *line], limits), False, line, None, predicted is not None)
+        drawn += [measured.ravel(), line]
+    axes.axhline(GUIDE, color=GREY, linewidth=1.2, linestyle=(0, (6, 3)), zorder=1, label="_guide")
+    words: dict[str, Any] = {"color": GREY, "fontsize": 9, "va": "center", "annotation_clip": False}
+    axes.annotate("about 10⁻³\ntrains well", (1.01, GUIDE), xycoords=("axes fraction", "data"), **words)
+    values = _finite(drawn, limits)
+    axes.set_ylim(min(values.min() - 0.3, GUIDE - 1), max(values.max() + 0.3, GUIDE + 1))
+    _place_axis(axes, depth)
+    axes.set_xlabel("layer with a weight")
+    rates = {spread.lr for seeds in spreads.values() for spread in seeds}
+    axes.set_ylabel("log10 of step/W" if len(rates) != 1 else f"log10(lr · rms(dW) / rms(W)), lr {rates.pop():g}")
+    _legend(figure, [axes])
+    return figure
+
+
+def singular_values(
+    spreads: Mapping[str, Spread],
+    title: str = "Singular values of ∂scores/∂input",
+    figure: Figure | None = None,
+    predicted: Mapping[str, Spread] | None = None,
+) -> Figure:
+    """By how much a network stretches directions of its input: the singular values at one input, from the largest on.
+
+    Their rms stands beside them, hollow, with what theory expects of it as a line. Where all are 1 nothing gets lost.
+    """
+    figure = new_figure(8, 4.6, figure)
+    figure.suptitle(title)
+    axes = figure.subplots()
+    count = max((len(spread.jacobian.values) for spread in spreads.values() if spread.jacobian), default=0)
+    rms_at = count + 1.5
+    shown = {}
+    for label, spread in spreads.items():
+        theory = predicted[label].jacobian if predicted and label in predicted else None
+        measured = _positive([spread.jacobian.values if spread.jacobian else ()])[0]
+        measured[~(measured > ROUNDING * np.nanmax(measured, initial=0))] = np.nan
+        rms = _positive([[spread.jacobian.rms if spread.jacobian else None, theory.rms if theory else None]])[0]
+        shown[label] = measured, rms
+    largest = [float(values.max()) for pair in shown.values() if (values := _finite(pair)).size]
+    start = min(largest, key=lambda value: abs(math.log(value)), default=1.0)
+    limits = start / 10.0**DECADES, start * 10.0**DECADES
+    for i, (label, (measured, rms)) in enumerate(shown.items()):
+        look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+        name = label + (_off(measured, limits) if np.isfinite(measured).any() else " (0, or not known)")
+        axes.plot(np.arange(1, len(measured) + 1), measured, label=name, **(style(i) | look))
+        axes.plot(rms_at, rms[0], markerfacecolor="none", linestyle="", zorder=3, **look)
+        axes.plot([rms_at - 0.6, rms_at + 0.6], [rms[1]] * 2, linewidth=2, label="_theory", color=look["color"])
+    _log_limits(axes, limits)
+    axes.axhline(1, color=GREY, linewidth=1, zorder=0, label="_one")
+    axes.axvline(count + 0.75, color=GREY, linewidth=0.6, zorder=0, label="_rms")
+    places = range(1, count + 1, 1 + count // 20)
+    axes.set_xticks([*places, rms_at], [*map(str, places), "rms"])
+    axes.set_xlim(0.4, count + 2.3)
+    axes.set_xlabel("singular value, from the largest on")
+    axes.set_ylabel("stretch of a direction")
+    axes.grid(alpha=0.3)
+    handles = axes.get_legend_handles_labels()[0]
+    if any(np.isfinite(rms[1]) for _, rms in shown.values()):
+        handles.append(Line2D([], [], color=GREY, linewidth=2, label="theory, of the rms"))
+    legend_below(figure, handles)
+    return figure
+
+
+def _numbers(seeds: Sequence[Sequence[float | None]]) -> Array:
+    """(seeds, places), NaN for what is not there or not finite, and for a seed that has fewer places."""
+    values = np.full((len(seeds), max((len(one) for one in seeds), default=0)), np.nan)
+    for row, one in zip(values, seeds, strict=True):
+        row[: len(one)] = [np.nan if value is None else value for value in one]
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def _positive(seeds: Sequence[Sequence[float | None]]) -> Array:
+    """The same, for a log axis: NaN for 0 too."""
+    values = _numbers(seeds)
+    values[~(values > 0)] = np.nan
+    return values
+
+
+def _middle(values: Array) -> Array:
+    """The mean over seeds at each place."""
+    return values.mean(axis=0) if len(values) else np.zeros(0)
+
+
+def _theory(spread: Spread | None, layers: Sequence[Sequence[LayerSpread]], quantity: str) -> tuple[Array, Array]:
+    """What theory says of the layers of these names, NaN where nothing: a line (places,) and its band (2, places)."""
+    known = {layer.name: layer for layer in spread.layers} if spread else {}
+    said = [known.get(layer.name) for layer in (layers[0] if layers else ())]
+    read = _numbers if quantity == "update_ratio" else _positive
+    bands = [layer.bands.get(quantity, (None, None)) if layer else (None, None) for layer in said]
+    line = read([[getattr(layer, quantity) if layer else None for layer in said]])[0]
+    return line, read([[limits[k] for limits in bands] for k in (0, 1)])
+
+
+def _draw(
+    axes: Any,
+    measured: Array,
+    i: int,
+    label: str | None,
+    hollow: bool,
+    line: Array,
+    band: Array | None,
+    theory: bool,
+) -> None:
+    """Seeds as dots, and a line: the theory's in its band, or one through their means that has markers of its own."""
+    colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+    places, face = np.arange(1, max(len(line), measured.shape[1]) + 1), "none" if hollow else colour
+    look: dict[str, Any] = {"color": colour, "marker": marker, "markerfacecolor": face}
+    if label is not None and not np.isfinite(measured).any():
+        label = f"{label} (0 or not finite)"
+    if theory:
+        axes.plot(places[:0], [], label=label, linestyle="", **look)
+        at = places[: len(line)].astype(float)
+        if np.isfinite(line).sum() == 1:  # a line needs two places
+            there = np.isfinite(line)
+            at, line = at[there][0] + np.array([-0.25, 0.25]), np.repeat(line[there], 2)
+            band = None if band is None else np.repeat(band[:, there], 2, axis=1)
+        if band is not None and not hollow and np.isfinite(band).any():
+            axes.fill_between(at, *band, color=colour, alpha=0.2, linewidth=0, zorder=1)
+        dashes = "--" if hollow else "-"
+        axes.plot(at, line, linestyle=dashes, color=colour, linewidth=1.2 if hollow else 1.8, zorder=2, label="_theory")
+    elif np.isfinite(line).any():
+        axes.plot(places, line, label=label, **(style(i) | look), alpha=0.5 if hollow else 1)
+    elif label is not None:
+        axes.plot([], [], label=label, **(style(i) | look))
+    for one in measured:
+        shown = {"markersize": 5, "linestyle": "", "zorder": 3}
+        axes.plot(places[: len(one)], one, **look, **shown, alpha=0.8 if theory and len(measured) == 1 else 0.4)
+
+
+def _start(line: Array, measured: Array, backward: bool) -> float:
+    """The size of a signal where it enters: in the first layer, or for gradients in the last."""
+    for values in (*measured, line):
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            return float(finite[-1 if backward else 0])
+    return math.nan
+
+
+def _around(starts: Sequence[float]) -> tuple[float, float]:
+    """DECADES below and above the middle of where signals start."""
+    middle = float(np.exp(np.median(np.log(_finite([starts]))))) if np.isfinite(starts).any() else 1.0
+    return middle / 10.0**DECADES, middle * 10.0**DECADES
+
+
+def _off(values: Sequence[float], limits: tuple[float, float]) -> str:
+    """For the legend: where values are that are all outside the limits."""
+    known = _finite([values])
+    return f" (off the axis: {np.median(known):.2g})" if known.size and not _finite([values], limits).size else ""
+
+
+def _log_limits(axes: Any, limits: tuple[float, float]) -> None:
+    """A log axis around the dots and lines that lie within the limits; bands count up to ten times further."""
+    drawn = _finite((line.get_ydata() for line in axes.lines), limits)
+    if drawn.size:
+        low, high = drawn.min(), drawn.max()
+        bands = _finite(path.vertices[:, 1] for band in axes.collections for path in band.get_paths())
+        if bands.size:
+            low, high = min(low, max(bands.min(), low / 10)), max(high, min(bands.max(), high * 10))
+        axes.set_ylim(low / 1.6, high * 1.6)
+        axes.set_yscale("log")
+
+
+def _finite(parts: Iterable[Any], limits: tuple[float, float] = (-math.inf, math.inf)) -> Array:
+    values = np.concatenate([np.zeros(0), *(np.asarray(part, np.float64) for part in parts)])
+    return values[np.isfinite(values) & (values >= limits[0]) & (values <= limits[1])]
+
+
+def _place_axis(axes: Any, depth: int) -> None:
+    axes.set_xticks(range(1, depth + 1, 1 + depth // 16))
+    axes.set_xlim(0.5, depth + 0.5)
+    axes.grid(alpha=0.3)
+
+
+def _legend(figure: Figure, panels: Sequence[Any]) -> None:
+    """Labels from the first panel and, where there are any, what lines and shades are."""
+    handles, _ = panels[0].get_legend_handles_labels()
+    dots = all(handle.get_linestyle() == "None" for handle in handles)
+    lines = [line for axes in panels for line in axes.lines if line.get_label() == "_theory"]
+    if any(np.isfinite(line.get_ydata()).any() for line in lines):
+        handles.append(Line2D([], [], color=GREY, linewidth=1.8, label="theory"))
+    if any(axes.collections for axes in panels):
+        handles.append(Patch(color=GREY, alpha=0.3, linewidth=0, label="95 % of networks"))
+    legend_below(figure, handles, 2 if dots else 4)
