@@ -15,6 +15,8 @@ DEAD, SATURATED = 0.25, 0.25  # shares
 STEADY = 1.3  # times the signal may grow or shrink a layer
 HUGE = 2.0  # first losses over ln C
 
+NO_ACTIVATIONS = ("Flatten", "MaxPool", "AveragePool", "BatchNorm", "LayerNorm", "Dropout", "Residual", "Network")
+
 
 def findings(spread: "Spread") -> list[str]:
     """A sentence for each thing that is wrong, the first layer where it is so, and what may mend it."""
@@ -32,13 +34,9 @@ def findings(spread: "Spread") -> list[str]:
 def outlook(spread: "Spread") -> str:
     """Will the network train, how fast, and which layer is the slowest?"""
     moving = [layer for layer in spread.layers if layer.update_ratio is not None]
-    unmoved = [layer.name for layer in spread.layers if layer.w_rms and layer.dw_rms == 0]
+    unmoved = [layer.name for layer in spread.layers if layer.dw_rms == 0]
     if not moving and not unmoved:
-        return (
-            "how fast it will train cannot be said"
-            + (f": {spread.notes[0]}" if spread.notes else ": give labels t too")
-            + "."
-        )
+        return f"how fast it will train cannot be said: {spread.notes[0] if spread.notes else 'give labels t too'}."
     if unmoved:
         return f"will not train: no gradient reaches {unmoved[0]}."
     slowest = min(moving, key=_ratio)
@@ -49,10 +47,9 @@ def outlook(spread: "Spread") -> str:
         return f"will hardly train: {speed}, where 10^-3 trains well."
     if same is not None:
         return f"will train badly: all inputs look alike from {same.name} on; {speed}."
-    if spread.first_loss is not None and spread.classes and spread.first_loss > HUGE * math.log(spread.classes):
-        return (
-            f"starts badly: a loss of {spread.first_loss:,.4g}, where a guess costs {math.log(spread.classes):.3f}; {speed}."
-        )
+    guess = _guess_beside_huge_loss(spread)
+    if guess is not None:
+        return f"starts badly: a loss of {spread.first_loss:,.4g}, where a guess costs {guess:.3f}; {speed}."
     if _ratio(fastest) > FAST:
         return f"may blow up: {fastest.name} moves 10^{_ratio(fastest):.1f} of its size a step at lr {spread.lr:g}."
     pace = "well" if _ratio(slowest) > -3.7 else "slowly"
@@ -68,9 +65,10 @@ def _moves(layer: "LayerSpread") -> str:
     return f"{layer.name} will move 10^{_ratio(layer):.1f} of its size a step, where 10^-3 trains well"
 
 
-def _kind(layer: "LayerSpread") -> str:
-    """Sigmoid of "Residual1.Sigmoid3"."""
-    return layer.name.split(".")[-1].rstrip("0123456789")
+def _made_for(initializer: str, layer: "LayerSpread") -> str:
+    """ExactGain(Sigmoid) for "Residual1.Sigmoid3"."""
+    kind = layer.name.split(".")[-1].rstrip("0123456789")
+    return initializer if kind in NO_ACTIVATIONS else f"{initializer}({kind})"
 
 
 def _first_same(spread: "Spread") -> "LayerSpread | None":
@@ -87,8 +85,8 @@ def _same(spread: "Spread") -> str | None:
     on = " and further on" if layer is not spread.activations[-1] else ""
     return (
         f"{layer.name}{on}: every input gives nearly the same output, within-unit std is "
-        f"{percent(layer.within_std / layer.std)} of pooled; try Critical({_kind(layer)}), another activation, "
-        "fewer layers or BatchNorm"
+        f"{percent(layer.within_std / layer.std)} of pooled; try {_made_for('Critical', layer)}, "
+        "another activation, fewer layers or BatchNorm"
     )
 
 
@@ -99,14 +97,19 @@ def _growth(spread: "Spread") -> str | None:
     factor = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
     if 1 / STEADY < factor < STEADY or not math.isfinite(factor):
         return None
-    kind = _kind(spread.activations[-1])
     change, times = ("grows", factor) if factor > 1 else ("shrinks", 1 / factor)
-    return f"the signal {change} {short(times, 2)}-fold a layer; ExactGain({kind}) would keep its size"
+    return f"the signal {change} {short(times, 2)}-fold a layer; {_made_for('ExactGain', spread.activations[-1])} would keep its size"
+
+
+def _worst(spread: "Spread", share: str, bound: float) -> "LayerSpread | None":
+    """The layer with the greatest share, if that is too great."""
+    bad = [layer for layer in spread.activations if (getattr(layer, share) or 0.0) > bound]
+    return max(bad, key=lambda layer: getattr(layer, share), default=None)
 
 
 def _dead(spread: "Spread") -> str | None:
-    worst = max(spread.activations, key=lambda layer: layer.dead or 0.0, default=None)
-    if worst is None or (worst.dead or 0.0) < DEAD:
+    worst = _worst(spread, "dead", DEAD)
+    if worst is None:
         return None
     return (
         f"{worst.name}: {percent(worst.dead)} of its units are dead, 0 for every input; try LeakyReLU, a smaller lr, or "
@@ -115,8 +118,8 @@ def _dead(spread: "Spread") -> str | None:
 
 
 def _saturated(spread: "Spread") -> str | None:
-    worst = max(spread.activations, key=lambda layer: layer.saturated or 0.0, default=None)
-    if worst is None or (worst.saturated or 0.0) < SATURATED:
+    worst = _worst(spread, "saturated", SATURATED)
+    if worst is None:
         return None
     return (
         f"{worst.name}: {percent(worst.saturated)} of its outputs are saturated, where no gradient comes through; try a "
@@ -124,17 +127,26 @@ def _saturated(spread: "Spread") -> str | None:
     )
 
 
-def _loss(spread: "Spread") -> str | None:
-    if spread.first_loss is None or not spread.classes or spread.first_loss < HUGE * math.log(spread.classes):
+def _guess_beside_huge_loss(spread: "Spread") -> float | None:
+    """What a guess costs, if the first loss is far above."""
+    if not spread.first_loss or not spread.classes:
         return None
-    guess = f"where a guess costs ln {spread.classes} = {math.log(spread.classes):.3f}"
+    guess = math.log(spread.classes)
+    return guess if spread.first_loss > HUGE * guess else None
+
+
+def _loss(spread: "Spread") -> str | None:
+    guess = _guess_beside_huge_loss(spread)
+    if guess is None:
+        return None
     return (
-        f"the first loss is {spread.first_loss:,.4g}, {guess}: scores are huge before anything is learnt; try a smaller std"
+        f"the first loss is {spread.first_loss:,.4g}, where a guess costs ln {spread.classes} = {guess:.3f}: scores are huge "
+        "before anything is learnt; try a smaller std"
     )
 
 
 def _steps(spread: "Spread") -> list[str]:
-    sentences = [f"{layer.name} gets no gradient at all" for layer in spread.layers if layer.w_rms and layer.dw_rms == 0][:1]
+    sentences = [f"{layer.name} gets no gradient at all" for layer in spread.layers if layer.dw_rms == 0][:1]
     moving = [layer for layer in spread.layers if layer.update_ratio is not None]
     if moving:
         slowest, fastest = min(moving, key=_ratio), max(moving, key=_ratio)

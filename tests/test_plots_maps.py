@@ -1,5 +1,6 @@
 """The map of σ_w and depth: its lines are the depth scale's, and networks stand where they are."""
 
+import itertools
 import math
 
 import numpy as np
@@ -90,9 +91,13 @@ def test_each_network_stands_where_it_is_with_its_name():
 def test_labels_of_networks_that_are_alike_do_not_lie_on_each_other():
     figure = plots.trainability(sn.ReLU, {f"initializer {i}": (1.0 + i / 100, 10) for i in range(6)})
     figure.canvas.draw()
-    boxes = [Text.get_window_extent(text) for text in figure.axes[0].texts]  # without the line to the marker
-    for i, one in enumerate(boxes):
-        assert not any(one.overlaps(other) for other in boxes[:i])
+    axes = figure.axes[0]
+    middles = [axes.transData.transform(text.get_position()) for text in axes.texts]
+    sizes = [Text.get_window_extent(text).size for text in axes.texts]  # without the line to the marker
+    for i, j in itertools.combinations(range(6), 2):
+        apart = np.abs(middles[i] - middles[j]) - (sizes[i] + sizes[j]) / 2
+        assert apart.max() > 0
+    assert all(axes.get_window_extent().contains(*middle) for middle in middles)
 
 
 def test_what_is_not_on_the_map_stands_at_its_edge_and_says_so():

@@ -80,7 +80,7 @@ def shares(h: Array) -> Array:
 def pooled_share(h: Array) -> float:
     """Variance, over units, of their shares in the pooled variance."""
     share = (h**2).mean(axis=0) - 2 * h.mean() * h.mean(axis=0)
-    return float(share.var()) / max(float(h.var()), 1e-300) ** 2
+    return float(share.var()) / max(float(h.var()) ** 2, 1e-300)
 
 
 def band(square: float, variance: float) -> tuple[float, float] | None:
