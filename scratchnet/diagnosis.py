@@ -98,7 +98,8 @@ def _growth(spread: "Spread") -> str | None:
     if 1 / STEADY < factor < STEADY or not math.isfinite(factor):
         return None
     change, times = ("grows", factor) if factor > 1 else ("shrinks", 1 / factor)
-    return f"the signal {change} {short(times, 2)}-fold a layer; {_made_for('ExactGain', spread.activations[-1])} would keep its size"
+    remedy = _made_for("ExactGain", spread.activations[-1])
+    return f"the signal {change} {short(times, 2)}-fold a layer; {remedy} would keep its size"
 
 
 def _worst(spread: "Spread", share: str, bound: float) -> "LayerSpread | None":
@@ -140,8 +141,8 @@ def _loss(spread: "Spread") -> str | None:
     if guess is None:
         return None
     return (
-        f"the first loss is {spread.first_loss:,.4g}, where a guess costs ln {spread.classes} = {guess:.3f}: scores are huge "
-        "before anything is learnt; try a smaller std"
+        f"the first loss is {spread.first_loss:,.4g}, where a guess costs ln {spread.classes} = {guess:.3f}: scores are "
+        "huge before anything is learnt; try a smaller std"
     )
 
 

@@ -52,10 +52,9 @@ def spread_by_depth(
         _log_limits(axes, _around(starts[axes]))
         _place_axis(axes, depth)
         axes.set_xlabel("layer")
-    lines = ", solid", ", dashed"
-    pooled, within = (kind if predicted is not None else "" for kind in lines)
+    pooled, within = ("filled", "hollow") if predicted is None else ("filled, solid", "hollow, dashed")
     panels[0].set_ylabel("std of activations")
-    panels[0].set_title(f"forward: pooled (filled{pooled}), within a unit (hollow{within})", fontsize=10)
+    panels[0].set_title(f"forward: pooled ({pooled}), within a unit ({within})", fontsize=10)
     if has_gradients:
         panels[1].set_ylabel("rms of ∂loss/∂activation")
         panels[1].set_title("backward: gradients", fontsize=10)
