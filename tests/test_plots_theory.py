@@ -137,6 +137,12 @@ def test_neither_a_wide_band_nor_what_dies_flattens_the_rest():
     assert axes.get_ylim()[0] < 1e-30 < axes.get_ylim()[1]
 
 
+def test_gradients_are_looked_at_from_the_end_where_they_start():
+    steep = Spread([layer(f"ReLU{i}", std=1.0, within_std=1.0, grad_rms=1e-3 * 10.0 ** (3 * (i - 5))) for i in range(1, 6)])
+    _, backward = plots.spread_by_depth({"a": [steep]}).axes
+    assert backward.get_ylim() == pytest.approx((1e-9 / 1.6, 1e-3 * 1.6))
+
+
 def test_update_ratios_are_predicted_lines_and_measured_dots():
     measured, predicted = both()
     (axes,) = plots.update_ratios(measured, predicted=predicted).axes
@@ -163,7 +169,7 @@ def test_the_guide_is_at_minus_three_and_always_in_sight(ratio):
     low, high = axes.get_ylim()
     assert low <= -4 and high >= -2
     told = " ".join(words_in(figure))
-    assert "about 10⁻³" in told and "lr 0.01" in told
+    assert "about 10⁻³" in told and "lr 0.01" in told and "one step of SGD" in told
     if ratio is not None:
         assert (low < ratio < high) != (f"He (off the axis: {ratio:.2g})" in told)
 

@@ -35,20 +35,21 @@ def plane(theta: float) -> tuple[Array, Array, Array]:
 class TwoInputs:
     """An activation's map of two inputs, D and the mean product of slopes, for sizes √q within `sizes`.
 
-    With r = √q₁, p = √q₂, c the correlation of u and v and s² = (1 − c)/2:
+    With r = √q₁, p = √q₂, cos θ the correlation of u and v and s = sin θ/2:
 
         d = ½ (r − p)² + 2 r p s²
-        D = ½ (r − p)² radial(r, p) + 2 r p s² angular(r, p, s)
-        slopes(r, p, s) = E φ'(u) φ'(v)        angular(s) = 2 ∫₀¹ slopes(τ s) τ dτ
+        D = ½ (r − p)² radial(r, p) + 2 r p s² angular(r, p, θ)
+        slopes(r, p, θ) = E φ'(u) φ'(v)        angular(θ) = ∫ slopes(ϑ) sin ϑ dϑ / 2s²,  ϑ from 0 to θ
 
-    the last since dE φ(u)φ(v)/dc = r p E φ'(u)φ'(v) (Price's theorem). These three are smooth, with a kink at 0 in φ too, so
-    14 Chebyshev points in s, up to `farthest`, and 8 in r and p give five digits and more.
+    the last since dE φ(u)φ(v)/dc = r p E φ'(u)φ'(v) (Price's theorem). These three are smooth, with a kink at 0 in φ too
+    (ReLU's slopes are (π − θ)/2π), so 14 Chebyshev points in θ, as far as s = `farthest`, and 8 in r and p give five digits
+    and more, or four where one input is three times another.
     """
 
     def __init__(self, phi: Elementwise, sizes: tuple[float, float], farthest: float = 1.0, shift: float = 0.0) -> None:
         low, high = sizes
         self.sizes = low + (high - low) * chebyshev_points(1 if high - low <= 1e-9 * high else SIZES)
-        self.farthest = min(max(farthest, 1e-9), 1.0)
+        self.widest = 2 * math.asin(min(max(farthest, 1e-9), 1.0))
         r, p = self.sizes[:, None], self.sizes[None, :]
         z, w = normal_nodes()
         f, df = phi.values(r * z + shift), phi.slopes(r * z + shift)
@@ -58,13 +59,17 @@ class TwoInputs:
         self.mean_slopes, self.slope_at_rest = df @ w, float(phi.slopes(np.array([shift]))[0])
         slopes = []
         for t in chebyshev_points(DISTANCES):
-            u, v, w = plane(2 * math.asin(self.farthest * t))
+            u, v, w = plane(self.widest * t)
             slopes.append((phi.slopes(r * u + shift) * w) @ phi.slopes(r * v + shift).T)
         self.radial = radial[None]
         self.slopes = chebyshev_coefficients(np.stack(slopes))
         tau, w = legendre((0.0, 1.0), DISTANCES)
-        within = [chebyshev_values(self.slopes, t * tau) for t in chebyshev_points(DISTANCES)]
-        self.angular = chebyshev_coefficients(np.stack([2 * np.tensordot(tau * w, values, 1) for values in within]))
+        angular = []
+        for t in chebyshev_points(DISTANCES):
+            theta = self.widest * t
+            integral = np.tensordot(w * np.sin(theta * tau), chebyshev_values(self.slopes, t * tau), 1)
+            angular.append(theta * integral / (2 * math.sin(theta / 2) ** 2))
+        self.angular = chebyshev_coefficients(np.stack(angular))
 
     def between(self, r: Array) -> Array:
         """(…, sizes): the share of each tabulated size in a size r, by Lagrange's polynomials."""
@@ -92,7 +97,7 @@ class TwoInputs:
                 radial = (r_i - r_j) ** 2 / 2
                 angular = np.maximum(d[block] - radial, 0)
                 s = np.sqrt(angular / np.maximum(2 * r_i * r_j, 1e-300))
-                t = np.minimum(s / self.farthest, 1)
+                t = np.minimum(2 * np.arcsin(np.minimum(s, 1)) / self.widest, 1)
                 distances[block] = radial * self._sum(self.radial, *ends, t) + angular * self._sum(self.angular, *ends, t)
                 slopes[block] = self._sum(self.slopes, *ends, t)
         still = r == 0  # black pixels, say: there the slope is that at 0 itself, in a kink too

@@ -61,7 +61,7 @@ def activation_histograms(
             panel.tick_params(labelsize=8)
             panel.xaxis.get_offset_text().set_fontsize(8)
             panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
-        grid[i, 0].set_ylabel(textwrap.fill(label, 17), fontsize=10)
+        grid[i, 0].set_ylabel(textwrap.fill(label, 20), fontsize=10)
     figure.supxlabel("output of the activation", fontsize=10)
     figure.supylabel("share of outputs, by initializer", fontsize=10)
     if any(panel.lines for panel in grid.flat):

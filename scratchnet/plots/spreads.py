@@ -64,7 +64,7 @@ def spread_by_depth(
 
 def update_ratios(
     spreads: Mapping[str, Sequence[Spread]],
-    title: str = "How far one step of SGD moves each weight",
+    title: str = "Steps before training",
     figure: Figure | None = None,
     predicted: Mapping[str, Spread] | None = None,
 ) -> Figure:
@@ -91,6 +91,7 @@ def update_ratios(
     values = _finite(drawn, limits)
     axes.set_ylim(min(values.min() - 0.3, GUIDE - 1), max(values.max() + 0.3, GUIDE + 1))
     _place_axis(axes, depth)
+    axes.set_title("how far one step of SGD moves each weight", fontsize=10)
     axes.set_xlabel("layer with a weight")
     rates = {spread.lr for seeds in spreads.values() for spread in seeds}
     axes.set_ylabel("log10 of step/W" if len(rates) != 1 else f"log10(lr · rms(dW) / rms(W)), lr {rates.pop():g}")
@@ -100,7 +101,7 @@ def update_ratios(
 
 def singular_values(
     spreads: Mapping[str, Spread],
-    title: str = "Singular values of ∂scores/∂input",
+    title: str = "Stretch before training",
     figure: Figure | None = None,
     predicted: Mapping[str, Spread] | None = None,
 ) -> Figure:
@@ -135,6 +136,7 @@ def singular_values(
     places = range(1, count + 1, 1 + count // 20)
     axes.set_xticks([*places, rms_at], [*map(str, places), "rms"])
     axes.set_xlim(0.4, count + 2.3)
+    axes.set_title("singular values of ∂scores/∂input at one input", fontsize=10)
     axes.set_xlabel("singular value, from the largest on")
     axes.set_ylabel("stretch of a direction")
     axes.grid(alpha=0.3)

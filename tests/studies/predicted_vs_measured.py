@@ -5,7 +5,8 @@ Writes docs/predicted_vs_measured.md and .png. From the project's folder, in a q
     .venv/bin/python tests/studies/predicted_vs_measured.py
 
 Predicted squares are means over networks, so squares are averaged over seeds until the standard error of each layer's root,
-and of the first loss, is a third of its tolerance, or the seeds run out. The band is for single networks: each of the first twenty counts.
+and of the first loss, is a third of its tolerance, or the seeds run out. The band is for single networks: each of the first
+twenty counts.
 """
 
 import argparse
@@ -182,7 +183,7 @@ def report(results, command):
 Made by `{command}`.
 A prediction uses nothing that was drawn: the inputs, the laws of the weights and the activation. Measured values are roots
 of mean squares over seeds, as many as bring their standard error (and that of the first loss) below a third of the
-tolerance, {results["seeds"]} at most: enough for {known} of {len(nets)} MNIST settings; at worst it is {worst_error:.2f} of it.
+tolerance, {results["seeds"]} at most: enough for {known} of {len(nets)} MNIST settings; at worst it is {worst_error:.2f}.
 ° marks settings where `Spread.notes` itself says that theory leaves its bounds.
 
 ![Predicted against measured std and steps](predicted_vs_measured.png)
