@@ -49,7 +49,7 @@ def outlook(spread: "Spread") -> str:
         return f"will train badly: all inputs look alike from {same.name} on; {speed}."
     guess = _guess_beside_huge_loss(spread)
     if guess is not None:
-        return f"starts badly: a loss of {spread.first_loss:,.4g}, where a guess costs {guess:.3f}; {speed}."
+        return f"starts badly: a loss of {_plain(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
     if _ratio(fastest) > FAST:
         return f"may blow up: {fastest.name} moves 10^{_ratio(fastest):.1f} of its size a step at lr {spread.lr:g}."
     pace = "well" if _ratio(slowest) > -3.7 else "slowly"
@@ -136,12 +136,16 @@ def _guess_beside_huge_loss(spread: "Spread") -> float | None:
     return guess if spread.first_loss > HUGE * guess else None
 
 
+def _plain(loss: float | None) -> str:
+    return f"{loss:,.0f}" if loss and loss >= 100 else short(loss, 4)
+
+
 def _loss(spread: "Spread") -> str | None:
     guess = _guess_beside_huge_loss(spread)
     if guess is None:
         return None
     return (
-        f"the first loss is {spread.first_loss:,.4g}, where a guess costs ln {spread.classes} = {guess:.3f}: scores are "
+        f"the first loss is {_plain(spread.first_loss)}, where a guess costs ln {spread.classes} = {guess:.3f}: scores are "
         "huge before anything is learnt; try a smaller std"
     )
 

@@ -24,7 +24,7 @@ def activation(layer: Layer, s: Signal) -> Step:
     except InputError as error:
         raise OutOfReach(f"there is no rule for {type(layer).__name__}, and it is no activation") from error
     if not s.normal:
-        raise OutOfReach("no random weights stand between it and the activation before")
+        raise OutOfReach("its inputs are no sums over random weights")
     shift = float(s.mean.flat[0])
     q = np.maximum(s.q - shift**2, 0)
     averages = Averages(phi, q, s.d, shift)

@@ -19,7 +19,7 @@ from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import step, weight_rms
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 
-PAIRS = 25_000_000  # of inputs, at all places of an image: more would take gigabytes
+PAIRS = 5_000_000  # of inputs, at all places of an image: more would take gigabytes
 WIDE = 0.25  # variance of a logarithm beyond which one network is not like the mean over many
 
 Way = Callable[["Gradient"], "Gradient"]

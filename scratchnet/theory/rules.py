@@ -80,7 +80,8 @@ def weighted(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -
 def law(layer: Layer, name: str) -> float:
     """The variance of a parameter's law, whose mean must be 0."""
     values = getattr(layer, name).astype(np.float64)
-    if abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
+    constant = values.any() and not np.ptp(values)
+    if constant or abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
         raise OutOfReach(f"its {name} is not random about 0")
     return weight_rms(layer, name) ** 2
 
@@ -152,7 +153,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     if s.grid:
         raise OutOfReach("theory looks at images place by place, but the mean over all places is needed")
     if not s.normal:
-        raise OutOfReach("no random weights stand between it and the activation before")
+        raise OutOfReach("its inputs are no sums over random weights")
     rows = s.q.shape[1]
     scale = gamma**2 / (s.within_square + layer.epsilon)
     C = s.centred() * scale
