@@ -19,8 +19,8 @@ def test_python_of_the_readme_runs_in_any_folder(number, tmp_path, monkeypatch, 
     assert "Affine1" in capsys.readouterr().out
 
 
-def test_the_readme_has_both_parts():
-    assert len(BLOCKS) == 2
+def test_the_readme_has_its_three_parts():
+    assert len(BLOCKS) == 3
 
 
 def test_pictures_and_files_that_the_readme_names_are_there():

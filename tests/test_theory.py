@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
 
 import scratchnet as sn
 
@@ -53,7 +52,13 @@ NETS = {
     "tanh that saturates": lambda: [*hidden(2, sn.Tanh, 1.0), scores(0.05)],
     "GELU, PyTorch": lambda: [*hidden(3, sn.GELU, sn.TorchDefault(), bias=sn.TorchDefault()), scores()],
     "orthogonal": lambda: [*hidden(3, sn.Tanh, sn.Orthogonal(1.2)), scores()],
-    "fan out": lambda: [sn.Affine(INPUTS, 200, sn.Xavier()), sn.Tanh(), sn.Affine(200, 60, sn.Xavier()), sn.Tanh(), scores(n_in=60)],
+    "fan out": lambda: [
+        sn.Affine(INPUTS, 200, sn.Xavier()),
+        sn.Tanh(),
+        sn.Affine(200, 60, sn.Xavier()),
+        sn.Tanh(),
+        scores(n_in=60),
+    ],
     "constant bias": lambda: [*hidden(3, sn.Tanh, sn.LeCun(), bias=sn.Constant(0.3)), scores()],
     "ReLU, constant bias": lambda: [*hidden(2, sn.ReLU, sn.He(), bias=sn.Constant(0.1)), scores()],
     "PReLU": lambda: [*hidden(2, lambda: sn.PReLU(WIDTH), sn.He()), scores()],
@@ -64,13 +69,22 @@ NETS = {
     "residual": lambda: [stem(), block(), block(), scores()],
     "residual, normed": lambda: [stem(), block(sn.LayerNorm(WIDTH)), block(sn.LayerNorm(WIDTH)), scores()],
     "residual, batch norm": lambda: [stem(), block(sn.BatchNorm(WIDTH)), block(sn.BatchNorm(WIDTH)), scores()],
-    "nested": lambda: [sn.Network(hidden(1, sn.ReLU, sn.He())), sn.Network(hidden(1, sn.Tanh, sn.LeCun(), n_in=WIDTH)), scores()],
+    "nested": lambda: [
+        sn.Network(hidden(1, sn.ReLU, sn.He())),
+        sn.Network(hidden(1, sn.Tanh, sn.LeCun(), n_in=WIDTH)),
+        scores(),
+    ],
     "convolution": lambda: [
-        *(sn.Convolution(4, 60, 3, pad=1, init=sn.He()), sn.ReLU(), sn.Convolution(60, 40, 3, 2, 1, 4, sn.He(), sn.Normal(0.2))),
+        *(
+            sn.Convolution(4, 60, 3, pad=1, init=sn.He()),
+            sn.ReLU(),
+            sn.Convolution(60, 40, 3, 2, 1, 4, sn.He(), sn.Normal(0.2)),
+        ),
         *(sn.Tanh(), sn.Flatten(), sn.Affine(4 * 3 * 40, 50, sn.LeCun()), sn.Tanh(), scores(n_in=50)),
     ],
 }
 IMAGES = {"convolution": (7, 5, 4)}
+RANDOM = {"dropout", "batch norm", "residual, batch norm"}  # an output depends on other rows or on chance
 
 
 @functools.cache
@@ -85,24 +99,78 @@ def mean_and_error(values):
     return np.mean(values), np.std(values, ddof=1) / math.sqrt(len(values))
 
 
-if __name__ == "__main__":
-    import sys, time
-    for case in NETS:
-        t0=time.time(); p,m=both(case); t1=time.time()-t0
-        print("==", case, "%.2f s"%t1, p.notes)
-        for l in p.layers:
-            out=[]
-            for q in ("std","within_std","rms","grad_rms","dw_rms"):
-                a=getattr(l,q)
-                if a:
-                    mm,e=mean_and_error([getattr(s[l.name],q)**2 for s in m])
-                    out.append("%s %+.3f(%.3f)"%(q[:6],a/math.sqrt(mm)-1,e/mm/2))
-            for q in ("mean","correlation","rank","dead","zero","saturated","update_ratio"):
-                a=getattr(l,q)
-                if a is not None and all(getattr(s[l.name],q) is not None for s in m):
-                    mm,e=mean_and_error([getattr(s[l.name],q) for s in m])
-                    out.append("%s %.3g|%.3g(%.2g)"%(q[:4],a,mm,e))
-            print(l.name,*out)
-        mm,e=mean_and_error([s.first_loss for s in m]); print("loss",p.first_loss,mm,e)
-        if p.jacobian:
-            mm,e=mean_and_error([s.jacobian.rms**2 for s in m]); print("jac",p.jacobian.rms/math.sqrt(mm)-1,e/mm/2)
+# Here the rank that theory has is too low: orthogonal weights keep it, where normal ones lose a bit in every layer; what is
+# off by chance behind ReLU is not so to that extent behind a tanh; and the few scores of all nets.
+NO_RANK = {"orthogonal", "residual, batch norm", "nested", "dropout"}
+
+every_case = pytest.mark.parametrize("case", NETS)
+
+
+@every_case
+def test_sizes(case):
+    predicted, measured = both(case)
+    for layer in predicted.layers:
+        for quantity, own in OWN.items():
+            expected = getattr(layer, quantity)
+            if quantity == "dw_rms" and expected is None:
+                assert "W" not in dict(sn.Network(NETS[case]()).walk())[layer.name].specs
+                continue
+            square, error = mean_and_error([getattr(spread[layer.name], quantity) ** 2 for spread in measured])
+            assert abs(expected**2 - square) < 4 * error + 2 * own * square, f"{quantity} of {layer.name}"
+        assert layer.std == pytest.approx(math.hypot(layer.within_std, layer.between_std))
+        if layer.w_rms is not None:
+            assert np.mean([spread[layer.name].w_rms for spread in measured]) == pytest.approx(layer.w_rms, rel=0.02)
+
+
+SHARES = {"dead": 0.02, "zero": 0.01, "saturated": 0.004, "correlation": 0.02, "update_ratio": 0.15}
+
+
+@every_case
+def test_shares_and_ratios(case):
+    predicted, measured = both(case)
+    for layer in predicted.layers:
+        names = {**SHARES, "mean": 0.04 * layer.rms}
+        names |= {} if case in NO_RANK or layer.name == predicted.layers[-1].name else {"rank": 0.12 * (layer.rank or 0)}
+        for quantity, own in names.items():
+            expected = getattr(layer, quantity)
+            found = [getattr(spread[layer.name], quantity) for spread in measured]
+            if expected is None:
+                continue
+            mean, error = mean_and_error(found)
+            assert abs(expected - mean) < 4 * error + own, f"{quantity} of {layer.name}"
+
+
+@every_case
+def test_the_first_loss_and_the_jacobian(case):
+    predicted, measured = both(case)
+    loss, error = mean_and_error([spread.first_loss for spread in measured])
+    assert abs(predicted.first_loss - loss) < 4 * error + 0.03
+    assert (predicted.jacobian is None) == (measured[0].jacobian is None) == (case in RANDOM)
+    if predicted.jacobian is not None:
+        square, error = mean_and_error([spread.jacobian.rms**2 for spread in measured])
+        assert abs(predicted.jacobian.rms**2 - square) < 4 * error + 0.06 * square
+
+
+@pytest.mark.parametrize("case", ["ReLU, He", "tanh, biases", "convolution", "residual"])
+def test_nineteen_of_twenty_networks_lie_within_the_bands(case):
+    predicted, measured = both(case)
+    inside = []
+    for layer in predicted.layers:
+        assert layer.bands.keys() == {"std", "within_std", "grad_rms"}
+        for quantity, (low, high) in layer.bands.items():
+            assert low < high
+            inside += [low <= getattr(spread[layer.name], quantity) <= high for spread in measured]
+    assert 0.85 < np.mean(inside) < 0.999
+
+
+def test_the_spread_that_a_histogram_hides():
+    """The book's sigmoid with its Xavier: five layers on every input gives the same output, at a pooled std of .12."""
+    x = np.random.default_rng(0).standard_normal((200, 100))
+    nets = [sn.Network(hidden(5, sn.Sigmoid, sn.LeCun(), n_in=100), seed, np.float64) for seed in range(10)]
+    predicted = sn.predict_spread(nets[0], x)["Sigmoid5"]
+    measured = [sn.measure_spread(net, x)["Sigmoid5"] for net in nets]
+    assert predicted.std == pytest.approx(0.121, abs=0.002)
+    assert predicted.within_std == pytest.approx(0.0006, abs=0.00005)
+    for quantity in ("std", "within_std"):
+        square, error = mean_and_error([getattr(spread, quantity) ** 2 for spread in measured])
+        assert abs(getattr(predicted, quantity) ** 2 - square) < 4 * error + 0.02 * square

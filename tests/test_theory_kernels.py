@@ -76,7 +76,9 @@ def test_fifteen_layers(case, error):
         for key, name in zip(("pre", "post"), net.names[2 * layer : 2 * layer + 2], strict=True):
             K = golden()[f"{case}.{key}"][place]
             q = np.sqrt(np.diag(K))
-            assert (np.abs(walk.records[name].step.out.products[0] - K) / np.outer(q, q)).max() < 5 * error, name  # a single pair
+            assert (np.abs(walk.records[name].step.out.products[0] - K) / np.outer(q, q)).max() < 5 * error, (
+                name
+            )  # a single pair
 
 
 def test_a_residual_network():

@@ -48,22 +48,36 @@ def show_spread(words: argparse.Namespace) -> int:
         title = f"Before training, on the first {min(ROWS, len(train)):,} training images, seed {seed}"
     predicted = {label: predict_spread(net, x, t, lr) for label, net in networks.items()}
     measured = {label: measure_spread(net, x, t, lr) for label, net in networks.items()}
-    reaches = {label: reach(make, init, bias, hidden) for label, init in inits.items()}
-    return report_spreads(predicted, measured, reaches, title, words)
+    here = {label: place for label, init in inits.items() if (place := size_and_depth(init, hidden))}
+    return report_spreads(predicted, measured, Reach(make, bias, here), title, words)
 
 
-def reach(make: Callable[[], Layer], init: Any, bias: Any, hidden: Sequence[int]) -> str | None:
-    """To which depth a network goes on with layers like its last hidden one, in words."""
+def size_and_depth(init: Any, hidden: Sequence[int]) -> tuple[float, int] | None:
+    """σ_w of layers like the last hidden one, and how many hidden layers there are."""
     try:
         fans = Fans(hidden[-1], hidden[-1])
-        sigma_w, sigma_b = init.std(fans) * math.sqrt(fans.fan_in), bias.std(fans)
-        scale = depth_scale(make, sigma_w**2, sigma_b**2)
-    except (AttributeError, IndexError, InputError, NotImplementedError):  # no std, no hidden layer, or no activation
+        return init.std(fans) * math.sqrt(fans.fan_in), len(hidden)
+    except (AttributeError, IndexError, NotImplementedError):  # a function, no hidden layer, or LSUV
         return None
-    layers = f"{len(hidden)} hidden layer{'s' * (len(hidden) > 1)} here"
-    if math.isinf(scale):
-        return f"with σ_w {sigma_w:.3g} it is at the edge of chaos, and reaches to any depth; {layers}"
-    return f"with σ_w {sigma_w:.3g} it reaches to a depth of about 6 ξ = {6 * scale:.0f}; {layers}"
+
+
+class Reach:
+    """How deep networks of an activation and biases may be, whose (σ_w, depth) are `here`."""
+
+    def __init__(self, make: Callable[[], Layer], bias: Any, here: dict[str, tuple[float, int]]) -> None:
+        self.make, self.here = make, here
+        self.sigma_b = float(bias.std(Fans(1, 1))) if hasattr(bias, "std") else 0.0
+
+    def in_words(self, label: str) -> str | None:
+        if label not in self.here:
+            return None
+        sigma_w, depth = self.here[label]
+        scale = depth_scale(self.make, sigma_w**2, self.sigma_b**2)
+        if scale > 1000:
+            return (
+                f"with σ_w {sigma_w:.3g} it is at the edge of chaos, and reaches to any depth; hidden layers here: {depth}"
+            )
+        return f"with σ_w {sigma_w:.3g} it reaches to a depth of about 6 ξ = {6 * scale:.0f}; hidden layers here: {depth}"
 
 
 def stack(n_in: int, hidden: Sequence[int], make: Callable[[], Layer], init: Any, bias: Any, seed: int) -> Network:
@@ -77,7 +91,7 @@ def stack(n_in: int, hidden: Sequence[int], make: Callable[[], Layer], init: Any
 def report_spreads(
     predicted: dict[str, Spread],
     measured: dict[str, Spread],
-    reaches: dict[str, str | None],
+    reach: Reach,
     title: str,
     words: argparse.Namespace,
 ) -> int:
@@ -93,6 +107,8 @@ def report_spreads(
         if any(spread.first_loss is not None for spread in measured.values()):
             drawn["update_ratios"] = plots.update_ratios(each, title, new(), predicted)
             drawn["singular_values"] = plots.singular_values(measured, title, new(), predicted)
+        if reach.here:
+            drawn["trainability"] = plots.trainability(reach.make, reach.here, reach.sigma_b, figure=new())
         return drawn
 
     folder = Folder(words.out or new_folder()).make()
@@ -109,7 +125,7 @@ def report_spreads(
             **rows,
             "first_loss": {label: [predicted[label].first_loss, measured[label].first_loss] for label in measured},
             "outlook": {label: spread.outlook() for label, spread in predicted.items()},
-            "reach": reaches,
+            "reach": {label: reach.in_words(label) for label in predicted},
             "findings": {label: spread.findings() for label, spread in predicted.items()},
             "files": [str(file) for file in files],
             "out": str(folder),
@@ -117,7 +133,7 @@ def report_spreads(
         print(as_json(report))
     else:
         for label, spread in predicted.items():
-            told = [f"{label} {spread.outlook()}", reaches[label], *spread.findings()]
+            told = [f"{label} {spread.outlook()}", reach.in_words(label), *spread.findings()]
             print(f"{label}\n{spread.beside(measured[label])}\n")
             print("".join(f"* {sentence}\n" for sentence in told if sentence))
         print(f"{folder}: {', '.join(file.name for file in files)}")

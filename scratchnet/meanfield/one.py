@@ -137,25 +137,30 @@ class MeanField:
     def critical(self, sigma_b2: float = 0.0) -> tuple[float, float]:
         """(σ_w², q*) with χ₁ = 1 at the fixed point: gradients neither vanish nor explode, however deep the network.
 
-        Each q has one σ_w² = 1 / E φ'², and then σ_b² = q − σ_w² V(q): the smallest q with the right σ_b² is looked for.
+        Each q has one σ_w² = 1 / E φ'², and then σ_b² = q − σ_w² V(q). The smallest q with the right σ_b² is taken that other
+        q are drawn to (χ_q ≤ 1). Without biases that is q* = 0 for ReLU and tanh.
         """
         sigma_b2 = number("sigma_b²", sigma_b2, least=0)
-        q = np.logspace(-8, 6, 561)
+        grid = np.logspace(-8, 3, 441)
         with np.errstate(divide="ignore", invalid="ignore"):
-            rest = self._bias_at_criticality(q) - sigma_b2
-        if sigma_b2 == 0 and abs(self.phi.values(np.zeros(1))[0]) < 1e-12:
-            # σ_b² = 0 has its fixed point at q = 0, where φ is a straight line or has a kink, as ReLU has for every q
-            return 1 / float(self.squared_slope(1e-16)), 0.0
+            rest = self._bias_at_criticality(grid) - sigma_b2
         found = []
+        if sigma_b2 == 0 and abs(self.phi.values(np.zeros(1))[0]) < 1e-12:
+            found.append(1e-16)
         for i in np.flatnonzero(np.isfinite(rest[:-1] * rest[1:]) & (rest[:-1] * rest[1:] < 0)):
-            # Rounding changes the sign of a 0 too: ReLU's `rest` is 0 for every q.
-            if max(abs(rest[i]), abs(rest[i + 1])) > 1e-9 * q[i]:
-                found.append(bisect(lambda p: float(self._bias_at_criticality(p)) - sigma_b2, q[i], q[i + 1]))
-        if not found:
-            raise InputError(
-                f"{self.phi.name} has no critical point at sigma_b² = {sigma_b2:g}: give another, such as 0 for ReLU"
-            )
-        return 1 / float(self.squared_slope(found[0])), float(found[0])
+            if max(abs(rest[i]), abs(rest[i + 1])) > 1e-9 * grid[i]:  # rounding changes the sign of a 0 too
+                found.append(bisect(lambda q: float(self._bias_at_criticality(q)) - sigma_b2, grid[i], grid[i + 1]))
+        for q in found:
+            sigma_w2 = 1 / max(float(self.squared_slope(q)), 1e-300)
+            if self.chi_q(sigma_w2, max(q, 1e-4)) < 1 + (1e-6 if q == 1e-16 else 1e-3):
+                return sigma_w2, 0.0 if q == 1e-16 else float(q)
+        raise InputError(f"{self.phi.name} has no critical point at sigma_b² = {sigma_b2:g}: {self._where_critical()}")
+
+    def _where_critical(self) -> str:
+        try:
+            return f"give {self.half_stable()[1]:.4g} or more"
+        except InputError:
+            return "give another, such as 0 for ReLU"
 
     def _bias_at_criticality(self, q: Any) -> Any:
         return q - self.second_moment(q) / self.squared_slope(q)

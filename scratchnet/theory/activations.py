@@ -48,9 +48,8 @@ def activation(layer: Layer, s: Signal) -> Step:
         chance=s.chance * kept + (1 / s.units + float(own[1, 1])),
     )
 
-    def gradient_wobble(G: Array) -> tuple[float, float]:
-        below = sample.gradient_share(G, phi.slopes(sample.z)) / s.units + tilt[3] @ s.wobble @ tilt[3]
-        return sample.gradient_share(G) / s.units, float(below)
+    def gradient_wobble(G: Array) -> float:
+        return float(sample.gradient_share(G, phi.slopes(sample.z)) / s.units + tilt[3] @ s.wobble @ tilt[3])
 
     r = np.sqrt(q)
     zero = regions(phi, lambda out: out == 0, float(r.max()))

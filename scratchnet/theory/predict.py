@@ -14,7 +14,7 @@ from scratchnet.network import Network
 from scratchnet.pieces import one_blas_thread
 from scratchnet.residual import Residual
 from scratchnet.spread import Jacobian, LayerSpread, Spread, update_ratio
-from scratchnet.theory.finite import band, shown
+from scratchnet.theory.finite import Sample, band, shown
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import step, weight_rms
 from scratchnet.theory.signal import OutOfReach, Signal, Step
@@ -45,6 +45,11 @@ class Record:
     gradient: float | None = None
     gradient_variance: float = 0.0
     dw_square: float | None = None
+
+    def passed_by(self, gradient: Gradient) -> None:
+        """What is seen of a gradient here: its units' share in its mean square varies as well."""
+        own = Sample(self.step.out).gradient_share(gradient.products) / self.step.out.units
+        self.gradient, self.gradient_variance = gradient.square, gradient.variance + own
 
 
 def predict_spread(
@@ -127,10 +132,9 @@ class Prediction:
         record = self.records[name] = Record(shown(done))
 
         def back(gradient: Gradient) -> Gradient:
-            here, below = done.wobble(gradient.products)
+            record.passed_by(gradient)
             products, record.dw_square = done.back(gradient.products)
-            record.gradient, record.gradient_variance = gradient.square, gradient.variance + here
-            return Gradient(products, gradient.variance + below)
+            return Gradient(products, gradient.variance + done.wobble(gradient.products))
 
         return back
 
@@ -148,7 +152,7 @@ class Prediction:
         record = self.records[name] = Record(shown(Step(self.signal, lambda G: (G, None))))
 
         def back(gradient: Gradient) -> Gradient:
-            record.gradient, record.gradient_variance = gradient.square, gradient.variance
+            record.passed_by(gradient)
             inner = go_back(ways, gradient)
             if not residual:
                 return inner
@@ -180,9 +184,9 @@ class Prediction:
             )
 
     def jacobian_size(self, ways_back: list[Way]) -> Jacobian:
-        """rms of the singular values: E |J|² = n₀ G for gradients of mean square 1 that start at every output."""
+        """rms of the singular values: E |J|² = n₀ G at the first input, for gradients of mean square 1 at every output."""
         rows, n_in, n_out = len(self.x), self.x[0].size, self.signal.units
-        G = go_back(ways_back, Gradient(np.ones((1, rows, rows)))).square
+        G = float(go_back(ways_back, Gradient(np.ones((1, rows, rows)))).products[:, 0, 0].mean())
         return Jacobian(rms=math.sqrt(n_in * G / min(n_in, n_out)))
 
     def spread(self) -> Spread:

@@ -106,13 +106,7 @@ def normal_step(out: Signal, back: Callable[[Array], tuple[Array, float | None]]
         out.wobble[1, 1] + shares(sample.z)[1, 1] / out.units,
     )
     nothing = float(not out.q.any())
-    return Step(
-        replace(out, seen=(float(pooled), float(within))),
-        back,
-        lambda G: (sample.gradient_share(G) / out.units, 0.0),
-        zero=nothing,
-        dead=nothing,
-    )
+    return Step(replace(out, seen=(float(pooled), float(within))), back, zero=nothing, dead=nothing)
 
 
 def dropout(layer: Dropout, s: Signal) -> Step:
@@ -138,10 +132,14 @@ def flatten(layer: Flatten, s: Signal) -> Step:
 
 
 def batch_norm(layer: BatchNorm, s: Signal) -> Step:
-    """d ← d / σ²,  with σ² = mean of d over all pairs, and the products of what differs from the mean of the batch.
+    """Each unit x ~ N(0, C) over its own spread: x̂ = x / √(σ² + ε), σ² = |x|² / B, C the products centred over the batch of B.
 
-    With C = k / σ² and P taking away the mean over the batch of B, the way back is G ← E (P − M) G (P − M) / σ² with
-    M = x̂ x̂ᵀ / B for a unit's x̂ ~ N(0, C).
+        products ← E x̂ x̂ᵀ        G ← E (P − M) G (P − M) / (σ² + ε),   M = x̂ x̂ᵀ / B
+
+    with P, which takes away the mean over the batch. σ² differs from unit to unit, so these are averages of quotients. With
+    λ, the eigenvalues of C, and r = λ / (1 + 2tλ) they are integrals over t:
+
+        E f(x xᵀ) / (|x|² + Bε)ⁿ = ∫ E f e^(−t|x|²) tⁿ⁻¹ / (n − 1)! e^(−tBε) dt,   E x xᵀ e^(−t|x|²) = r / √Π (1 + 2tλ)
     """
     gamma, beta = even(layer, "gamma"), even(layer, "beta")
     if not layer.training:
@@ -153,20 +151,26 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     if s.grid:
         raise OutOfReach("theory looks at images place by place, but the mean over all places is needed")
     if not s.normal:
-        raise OutOfReach("its inputs are no sums over random weights")
+        raise OutOfReach("no random weights stand between it and the activation before")
     rows = s.q.shape[1]
-    scale = gamma**2 / (s.within_square + layer.epsilon)
-    C = s.centred() * scale
-    q = np.diagonal(C, axis1=1, axis2=2)
-    out = replace(s, q=q + beta**2, d=scale * s.d, mean=np.full(s.q.shape, beta), wobble=np.zeros((2, 2)), seen=(0.0, 0.0))
+    values, vectors = np.linalg.eigh(s.centred()[0])
+    values, spare = np.maximum(values, 0), rows * layer.epsilon
+    y, step = np.linspace(math.log(1e-9 / (values.sum() + spare)), math.log(50 / spare), 400, retstep=True)
+    t = np.exp(y)
+    r = values / (1 + 2 * t[:, None] * values)
+    w = rows * gamma**2 * step * t * np.exp(-t * spare - np.log1p(2 * t[:, None] * values).sum(axis=1) / 2)
+    C = (vectors * (w @ r)) @ vectors.T
+    q = np.maximum(np.diagonal(C), 0)
+    d = np.maximum((q[:, None] + q) / 2 - C, 0)
+    d[np.diag_indices(rows)] = 0
+    out = replace(s, q=q[None] + beta**2, d=d[None], mean=np.full(s.q.shape, beta), wobble=np.zeros((2, 2)), seen=(0.0, 0.0))
 
     def back(G: Array) -> tuple[Array, None]:
-        G = G - G.mean(axis=1, keepdims=True)
-        G = G - G.mean(axis=2, keepdims=True)
-        C_unit = C / max(gamma**2, 1e-300) / rows
-        CG = C_unit @ G
-        along = 2 * CG @ C_unit + C_unit * np.trace(CG[0])
-        return scale * (G - CG - CG.swapaxes(1, 2) + along), None
+        G = G[0] - G[0].mean(axis=0)
+        G = vectors.T @ (G - G.mean(axis=1, keepdims=True)) @ vectors
+        once, twice = (w * t) @ r, (r.T * (w * t * t / 2)) @ r
+        G = (w.sum() - once[:, None] - once + 2 * twice) * G + np.diag(twice @ np.diagonal(G))
+        return (vectors @ G @ vectors.T)[None], None
 
     return Step(out, back)
 

@@ -95,7 +95,7 @@ class Step:
     out        the signal behind it
     back       from G (P, B, B), the mean over units of the product of two inputs' gradients behind the layer, to the same
                before it, and to the mean square of the weight's gradient (None where there is no weight)
-    wobble     from G to the variance of ln(mean square of the gradient) over networks: what is seen here, and what goes down
+    wobble     from G to the variance, over networks, of the ln of what the layer makes of the gradient's mean square
     values     outputs of some units, for a histogram
     chance     what these units as they are seen add to the signal's
     zero, dead, saturated: shares as in LayerSpread
@@ -103,7 +103,7 @@ class Step:
 
     out: Signal
     back: Callable[[Array], tuple[Array, float | None]]
-    wobble: Callable[[Array], tuple[float, float]] = lambda G: (0.0, 0.0)
+    wobble: Callable[[Array], float] = lambda G: 0.0
     values: Array | None = None
     chance: float = 0.0
     zero: float | None = None
