@@ -34,7 +34,11 @@ SMALL = {
     "12": ({"epochs": 1, "rows": 2, "columns": 2}, ["deep_convnet"]),
     "13": ({"steps": 2, "shown": 2}, ["filters"]),
     "14": ({"steps": 3, "depth": 4, "width": 10}, ["residual_depth"]),
+    "15": ({"steps": 3, "depth": 3, "width": 10}, ["two_spreads"]),
+    "16": ({"steps": 3, "depth": 3, "width": 10, "draws": 1000}, ["exact_gain"]),
+    "17": ({"sizes": (1.0, 2.0), "depths": (2, 3), "steps": 3, "width": 10}, ["trainable_depth"]),
     "18": ({"steps": 3, "depth": 4, "width": 10}, ["lsuv"]),
+    "19": ({"depth": 3, "width": 20, "rows": 20}, ["edge_of_chaos"]),
 }
 
 

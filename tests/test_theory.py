@@ -151,16 +151,34 @@ def test_the_first_loss_and_the_jacobian(case):
         assert abs(predicted.jacobian.rms**2 - square) < 4 * error + 0.06 * square
 
 
-@pytest.mark.parametrize("case", ["ReLU, He", "tanh, biases", "convolution", "residual"])
-def test_nineteen_of_twenty_networks_lie_within_the_bands(case):
+def inside(case, *quantities):
+    """For each of many networks and layers: is it within the band?"""
     predicted, measured = both(case)
-    inside = []
+    hits = []
     for layer in predicted.layers:
-        assert layer.bands.keys() == {"std", "within_std", "grad_rms"}
+        for quantity in quantities:
+            low, high = layer.bands[quantity]
+            hits += [low <= getattr(spread[layer.name], quantity) <= high for spread in measured]
+    return np.mean(hits)
+
+
+@pytest.mark.parametrize("case", ["ReLU, He", "tanh, biases", "GELU, PyTorch", "convolution", "nested", "residual"])
+def test_nineteen_of_twenty_networks_lie_within_the_bands(case):
+    """So many networks and their layers, which hang together, leave .95 uncertain by about .05."""
+    assert 0.87 < inside(case, "std", "within_std") < 0.995
+    if case != "residual":  # whose scores are so large that gradients go with the weights that made them
+        assert 0.82 < inside(case, "grad_rms") < 0.995
+
+
+@every_case
+def test_every_layer_has_a_band_but_where_nothing_varies(case):
+    predicted, _ = both(case)
+    for layer in predicted.layers:
+        fixed = {"BatchNorm": {"std", "within_std"}, "LayerNorm": {"std"}}
+        without = fixed.get(layer.name.rpartition(".")[2].rstrip("123"), set())
+        assert layer.bands.keys() == {"std", "within_std", "grad_rms"} - without
         for quantity, (low, high) in layer.bands.items():
-            assert low < high
-            inside += [low <= getattr(spread[layer.name], quantity) <= high for spread in measured]
-    assert 0.85 < np.mean(inside) < 0.999
+            assert low < getattr(layer, quantity) < high
 
 
 def test_the_spread_that_a_histogram_hides():

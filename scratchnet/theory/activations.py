@@ -36,7 +36,7 @@ def activation(layer: Layer, s: Signal) -> Step:
     wobble = tilt[:2] @ s.wobble @ tilt[:2].T + own
     pooled = tilt[2] @ s.wobble @ tilt[2] + pooled_share(h) / s.units
     # Products that are off by chance go through the slopes, and count as a share of distances.
-    kept = float(slopes.mean() / max(d.mean() / max(s.d.mean(), 1e-300), 1e-300)) ** 2 if s.chance else 0.0
+    kept = (float(slopes.mean()) * s.d.mean() / d.mean()) ** 2 if s.chance and d.any() else 0.0
     out = Signal(
         averages.second_moment(q),
         d,

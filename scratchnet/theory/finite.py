@@ -44,6 +44,11 @@ class Sample:
         return float(share.var() / max(share.mean() ** 2, 1e-300))
 
 
+def own_wobble(s: Signal) -> Array:
+    """What the number of units adds to the wobble, where random weights read normal ones: an activation has it already."""
+    return shares(Sample(s).z) / s.units if s.normal else np.zeros((2, 2))
+
+
 def shown(step: Step) -> Step:
     """With the histogram of outputs that are normal, and what their number adds to the chance in their rank."""
     if not step.out.normal:

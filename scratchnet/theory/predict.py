@@ -14,7 +14,7 @@ from scratchnet.network import Network
 from scratchnet.pieces import one_blas_thread
 from scratchnet.residual import Residual
 from scratchnet.spread import Jacobian, LayerSpread, Spread, update_ratio
-from scratchnet.theory.finite import Sample, band, shown
+from scratchnet.theory.finite import Sample, band, own_wobble, shown
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import step, weight_rms
 from scratchnet.theory.signal import OutOfReach, Signal, Step
@@ -47,7 +47,7 @@ class Record:
     dw_square: float | None = None
 
     def passed_by(self, gradient: Gradient) -> None:
-        """What is seen of a gradient here: its units' share in its mean square varies as well."""
+        """Note what is seen of a gradient here: its mean square varies by its units too, so many as there are."""
         own = Sample(self.step.out).gradient_share(gradient.products) / self.step.out.units
         self.gradient, self.gradient_variance = gradient.square, gradient.variance + own
 
@@ -248,9 +248,10 @@ def added(x: Signal, branch: Signal) -> Signal:
     q = x.q + branch.q + 2 * x.mean * branch.mean
     d = x.d + branch.d + (x.mean[i] - x.mean[j]) * (branch.mean[i] - branch.mean[j])
     a, b = (np.array([part.q.sum(), part.d.sum()]) / np.maximum([q.sum(), d.sum()], 1e-300) for part in (x, branch))
-    # What x has too much or too little of, the branch has as well; the rest of its wobble is its own.
-    own = np.outer(b, b) * (branch.wobble - x.wobble) * np.eye(2)
-    wobble = np.outer(a + b, a + b) * x.wobble + np.maximum(own, 0)
+    # What x has too much or too little of, by its units too, the branch has as well; the rest of its wobble is its own.
+    own = own_wobble(x)
+    rest = np.maximum(np.diag(branch.wobble - x.wobble - own), 0)
+    wobble = np.outer(a + b, a + b) * x.wobble + (1 - np.outer(a, a)) * own + np.diag(b**2 * rest)
     seen = (
         np.diag(wobble)
         + a**2 * (np.array(x.seen) - np.diag(x.wobble))

@@ -14,7 +14,7 @@ import numpy as np
 from scratchnet.arguments import Array, InputError
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
 from scratchnet.theory.activations import activation
-from scratchnet.theory.finite import Sample, pooled_share, shares
+from scratchnet.theory.finite import Sample, own_wobble, pooled_share, shares
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 
 
@@ -73,7 +73,7 @@ def weighted(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -
     b = layer.b.astype(np.float64)
     mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, law(layer, "b"))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
-    wobble = share[:, None] * s.wobble * share
+    wobble = share[:, None] * (s.wobble + own_wobble(s)) * share
     return Signal(q + mean**2 + variance, d, np.full(q.shape, mean), units, grid, True, wobble, chance=s.chance)
 
 
@@ -132,7 +132,7 @@ def flatten(layer: Flatten, s: Signal) -> Step:
 
 
 def batch_norm(layer: BatchNorm, s: Signal) -> Step:
-    """Each unit x ~ N(0, C) over its own spread: x̂ = x / √(σ² + ε), σ² = |x|² / B, C the products centred over the batch of B.
+    """Each unit x ~ N(0, C) by its own spread: x̂ = x / √(σ² + ε), σ² = |x|² / B, with C centred over the batch of B.
 
         products ← E x̂ x̂ᵀ        G ← E (P − M) G (P − M) / (σ² + ε),   M = x̂ x̂ᵀ / B
 
@@ -184,14 +184,14 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
     apart = s.d - (s.mean[i] - s.mean[j]) ** 2 / 2
     turned = np.maximum(apart - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
     long = scale * std
-    ratio = s.wobble[0, 0] + s.wobble[1, 1] - 2 * s.wobble[0, 1]
+    below, seen = (float(w[0, 0] + w[1, 1] - 2 * w[0, 1]) for w in (s.wobble, s.wobble + own_wobble(s)))  # of ln d/q
     out = replace(
         s,
         q=long**2 + beta**2,
         d=turned + (long[i] - long[j]) ** 2 / 2,
         mean=np.full(s.q.shape, beta),
-        wobble=np.diag([0.0, ratio]),
-        seen=(0.0, ratio),
+        wobble=np.diag([0.0, below]),
+        seen=(0.0, seen),
     )
     return Step(out, lambda G: (scale[i] * scale[j] * G, None))
 
