@@ -4,7 +4,7 @@ interrupted. Everything but the results goes to stderr."""
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from scratchnet.arguments import InputError
 from scratchnet.commands.compare import compare
@@ -57,7 +57,6 @@ def parser() -> Parser:
         help="initializers: names (He, LeCun, Xavier, book.xavier, TorchDefault, Zeros …), numbers (a std), or calls "
         "such as 'TruncatedNormal(0.02)' or 'He(draw=uniform)'",
     )
-    common.add_argument("--bias-init", default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)")
     common.add_argument("--data", metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
     common.add_argument("--seed", default="0", metavar="N", help="the first seed (0)")
     common.add_argument("--out", metavar="DIR", help="where to write (runs/<time>)")
@@ -66,18 +65,26 @@ def parser() -> Parser:
     common.add_argument("--show", action="store_true", help="open the figures in windows")
 
     comparison = verbs.add_parser("compare", parents=[common], help="train a network under each initializer and compare")
-    comparison.add_argument("--activation", default="ReLU", metavar="NAME", help="ReLU (default), Tanh, 'LeakyReLU(0.2)' …")
-    comparison.add_argument("--hidden", nargs="+", default=["100x4"], metavar="N", help="widths: 100 50, or 100x4 (default)")
-    comparison.add_argument("--optimizer", default="SGD", metavar="NAME", help="SGD (default), Momentum, Adam …")
-    comparison.add_argument("--lr", metavar="X", help="learning rate (SGD .01, Adam .001)")
-    comparison.add_argument("--batch-size", default="128", metavar="N", help="images a step (128)")
+    # Each takes one value or several; all combinations are run.
+    several: dict[str, Any] = {"nargs": "+", "metavar": "…"}
+    comparison.add_argument("--bias-init", **several, default=["Zeros"], help="initializers of the biases (Zeros)")
+    comparison.add_argument("--activation", **several, default=["ReLU"], help="ReLU (default), Tanh, 'LeakyReLU(0.2)' …")
+    comparison.add_argument("--hidden", **several, default=["100x4"], help="widths of a network: 100x4 (default), or 100,50")
+    comparison.add_argument("--optimizer", **several, default=["SGD"], help="SGD (default), Momentum, Adam …")
+    comparison.add_argument("--lr", **several, help="learning rates (SGD .01, Adam .001)")
+    comparison.add_argument("--batch-size", **several, default=["128"], help="images a step (128)")
     length = comparison.add_mutually_exclusive_group()
-    length.add_argument("--steps", metavar="N", help="steps of training (2000)")
-    length.add_argument("--epochs", metavar="N", help="passes through the training set, in place of --steps")
+    length.add_argument("--steps", **several, help="steps of training (2000)")
+    length.add_argument("--epochs", **several, help="passes through the training set, in place of --steps")
     comparison.add_argument("--seeds", default="3", metavar="N", help="how many seeds (3)")
+    where = comparison.add_mutually_exclusive_group()
+    where.add_argument("--jobs", metavar="N", help="processes to share the runs among (as many as cores)")
+    where.add_argument("--dask", metavar="ADDRESS", help="do the runs on a Dask cluster, such as tcp://127.0.0.1:8786")
+    comparison.add_argument("--resume", action="store_true", help="go on with the runs that --out DIR does not hold yet")
     comparison.set_defaults(command=compare)
 
     spread = verbs.add_parser("spread", parents=[common], help="will it train? theory and what is there, without training")
+    spread.add_argument("--bias-init", default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)")
     spread.add_argument("--activation", metavar="NAME", help="ReLU (default with --input mnist), Sigmoid (with randn) …")
     spread.add_argument("--hidden", nargs="+", metavar="N", help="widths (100x4; 100x5 with --input randn)")
     spread.add_argument(

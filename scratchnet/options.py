@@ -50,6 +50,11 @@ def optimizer(word: str, lr: str | None) -> Optimizer:
     return made
 
 
+def networks(words: Sequence[str]) -> list[list[int]]:
+    """The widths of each network: of 100x4 100-50 those of two."""
+    return [widths([word]) for word in words]
+
+
 def widths(words: Sequence[str]) -> list[int]:
     """100x4, or 100 50, or 100,50; "0" alone for no hidden layer."""
     parts = [part for word in words for part in word.split(",") if part]

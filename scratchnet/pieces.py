@@ -90,9 +90,26 @@ def keep_freed_memory() -> None:
     np.empty(2**25 - 2**13, np.uint8)
 
 
-def one_blas_thread() -> Any:
-    """Within, the BLAS behind NumPy has one thread, and so have the pieces."""
-    return _blas().limit(limits=1)
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Within, the BLAS behind NumPy has one thread, and so have the pieces; for as long as any thread is within."""
+    global _within, _limit
+    with _door:
+        _within += 1
+        if _within == 1:
+            _limit = _blas().limit(limits=1)
+    try:
+        yield
+    finally:
+        with _door:
+            _within -= 1
+            if not _within:
+                _limit.restore_original_limits()
+
+
+_door = threading.Lock()
+_within = 0
+_limit: Any = None
 
 
 @functools.cache

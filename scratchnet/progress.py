@@ -13,7 +13,7 @@ class Progress:
     def __init__(self, steps: int, runs: int, quiet: bool = False) -> None:
         self.steps, self.runs, self.quiet = steps, runs, quiet
         self.done = self.ended = self.diverged = 0
-        self.label = ""
+        self.label, self.loss = "", float("nan")
         self.bar: Any = None
 
     def __enter__(self) -> Self:
@@ -34,18 +34,23 @@ class Progress:
             self.bar.set_description(self.label, refresh=False)
 
     def step(self, loss: float) -> None:
-        self.done += 1
-        if self.done % 20 or self.quiet:
+        self.done, self.loss = self.done + 1, loss
+        if self.done % 20 == 0:
+            self.show()
+
+    def show(self) -> None:
+        """The bar as it is now; off a terminal a line, if the last is long past."""
+        if self.quiet:
             return
         if self.bar is not None:
-            self.bar.set_postfix_str(f"loss {loss:.3g}, diverged {self.diverged}", refresh=False)
+            self.bar.set_postfix_str(f"loss {self.loss:.3g}, diverged {self.diverged}", refresh=False)
             self.bar.update(self.done - self.bar.n)
         elif time.monotonic() - self.shown > EVERY:
             self.shown = time.monotonic()
             rate = self.done / (self.shown - self.begun)
             print(
                 f"{self.done:,} of {self.steps:,} steps ({self.ended} of {self.runs} runs, {self.diverged} diverged), "
-                f"{rate:.0f} steps/s; {self.label}: loss {loss:.3g}",
+                f"{rate:.0f} steps/s; {self.label}: loss {self.loss:.3g}",
                 file=sys.stderr,
                 flush=True,
             )
@@ -55,5 +60,4 @@ class Progress:
         self.ended += 1
         self.diverged += diverged
         self.done += left_out
-        if self.bar is not None:
-            self.bar.update(self.done - self.bar.n)
+        self.show()

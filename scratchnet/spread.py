@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from scratchnet.arguments import InputError, a_path
 from scratchnet.diagnosis import findings, outlook
@@ -111,6 +111,21 @@ class Spread:
     jacobian: Jacobian | None = None
     notes: tuple[str, ...] = ()
     predicted: bool = False
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Self:
+        """Back from what dataclasses.asdict makes of one, and JSON of that."""
+        layers = []
+        for layer in told["layers"]:
+            histogram = layer["histogram"]
+            if histogram is not None:
+                histogram = Histogram(histogram["exponent"], histogram["first"], tuple(histogram["counts"]))
+            bands = {name: tuple(limits) for name, limits in layer["bands"].items()}
+            layers.append(LayerSpread(**{**layer, "histogram": histogram, "bands": bands}))
+        jacobian = told["jacobian"]
+        if jacobian is not None:
+            jacobian = Jacobian(**{**jacobian, "values": tuple(jacobian["values"])})
+        return cls(**{**told, "layers": layers, "jacobian": jacobian, "notes": tuple(told["notes"])})
 
     def __getitem__(self, name: str) -> LayerSpread:
         for layer in self.layers:

@@ -69,13 +69,13 @@ def test_a_run_is_what_the_trainer_gives():
     net = sn.mlp(784, [20], 10, init=sn.He(), seed=1)
     with threadpool_limits(limits=1, user_api="blas"):
         history = sn.Trainer(net, sn.SGD(0.01), batch_size=128, seed=1).fit(train, steps=30, test=test)
-    one = result().by_initializer["He"][1]
+    one = result().by_label["He"][1]
     assert one.loss == history.loss
     assert one.test_accuracy == history.test_accuracy[-1]
 
 
 def test_a_list_of_initializers_is_labelled_by_their_names():
-    assert list(quick([sn.He(), sn.LeCun(sn.uniform), 0.5]).by_initializer) == ["He", "LeCun(draw=uniform)", "Normal(0.5)"]
+    assert list(quick([sn.He(), sn.LeCun(sn.uniform), 0.5]).by_label) == ["He", "LeCun(draw=uniform)", "Normal(0.5)"]
 
 
 def test_seeds_may_be_named():
@@ -97,7 +97,7 @@ def test_two_comparisons_at_one_seed_leave_the_same_bytes(tmp_path):
 
 
 def test_three_seeds_are_three_trainings():
-    for runs in result().by_initializer.values():
+    for runs in result().by_label.values():
         assert len({tuple(one.loss) for one in runs}) == 3
         assert len({one.key for one in runs}) == 3
 
@@ -126,7 +126,7 @@ def test_all_initializers_see_the_same_batches():
 
 
 def test_all_initializers_scale_the_same_numbers():
-    before = {label: runs[0].before["Affine1"].w_rms for label, runs in result().by_initializer.items()}
+    before = {label: runs[0].before["Affine1"].w_rms for label, runs in result().by_label.items()}
     assert before["He"] / before["Xavier"] == pytest.approx(math.sqrt(2), rel=1e-6)
     assert before["std 0.01"] / before["Xavier"] == pytest.approx(0.01 * math.sqrt(784), rel=1e-6)
 
@@ -211,7 +211,7 @@ def test_a_function_may_be_an_initializer_and_a_lambda_an_activation():
 def test_any_optimizer_serves_all_runs(optimizer):
     found = quick([sn.He(), sn.LeCun()], optimizer=optimizer)
     alone = quick([sn.LeCun()], optimizer=optimizer)
-    assert [one.loss for one in found.by_initializer["LeCun"]] == [one.loss for one in alone.results]
+    assert [one.loss for one in found.by_label["LeCun"]] == [one.loss for one in alone.results]
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def diverging():
 
 
 def test_what_diverged_is_told(diverging):
-    wild = diverging.by_initializer["wild"]
+    wild = diverging.by_label["wild"]
     assert all(one.diverged and one.final_loss is None and one.steps < 50 for one in wild)
     assert "2 of 2" in str(diverging)
     assert "wild diverged in 2 of 2 runs" in str(diverging)
@@ -229,7 +229,7 @@ def test_what_diverged_is_told(diverging):
 
 def test_a_start_beyond_all_bounds_is_told_and_kept(tmp_path):
     found = quick({"calm": sn.He(), "wild": sn.Normal(1e30)})
-    assert all(one.diverged and one.steps == 1 and math.isnan(one.first_loss) for one in found.by_initializer["wild"])
+    assert all(one.diverged and one.steps == 1 and math.isnan(one.first_loss) for one in found.by_label["wild"])
     assert "wild diverged" in str(found)
     assert found.save(tmp_path)
     assert lines_of(tmp_path)[2]["first_loss"] is None
@@ -367,7 +367,7 @@ def test_progress_is_told_unless_it_is_refused(capsys):
 
 @pytest.mark.timeout(240)
 def test_the_promise_of_the_default_comparison():
-    found = sn.compare({"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}, progress=False).by_initializer
+    found = sn.compare({"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}, progress=False).by_label
     assert all(one.steps == 2000 for runs in found.values() for one in runs)
     accuracy = {label: np.mean([one.test_accuracy for one in runs]) for label, runs in found.items()}
     assert accuracy["He"] > 0.85 and accuracy["Xavier"] > 0.85 > 0.2 > accuracy["std 0.01"]

@@ -211,7 +211,7 @@ def test_weights_of_other_initializers_are_not_touched():
 def test_a_comparison_shows_it_the_first_training_images():
     train, test = digits()
     result = sn.compare([sn.He(), sn.LSUV()], hidden=[20, 20], steps=3, seeds=1, data=(train, test), progress=False)
-    before = result.by_initializer["LSUV"][0].before
+    before = result.by_label["LSUV"][0].before
     for name in ("Affine1", "Affine2", "Affine3"):
         assert before[name].std ** 2 == pytest.approx(1, abs=0.15)  # .1, and the mean that belongs to no variance
 

@@ -1,34 +1,37 @@
 """The main job: the same network, the same batches, one run for each initializer and seed."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from typing import Any
 
 from scratchnet.arguments import InputError, whole
-from scratchnet.data import Batches, Dataset, as_dataset, check_alike, load_mnist
+from scratchnet.data import Dataset
+from scratchnet.experiment.execute import Failure, perform_all, processes
+from scratchnet.experiment.grid import grid
 from scratchnet.experiment.result import Result
-from scratchnet.experiment.run import Run, RunResult, perform
-from scratchnet.initializers import InitLike, Zeros, init_label, initializer
+from scratchnet.experiment.sources import Source
+from scratchnet.initializers import InitLike, Zeros
 from scratchnet.layers import Layer, ReLU
-from scratchnet.models import hidden_widths
-from scratchnet.optimizers import SGD, Optimizer, an_optimizer
-from scratchnet.pieces import one_blas_thread
+from scratchnet.optimizers import SGD, Optimizer
 from scratchnet.progress import Progress
 
 
 def compare(
     inits: Mapping[str, InitLike] | Sequence[InitLike],
     *,
-    hidden: Sequence[int] = (100, 100, 100, 100),
-    activation: Callable[[], Layer] = ReLU,
-    bias_init: InitLike = Zeros(),  # noqa: B008
-    optimizer: Optimizer = SGD(0.01),  # noqa: B008
-    batch_size: int = 128,
-    steps: int | None = None,
-    epochs: int | None = None,
+    hidden: Sequence[int] | Sequence[Sequence[int]] = (100, 100, 100, 100),
+    activation: Callable[[], Layer] | Sequence[Callable[[], Layer]] = ReLU,
+    bias_init: InitLike | Sequence[InitLike] = Zeros(),  # noqa: B008
+    optimizer: Optimizer | Sequence[Optimizer] = SGD(0.01),  # noqa: B008
+    lr: float | Sequence[float] | None = None,
+    batch_size: int | Sequence[int] = 128,
+    steps: int | Sequence[int] | None = None,
+    epochs: int | Sequence[int] | None = None,
     seeds: int | Sequence[int] = 3,
     data: tuple[Dataset, Dataset] | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
     progress: bool = True,
 ) -> Result:
     """Train one network for each initializer and seed, and lay the results side by side.
@@ -37,8 +40,14 @@ def compare(
     which. At one seed all initializers scale the same numbers and see the same batches, so what differs is theirs. `data`
     is a training and a test set, MNIST if left out. 2,000 steps, unless `steps` or `epochs` says otherwise. The result
     prints as a table; `result.save(folder)` writes figures and numbers.
+
+    Each other setting may be a list of values, `hidden` a list of lists: then there is a run for each combination. With
+    `jobs` greater than 1 runs are shared out among so many processes, and with `executor` they go to any
+    concurrent.futures.Executor, such as loky's or Dask's; the bytes of a result do not depend on it. A script that does
+    either keeps its own work under `if __name__ == "__main__":`.
     """
-    train, test = load_mnist() if data is None else _alike(data)
+    source = Source.of(data)
+    train, test = source.load()
     runs = grid(
         inits,
         train,
@@ -47,107 +56,21 @@ def compare(
         activation=activation,
         bias_init=bias_init,
         optimizer=optimizer,
+        lr=lr,
         batch_size=batch_size,
         steps=steps,
         epochs=epochs,
         seeds=seeds,
     )
-    with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar:
-        return Result(runs, list(perform_all(runs, train, test, bar)), train)
-
-
-def _alike(data: Any) -> tuple[Dataset, Dataset]:
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        raise InputError(f"data is a {type(data).__name__}, but a training and a test set are needed: a pair of sn.Dataset")
-    train, test = as_dataset("the training set", data[0]), as_dataset("the test set", data[1])
-    check_alike(train, test)
-    return train, test
-
-
-def grid(
-    inits: Mapping[str, InitLike] | Sequence[InitLike],
-    train: Dataset,
-    test: Dataset,
-    *,
-    hidden: Sequence[int],
-    activation: Callable[[], Layer],
-    bias_init: InitLike,
-    optimizer: Optimizer,
-    batch_size: int,
-    steps: int | None,
-    epochs: int | None,
-    seeds: int | Sequence[int],
-) -> list[Run]:
-    """The runs of a comparison, initializer by initializer. Everything a user gave is checked here, before any training."""
-    if not isinstance(inits, Mapping):
-        if isinstance(inits, str) or not isinstance(inits, Sequence):
-            raise InputError(
-                f"inits is {inits!r}, but a list of initializers or a dictionary of label: initializer is needed"
-            )
-        labelled = {init_label(initializer(init)): init for init in inits}
-        if len(labelled) < len(inits):
-            raise InputError("two initializers have the same label: give a dictionary of label: initializer")
-        inits = labelled
-    if not inits:
-        raise InputError("there are no initializers to compare: give at least one, such as [sn.He()]")
-    if isinstance(seeds, Iterable):
-        seeds = [whole("a seed", seed, least=0) for seed in seeds]
-    else:
-        seeds = list(range(whole("seeds", seeds)))
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise InputError(f"seeds is {seeds}, but one or more different numbers are needed, or how many")
-    batches = Batches(len(train), batch_size, seed=0)
-    steps = batches.count(2000 if steps is None and epochs is None else steps, epochs)
-    data = fingerprint(train, test)
-    runs = [
-        Run(
-            label=str(label),
-            init=initializer(init),
-            bias_init=initializer(bias_init),
-            hidden=hidden_widths(hidden),
-            activation=activation,
-            optimizer=an_optimizer(optimizer).fresh(),
-            batch_size=batches.batch_size,
-            steps=steps,
-            seed=seed,
-            data=data,
-        )
-        for label, init in inits.items()
-        for seed in seeds
-    ]
-    for run in runs[:: len(seeds)]:
-        run.network(train)  # says now, not in an hour, what is wrong with a width or an initializer
-    return runs
-
-
-def perform_all(
-    runs: Iterable[Run],
-    train: Dataset,
-    test: Dataset,
-    progress: Progress,
-    stop: Callable[[], bool] = lambda: False,
-) -> Iterable[RunResult]:
-    """The results of the runs, one after the other, as they come. `stop` is asked before each.
-
-    Every run has one BLAS thread, so that its bytes do not depend on how many cores there are.
-    """
-    for run in runs:
-        if stop():
-            return
-        progress.start(run.label, run.seed)
-        with one_blas_thread():
-            result = perform(run, train, test, progress.step)
-        progress.end(result.diverged, run.steps - result.steps)
-        yield result
-
-
-def fingerprint(*parts: Dataset) -> str:
-    """A hash of the sets' files, or of their values where they have none."""
-    content = hashlib.sha256()
-    for data in parts:
-        if data.source:
-            content.update(json.dumps(data.source, sort_keys=True).encode())
-        else:
-            content.update(data.images.tobytes())
-            content.update(data.labels.tobytes())
-    return content.hexdigest()[:16]
+    jobs = whole("jobs", jobs)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InputError(f"executor is {executor!r}, but a concurrent.futures.Executor is needed")
+    pool: Any = processes(jobs, source) if executor is None else nullcontext(executor)
+    results, seen = [], set()
+    with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar, pool as workers:
+        for outcome in perform_all(runs, source, bar, workers, jobs):
+            if isinstance(outcome, Failure):
+                raise InputError(f"the run {outcome.run.label}, seed {outcome.run.seed} failed: {outcome.error}")
+            results.append(outcome.slim() if outcome.label in seen else outcome)
+            seen.add(outcome.label)
+    return Result(runs, results, train)

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.arguments import InputError
 from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run, RunResult
+from scratchnet.experiment.statistics import Difference, paired
 from scratchnet.network import ROWS
 from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread
@@ -18,7 +20,7 @@ from scratchnet.theory import predict_spread
 
 
 class Result:
-    """The results of a comparison: `runs`, `results` (in the order of the runs), and by label `by_initializer`."""
+    """The results of a comparison: `runs`, `results` (in the order of the runs), and by label `by_label`."""
 
     def __init__(self, runs: Sequence[Run], results: Sequence[RunResult], train: Dataset) -> None:
         order = {run.key: i for i, run in enumerate(runs)}
@@ -28,9 +30,9 @@ class Result:
         self.classes = train.classes
         self.probed = min(ROWS, len(train))
         self.source = train.source
-        self.by_initializer: dict[str, list[RunResult]] = {}
+        self.by_label: dict[str, list[RunResult]] = {}
         for result in self.results:
-            self.by_initializer.setdefault(result.initializer, []).append(result)
+            self.by_label.setdefault(result.label, []).append(result)
 
     @cached_property
     def predicted(self) -> dict[str, Spread]:
@@ -38,7 +40,7 @@ class Result:
         first = {run.label: run for run in reversed(self.runs)}
         return {
             label: predict_spread(first[label].network(self.train), *self.train[:ROWS], first[label].optimizer.lr)
-            for label in self.by_initializer
+            for label in self.by_label
         }
 
     def table(self) -> Table:
@@ -53,7 +55,7 @@ class Result:
             "slowest",
         ]
         rows = []
-        for label, results in self.by_initializer.items():
+        for label, results in self.by_label.items():
             ratios = [result.update_ratio for result in results if result.update_ratio is not None]
             rows.append(
                 [
@@ -72,15 +74,39 @@ class Result:
 
     def verdicts(self) -> list[str]:
         """What happened, in words: which initializer came out best, then a sentence for each that went wrong, and why."""
-        sentences = [sentence for label in self.by_initializer if (sentence := self._verdict(label))]
-        accuracy = {k: np.mean([r.test_accuracy for r in runs]) for k, runs in self.by_initializer.items()}
-        if len(accuracy) > 1:
-            best = max(accuracy, key=lambda label: accuracy[label])
-            sentences.insert(0, f"{best} came out best: test accuracy {accuracy[best]:.3f}.")
-        return sentences
+        best, *others = self.ranking
+        sentences = []
+        if others:
+            accuracy = np.mean([result.test_accuracy for result in self.by_label[best]])
+            sentences.append(f"{best} came out best: test accuracy {accuracy:.3f}. {self.beats(best, others[0])}")
+        return sentences + [sentence for label in self.by_label if (sentence := self._verdict(label))]
+
+    @property
+    def ranking(self) -> list[str]:
+        """The labels, best mean accuracy first."""
+        return sorted(
+            self.by_label, key=lambda label: -float(np.mean([result.test_accuracy for result in self.by_label[label]]))
+        )
+
+    def difference(self, a: str, b: str) -> Difference:
+        """Of the test accuracies of two labels, seed by seed."""
+        pairs = {result.seed: result.test_accuracy for result in self.by_label[b]}
+        first = [result for result in self.by_label[a] if result.seed in pairs]
+        if not first:
+            raise InputError(f"{a} and {b} have no seed in common")
+        return paired([one.test_accuracy for one in first], [pairs[one.seed] for one in first])
+
+    def beats(self, a: str, b: str) -> str:
+        """What may be said of two labels, in words."""
+        found = self.difference(a, b)
+        if found.pairs == 1:
+            return f"It is {found.mean:+.3f} against {b}, in one seed, which says little."
+        if not found.seen:
+            return f"Between it and {b} no difference is seen ({found.mean:+.3f} ± {found.half:.3f}, {found.pairs} seeds)."
+        return f"It beats {b} by {found.mean:.3f} ± {found.half:.3f} ({found.pairs} seeds)."
 
     def _verdict(self, label: str) -> str | None:
-        results = self.by_initializer[label]
+        results = self.by_label[label]
         first = results[0]
         chance = math.log(self.classes)
         ratios = [result.update_ratio for result in results if result.update_ratio is not None]
@@ -112,7 +138,7 @@ class Result:
         """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
         from scratchnet import plots
 
-        labels, run = self.by_initializer, self.runs[0]
+        labels, run = self.by_label, self.runs[0]
         first = {label: results[0] for label, results in labels.items()}
         before = {label: [result.before for result in results] for label, results in labels.items()}
         return {
@@ -136,7 +162,7 @@ class Result:
         """The loss curves alone, under a title of one's own."""
         from scratchnet import plots
 
-        curves = {label: [result.loss for result in results] for label, results in self.by_initializer.items()}
+        curves = {label: [result.loss for result in results] for label, results in self.by_label.items()}
         return plots.loss_curves(curves, self.classes, title, figure)
 
     def save(self, folder: str | Path) -> list[Path]:

@@ -6,8 +6,8 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -26,9 +26,14 @@ LAST = 100  # the final loss is the mean over this many steps
 
 @dataclass(frozen=True)
 class Run:
-    """One training, described whole: the same Run on the same machine gives the same RunResult, bit for bit."""
+    """One training, described whole: the same Run on the same machine gives the same RunResult, bit for bit.
+
+    `initializer` is what the initializer is called, `label` what sets the run apart from the others of a grid, but for the
+    seed: runs of one label are repetitions.
+    """
 
     label: str
+    initializer: str
     init: Any
     bias_init: Any
     hidden: tuple[int, ...]
@@ -42,7 +47,7 @@ class Run:
     def describe(self) -> dict[str, Any]:
         """The run in words that JSON can hold."""
         return {
-            "label": self.label,
+            "initializer": self.initializer,
             "init": in_words(self.init),
             "bias_init": in_words(self.bias_init),
             "hidden": list(self.hidden),
@@ -80,6 +85,7 @@ class RunResult:
     """
 
     key: str
+    label: str
     initializer: str
     init: str
     seed: int
@@ -105,6 +111,21 @@ class RunResult:
         whole = self.summary() | {"loss": self.loss, "before": asdict(self.before), "after": asdict(self.after)}
         return as_json(whole)
 
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """Back from such a line; a loss that was no finite number is NaN."""
+        told = json.loads(line)
+        loss = [math.nan if value is None else value for value in told["loss"]]
+        return cls(**{**told, "loss": loss, "before": Spread.of(told["before"]), "after": Spread.of(told["after"])})
+
+    def slim(self) -> Self:
+        """Without the histograms, which take most of its memory."""
+        before, after = (
+            replace(spread, layers=[replace(layer, histogram=None) for layer in spread.layers])
+            for spread in (self.before, self.after)
+        )
+        return replace(self, before=before, after=after)
+
 
 def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], object] | None = None) -> RunResult:
     """Train the run's network and tell what came of it."""
@@ -127,7 +148,8 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
     diverged = history.diverged_at is not None
     return RunResult(
         key=run.key,
-        initializer=run.label,
+        label=run.label,
+        initializer=run.initializer,
         init=in_words(run.init),
         seed=run.seed,
         steps=len(history.loss),

@@ -9,24 +9,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
 from scratchnet.arguments import InputError, a_path
+from scratchnet.data import Dataset
+from scratchnet.experiment.execute import Failure
+from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult
-from scratchnet.files import as_csv, write_whole
-
-if TYPE_CHECKING:
-    from scratchnet.experiment.result import Result
+from scratchnet.files import as_csv, as_json, write_whole
 
 
 class Folder:
     """A folder of results:
 
     run.json        how it was made: command, runs, data, versions, BLAS, git
-    results.jsonl   a line a run, with its loss curve and spreads, written as soon as the run has ended
+    results.jsonl   a line a run, with its loss curve and spreads, on the disk as soon as the run has ended
+    failed.jsonl    a line for each run that ended in an error, if any did
     results.csv     a row a run
     spread.csv      a row for each run and layer, before and after training, and as predicted
     *.png, *.svg    the figures
@@ -34,34 +35,69 @@ class Folder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = a_path("the folder", path)
+        self.lines = self.path / "results.jsonl"
 
     def start(self, runs: Sequence[Run], source: dict[str, str]) -> None:
         """Make the folder, which must not hold results already, and write run.json."""
-        if (self.path / "results.jsonl").exists():
-            raise InputError(f"{self.path} already holds the results of a run: choose another folder")
+        if self.lines.exists():
+            raise InputError(f"{self.path} already holds the results of a run: choose another folder, or add --resume")
         self.make()
         self._describe(runs, source)
 
-    def append(self, result: RunResult) -> None:
-        """Add one result, and see that it is on the disk."""
-        with (self.path / "results.jsonl").open("a", encoding="utf-8", newline="\n") as file:
-            file.write(result.to_json() + "\n")
+    def resume(self, runs: Sequence[Run]) -> set[str]:
+        """The keys of the runs that are there already. A last line that was torn is cut off."""
+        try:
+            about = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.path} holds no run.json of a comparison to resume: leave --resume out") from error
+        if [run["key"] for run in about["runs"]] != [run.key for run in runs]:
+            raise InputError(
+                f"{self.path} is of other runs than these: give the options of its command again, or another folder"
+            )
+        text = self.lines.read_bytes() if self.lines.exists() else b""
+        whole = text[: text.rfind(b"\n") + 1]
+        if whole != text:
+            write_whole(self.lines, whole)
+        return {json.loads(line)["key"] for line in whole.splitlines()}
+
+    def append(self, outcome: RunResult | Failure) -> None:
+        """Add one result, or failure, and see that it is on the disk."""
+        if isinstance(outcome, Failure):
+            run = outcome.run
+            line = as_json({"key": run.key, "label": run.label, "seed": run.seed, "error": outcome.error})
+            path = self.path / "failed.jsonl"
+        else:
+            line, path = outcome.to_json(), self.lines
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(line + "\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def finish(self, result: "Result") -> list[Path]:
+    def read(self, runs: Sequence[Run], train: Dataset) -> Result:
+        """All results that are there, put into the order of the runs; histograms are kept of the first of each label."""
+        lines = {json.loads(line)["key"]: line for line in self.lines.read_text(encoding="utf-8").splitlines()}
+        ordered = [(run, lines[run.key]) for run in runs if run.key in lines]
+        write_whole(self.lines, "".join(line + "\n" for _, line in ordered))
+        results, seen = [], set()
+        for run, line in ordered:
+            result = RunResult.from_json(line)
+            results.append(result.slim() if run.label in seen else result)
+            seen.add(run.label)
+        return Result(runs, results, train)
+
+    def finish(self, result: Result) -> list[Path]:
         """Write the tables and figures; returns the paths of all files."""
         from scratchnet import plots
 
         write_whole(self.path / "results.csv", as_csv(result.summaries()))
         spreads = [
-            {"initializer": one.initializer, "seed": one.seed, "when": when, **row}
+            {"label": one.label, "seed": one.seed, "when": when, **row}
             for one in result.results
             for when, spread in (("before", one.before), ("after", one.after))
             for row in spread.as_rows()
         ]
         spreads += [
-            {"initializer": label, "seed": None, "when": "predicted", **row}
+            {"label": label, "seed": None, "when": "predicted", **row}
             for label, spread in result.predicted.items()
             for row in spread.as_rows()
         ]
@@ -70,11 +106,11 @@ class Folder:
         tables = [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
         return sorted([*tables, *figures])
 
-    def save(self, result: "Result") -> list[Path]:
+    def save(self, result: Result) -> list[Path]:
         """All at once, in place of what an earlier save left there."""
         self.make()
         self._describe(result.runs, result.source)
-        write_whole(self.path / "results.jsonl", "".join(one.to_json() + "\n" for one in result.results))
+        write_whole(self.lines, "".join(one.to_json() + "\n" for one in result.results))
         return self.finish(result)
 
     def make(self) -> Path:
@@ -90,7 +126,7 @@ class Folder:
             "command": sys.argv,
             "made": datetime.now().astimezone().isoformat(timespec="seconds"),
             "data": source,
-            "runs": [{"key": run.key, **run.describe()} for run in runs],
+            "runs": [{"key": run.key, "seed": run.seed, **run.describe()} for run in runs],
             **machine(),
         }
         write_whole(self.path / "run.json", json.dumps(about, indent=1) + "\n")

@@ -1,0 +1,153 @@
+"""From what a user asks for to the runs of a comparison: every setting may have several values, and all go with all."""
+
+import copy
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from scratchnet.arguments import InputError, number, whole
+from scratchnet.data import Batches, Dataset
+from scratchnet.experiment.run import Run, in_words
+from scratchnet.initializers import init_label, initializer
+from scratchnet.layers import Layer
+from scratchnet.models import hidden_widths
+from scratchnet.optimizers import Optimizer, an_optimizer
+
+
+def grid(
+    inits: Any,
+    train: Dataset,
+    test: Dataset,
+    *,
+    hidden: Any,
+    activation: Any,
+    bias_init: Any,
+    optimizer: Any,
+    lr: Any = None,
+    batch_size: Any,
+    steps: Any,
+    epochs: Any,
+    seeds: Any,
+) -> list[Run]:
+    """The runs, label by label, each with all of its seeds. What a user gave is checked here, before any training."""
+    data = fingerprint(train, test)
+    seeds = _seeds(seeds)
+    axes: dict[str, list[Any]] = {
+        "initializer": list(_labelled(inits).items()),
+        "hidden": [hidden_widths(widths) for widths in _networks(hidden)],
+        "activation": _several(activation),
+        "bias_init": [initializer(one) for one in _several(bias_init)],
+        "optimizer": [with_lr(one, rate) for one in _several(optimizer) for rate in _several(lr)],
+        "batch_size": [Batches(len(train), size, seed=0) for size in _several(batch_size)],
+        "steps": list(itertools.product(_several(2000 if steps is None and epochs is None else steps), _several(epochs))),
+    }
+    cells = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    varying = [name for name, values in axes.items() if len(values) > 1 and name != "initializer"]
+    runs = []
+    for cell in cells:
+        label, init = cell["initializer"]
+        words = [label, *(in_label(name, cell[name]) for name in varying)]
+        for seed in seeds:
+            runs.append(
+                Run(
+                    label=" / ".join(words),
+                    initializer=label,
+                    init=init,
+                    bias_init=cell["bias_init"],
+                    hidden=cell["hidden"],
+                    activation=cell["activation"],
+                    optimizer=cell["optimizer"],
+                    batch_size=cell["batch_size"].batch_size,
+                    steps=cell["batch_size"].count(*cell["steps"]),
+                    seed=seed,
+                    data=data,
+                )
+            )
+    if len({run.key for run in runs}) < len(runs):
+        raise InputError("two runs of the grid are one and the same: give each value once")
+    for run in runs[:: len(seeds)]:
+        run.network(train)  # says now, not in an hour, what is wrong with a width or an initializer
+    return runs
+
+
+def in_label(name: str, value: Any) -> str:
+    """One setting of a grid in the words of a label."""
+    if name == "hidden":
+        return widths_in_words(value)
+    if name == "batch_size":
+        return f"batch {value.batch_size}"
+    if name == "steps":
+        steps, epochs = value
+        return f"{steps} steps" if epochs is None else f"{epochs} epochs"
+    return in_words(value)
+
+
+def widths_in_words(widths: Sequence[int]) -> str:
+    """100x4, or 100-50."""
+    if len(widths) > 1 and len(set(widths)) == 1:
+        return f"{widths[0]}x{len(widths)}"
+    return "-".join(map(str, widths)) or "no hidden layer"
+
+
+def with_lr(optimizer: Any, lr: Any) -> Optimizer:
+    """A fresh optimizer, with another learning rate if one is given."""
+    fresh = an_optimizer(optimizer).fresh()
+    if lr is None:
+        return fresh
+    fresh = copy.copy(fresh)
+    fresh.lr, fresh.schedule = number("lr", lr, above=0), None
+    return fresh
+
+
+def _several(given: Any) -> list[Any]:
+    """A list of values, or one value."""
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def _networks(hidden: Any) -> list[Any]:
+    """Of [100, 100] one network, of [[100], [100, 100]] two."""
+    several = isinstance(hidden, list | tuple) and hidden and all(isinstance(one, list | tuple) for one in hidden)
+    return list(hidden) if several else [hidden]
+
+
+def _seeds(given: Any) -> list[int]:
+    if isinstance(given, Iterable):
+        seeds = [whole("a seed", seed, least=0) for seed in given]
+    else:
+        seeds = list(range(whole("seeds", given)))
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds is {seeds}, but one or more different numbers are needed, or how many")
+    return seeds
+
+
+def _labelled(inits: Any) -> dict[str, Any]:
+    """Initializers by their labels."""
+    if not isinstance(inits, Mapping):
+        if isinstance(inits, str) or not isinstance(inits, Sequence):
+            raise InputError(
+                f"inits is {inits!r}, but a list of initializers or a dictionary of label: initializer is needed"
+            )
+        labelled = {init_label(initializer(init)): init for init in inits}
+        if len(labelled) < len(inits):
+            raise InputError("two initializers have the same label: give a dictionary of label: initializer")
+        inits = labelled
+    if not inits:
+        raise InputError("there are no initializers to compare: give at least one, such as [sn.He()]")
+    return {str(label): initializer(init) for label, init in inits.items()}
+
+
+def fingerprint(*parts: Dataset) -> str:
+    """A hash of the sets' files, or of their values where they have none."""
+    content = hashlib.sha256()
+    for data in parts:
+        if data.source:
+            content.update(json.dumps(data.source, sort_keys=True).encode())
+        else:
+            content.update(data.images.tobytes())
+            content.update(data.labels.tobytes())
+    return content.hexdigest()[:16]
+
+
+Several = Callable[[], Layer] | Sequence[Callable[[], Layer]]

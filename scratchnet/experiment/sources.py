@@ -1,0 +1,37 @@
+"""Where a run's data are, in words that another process can be told: they are loaded once in each."""
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from scratchnet.arguments import InputError
+from scratchnet.data import Dataset, as_dataset, check_alike, load_idx, load_mnist
+
+
+@dataclass(frozen=True)
+class Source:
+    """MNIST, or the IDX set of a folder, or (`given`) the two sets themselves, which then travel with every run."""
+
+    folder: str | None = None
+    given: Any = None
+
+    @classmethod
+    def of(cls, data: Any) -> "Source":
+        """Of what a user gave: None, or a pair of sets."""
+        if data is None:
+            return cls()
+        if not isinstance(data, tuple | list) or len(data) != 2:
+            raise InputError(
+                f"data is a {type(data).__name__}, but a training and a test set are needed: a pair of sn.Dataset"
+            )
+        train, test = as_dataset("the training set", data[0]), as_dataset("the test set", data[1])
+        check_alike(train, test)
+        return cls(given=(train, test))
+
+    def load(self) -> tuple[Dataset, Dataset]:
+        return self.given if self.given is not None else _from_disk(self.folder)
+
+
+@functools.cache
+def _from_disk(folder: str | None) -> tuple[Dataset, Dataset]:
+    return load_mnist() if folder is None else load_idx(folder)

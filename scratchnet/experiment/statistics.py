@@ -1,0 +1,47 @@
+"""How sure one may be of a difference between two initializers, from few seeds."""
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchnet.meanfield.one import bisect, legendre
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The mean of paired differences, and the half of its 95 % interval: nan where there is one pair only."""
+
+    mean: float
+    half: float
+    pairs: int
+
+    @property
+    def seen(self) -> bool:
+        """Does the interval leave 0 out?"""
+        return abs(self.mean) > self.half
+
+
+def paired(a: Sequence[float], b: Sequence[float]) -> Difference:
+    """mean(a − b) ± t s / √n, with s the std of the n differences and t Student's 97.5 % point for n − 1 degrees.
+
+    Pairs are runs of one seed: they have seen the same batches, so that what varies with those drops out.
+    """
+    differences = np.array(a, np.float64) - np.array(b, np.float64)
+    n = len(differences)
+    half = student(n - 1) * float(differences.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+    return Difference(float(differences.mean()), half, n)
+
+
+@functools.cache
+def student(degrees: int) -> float:
+    """t with P(|T| < t) = .95 for Student's T, whose density goes with (1 + x²/ν)^(−(ν + 1)/2)."""
+    scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
+
+    def inside(t: float) -> float:
+        x, w = legendre(tuple(np.linspace(0, t, 41)), 10)
+        return 2 * scale * float(w @ (1 + x * x / degrees) ** (-(degrees + 1) / 2))
+
+    return bisect(lambda t: inside(t) - 0.95, 1.9, 13.0)
