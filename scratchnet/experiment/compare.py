@@ -66,11 +66,10 @@ def compare(
     if executor is not None and not hasattr(executor, "submit"):
         raise InputError(f"executor is {executor!r}, but a concurrent.futures.Executor is needed")
     pool: Any = processes(jobs, source) if executor is None else nullcontext(executor)
-    results, seen = [], set()
+    results = []
     with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar, pool as workers:
         for outcome in perform_all(runs, source, bar, workers, jobs):
             if isinstance(outcome, Failure):
                 raise InputError(f"the run {outcome.run.label}, seed {outcome.run.seed} failed: {outcome.error}")
-            results.append(outcome.slim() if outcome.label in seen else outcome)
-            seen.add(outcome.label)
+            results.append(outcome)
     return Result(runs, results, train)

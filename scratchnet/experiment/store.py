@@ -78,12 +78,9 @@ class Folder:
         lines = {json.loads(line)["key"]: line for line in self.lines.read_text(encoding="utf-8").splitlines()}
         ordered = [(run, lines[run.key]) for run in runs if run.key in lines]
         write_whole(self.lines, "".join(line + "\n" for _, line in ordered))
-        results, seen = [], set()
-        for run, line in ordered:
-            result = RunResult.from_json(line)
-            results.append(result.slim() if run.label in seen else result)
-            seen.add(run.label)
-        return Result(runs, results, train)
+        first = {run.key for run in runs[:: len({run.seed for run in runs})]}
+        results = [RunResult.from_json(line) for _, line in ordered]
+        return Result(runs, [result if result.key in first else result.slim() for result in results], train)
 
     def finish(self, result: Result) -> list[Path]:
         """Write the tables and figures; returns the paths of all files."""
