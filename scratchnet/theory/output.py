@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchnet.arguments import Array
+from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield.one import legendre, normal_nodes
 
 DRAWS = 64
@@ -18,7 +19,6 @@ def first_loss(variances: Array, classes: int) -> float:
     """
     sizes = np.sqrt(np.maximum(variances, 0))
     few = np.quantile(sizes, (np.arange(8) + 0.5) / 8) if np.ptp(sizes) > 1e-9 * sizes.max() else sizes[:1]
-    z, w = normal_nodes()
     losses = []
     for size in few:
         # In units of √q where that is large, so that the integrand has the same breadth for every q.
@@ -26,9 +26,18 @@ def first_loss(variances: Array, classes: int) -> float:
         y, w_y = legendre(tuple(np.linspace(-12 - 40 / unit, 8, 40)), 20)
         y, w_y = y * unit, w_y * unit
         with np.errstate(over="ignore", under="ignore"):
-            one = np.exp(-np.exp(y[:, None] + size * z)) @ w
+            one = survival(y, size)
             losses.append(w_y @ (np.exp(-np.exp(y)) - np.minimum(one, 1) ** classes))
     return float(np.mean(losses))
+
+
+def survival(y: Array, size: float) -> Array:
+    """E exp(−e^(y + size z)). Of a large size as E Φ((v − y)/size), v the logarithm of an exponential number: no steps then."""
+    if size < 1:
+        z, w = normal_nodes()
+        return np.exp(-np.exp(y[:, None] + size * z)) @ w
+    v, w = legendre(tuple(np.linspace(-40, 5, 46)), 12)
+    return normal_cdf((v - y[:, None]) / size) @ (w * np.exp(v - np.exp(v)))
 
 
 def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
