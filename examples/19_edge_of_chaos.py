@@ -32,10 +32,8 @@ def main(depth: int = 40, width: int = 400, rows: int = 100, bias: float = 0.05,
             axes.plot(layers, dots[what], color=plots.COLOURS[i], marker=plots.MARKERS[i], linestyle="", markersize=4)
         first, last = dots["correlation"][0], dots["correlation"][-1]
         ratio = dots["grad_rms"][0] / dots["grad_rms"][-1]
-        scale, end = (
-            sn.depth_scale(sn.Tanh, size, bias),
-            correlation_fixed_point(field.phi, size, field.fixed_point(size, bias))[0],
-        )
+        scale = sn.depth_scale(sn.Tanh, size, bias)
+        end, _ = correlation_fixed_point(field.phi, size, field.fixed_point(size, bias))
         left.axhline(end, color=plots.COLOURS[i], linestyle=":", linewidth=1, zorder=0)
         print(f"{label}: ξ {scale:.3g}; correlation {first:.2f} → {last:.3f}, c* {end:.3f}")
         print(f"    gradient, first layer over last {ratio:.1e}")
