@@ -35,7 +35,8 @@ def main(steps: int = 2000, depth: int = 10, width: int = 100, lr: float = 0.1, 
         history = sn.Trainer(net, sn.SGD(lr), batch_size=128, seed=0).fit(train, steps=steps, test=test)
         means = np.convolve(history.loss, np.ones(window) / window, "valid")
         right.plot(np.arange(window, window + len(means)), means, label=label, **plots.style(i))
-        print(f"  layer {depth}: pooled std {measured.activations[-1].std:.2g}, within {measured.activations[-1].within_std:.2g}")
+        last = measured.activations[-1]
+        print(f"  layer {depth}: pooled std {last.std:.2g}, within {last.within_std:.2g}")
         print(f"  test accuracy after {steps} steps: {history.test_accuracy[-1]:.3f}")
     left.set(yscale="log", xlabel="layer", ylabel="std of the activations", xticks=layers)
     left.set_title("pooled (filled, solid) and within a unit (hollow, dashed):\ndots measured, lines predicted", fontsize=10)

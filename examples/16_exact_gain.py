@@ -1,7 +1,7 @@
 """Which gain has an activation of my own? A logarithmic ReLU, say, which no table of gains knows.
 
-The gain is the σ_w that keeps the variance of what goes into a unit: σ_w² = 1 / E φ(z)². By Monte Carlo with a million draws it
-takes a line; MeanField has it by quadrature, to all digits, from the layer's own forward; and ExactGain is the initializer.
+The gain is the σ_w that keeps the variance of what goes into a unit: σ_w² = 1 / E φ(z)². By Monte Carlo with a million draws
+it takes a line; MeanField has it by quadrature, to all digits, from the layer's own forward; ExactGain is the initializer.
 Twenty layers, started with it, and with He, which is made for ReLU: lines are what theory says beforehand, dots are there.
 """
 
@@ -14,11 +14,11 @@ from scratchnet import plots
 class LogReLU(sn.Layer):
     """out = ln(1 + x) where x > 0, else 0,    dx = dout / (1 + x) where x > 0, else 0"""
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         self.x = np.maximum(x, 0)
         return np.log1p(self.x)
 
-    def backward(self, dout):
+    def backward(self, dout: np.ndarray) -> np.ndarray:
         return dout * (self.x > 0) / (1 + self.x)
 
 

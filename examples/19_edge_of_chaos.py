@@ -1,20 +1,23 @@
 """What becomes of two different inputs in a deep network? Tanh below, at and beyond the edge of chaos.
 
-Two images of MNIST have a correlation of about .4. Weights too small: layer by layer they become one and the same, and gradients
-vanish. Too large: they become unlike, and gradients explode. At the edge, σ_w² = 1.76 for σ_b² = .05, both keep for long. Lines
-are predicted, dots measured in one network (Poole et al. 2016; Schoenholz et al. 2017).
+Two images of MNIST have a correlation of about .4. Weights too small: layer by layer they become one and the same, and
+gradients vanish. Too large: they become unlike, and gradients explode. At the edge, σ_w² = 1.76 for σ_b² = .05, both keep
+for long. Lines are predicted, dots measured in one network; c* is where the correlation ends in a network of endless depth
+(Poole et al. 2016; Schoenholz et al. 2017).
 """
 
 import numpy as np
 
 import scratchnet as sn
 from scratchnet import plots
+from scratchnet.meanfield import correlation_fixed_point
 
 
 def main(depth: int = 40, width: int = 400, rows: int = 100, bias: float = 0.05, stem: str = "edge_of_chaos") -> None:
     train, _ = sn.load_mnist()
     x, t = train[:rows]
-    critical = sn.Critical(sn.Tanh, np.sqrt(bias)).gain ** 2
+    field = sn.MeanField(sn.Tanh)
+    critical = field.critical(bias)[0]
     figure = plots.new_figure(11, 4.8, None)
     left, right = figure.subplots(1, 2)
     for i, (kind, size) in enumerate({"ordered": 1.0, "at the edge": critical, "chaotic": 3.0}.items()):
@@ -22,16 +25,23 @@ def main(depth: int = 40, width: int = 400, rows: int = 100, bias: float = 0.05,
         predicted, measured = sn.predict_spread(net, x, t), sn.measure_spread(net, x, t)
         inside = [layer.name for layer in measured.layers if layer.name.startswith("Affine")][:-1]
         layers = np.arange(1, depth + 1)
+        dots = {what: [getattr(measured[name], what) for name in inside] for what in ("correlation", "grad_rms")}
         label = f"{kind}, σ_w² = {size:.2f}"
         for axes, what in ((left, "correlation"), (right, "grad_rms")):
             axes.plot(layers, [getattr(predicted[name], what) for name in inside], label=label, **plots.style(i))
-            dots = [getattr(measured[name], what) for name in inside]
-            axes.plot(layers, dots, color=plots.COLOURS[i], marker=plots.MARKERS[i], linestyle="", markersize=4)
-        first, last = (getattr(measured[name], "correlation") for name in (inside[0], inside[-1]))
-        ratio = measured[inside[0]].grad_rms / measured[inside[-1]].grad_rms
+            axes.plot(layers, dots[what], color=plots.COLOURS[i], marker=plots.MARKERS[i], linestyle="", markersize=4)
+        first, last = dots["correlation"][0], dots["correlation"][-1]
+        ratio = dots["grad_rms"][0] / dots["grad_rms"][-1]
         scale = sn.depth_scale(sn.Tanh, size, bias)
-        print(f"{label}: ξ {scale:.3g}; correlation {first:.2f} → {last:.3f}; gradient, first layer over last {ratio:.1e}")
-    left.set(xlabel="layer", ylabel="mean correlation of two inputs", title="forward: do two images stay two?")
+        end, _ = correlation_fixed_point(field.phi, size, field.fixed_point(size, bias))
+        left.axhline(end, color=plots.COLOURS[i], linestyle=":", linewidth=1, zorder=0)
+        print(f"{label}: ξ {scale:.3g}; correlation {first:.2f} → {last:.3f}, c* {end:.3f}")
+        print(f"    gradient, first layer over last {ratio:.1e}")
+    left.set(
+        xlabel="layer",
+        ylabel="mean correlation of two inputs",
+        title="forward: do two images stay two? dotted: c*, their end",
+    )
     right.set(yscale="log", xlabel="layer", ylabel="rms of ∂loss/∂z", title="backward: gradients")
     for axes in (left, right):
         axes.grid(alpha=0.3)

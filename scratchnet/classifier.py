@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from scratchnet import options
 from scratchnet.arguments import Array, whole
 from scratchnet.data import Dataset
 from scratchnet.initializers import InitLike, Zeros, initializer
@@ -16,7 +17,6 @@ from scratchnet.layers import ACTIVATIONS, Layer
 from scratchnet.models import mlp
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import Optimizer
-from scratchnet.options import activation, optimizer
 from scratchnet.training import Trainer
 
 try:
@@ -27,10 +27,7 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
-    raise ImportError(
-        'ScratchClassifier needs scikit-learn 1.6 or later: run pip install "scratchnet[sklearn]", '
-        'or pip install -e ".[sklearn]" where its source is'
-    ) from error
+    raise ImportError('ScratchClassifier needs scikit-learn 1.6 or later: run pip install "scratchnet[sklearn]"') from error
 
 
 class ScratchClassifier(ClassifierMixin, BaseEstimator):
@@ -75,29 +72,27 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, t = np.unique(y, return_inverse=True)
         seed = self._seed()
         self.network_ = self._network(X, seed)
-        rule = optimizer(self.optimizer, None) if isinstance(self.optimizer, str) else self.optimizer
+        rule = options.optimizer(self.optimizer, None) if isinstance(self.optimizer, str) else self.optimizer
         batch_size = min(whole("batch_size", self.batch_size), len(X))
         trainer = Trainer(self.network_, rule, batch_size=batch_size, seed=seed)
         data = Dataset(X, t)
         data.images = X  # a Dataset makes float32 of float64
         self.history_ = trainer.fit(data, epochs=self.epochs, progress=False)
         if self.history_.diverged_at is not None:
-            remedy = "scale X, or give a smaller lr or smaller weights"
-            warnings.warn(
-                f"training diverged at step {self.history_.diverged_at}: {remedy}", ConvergenceWarning, stacklevel=2
-            )
+            sentence = f"training diverged at step {self.history_.diverged_at}: scale X, or give a smaller lr or weights"
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=2)
         return self
 
     def predict_proba(self, X: Any) -> Array:
         """softmax(scores): a row of probabilities for each row of X, a column for each of `classes_`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return softmax(np.concatenate(list(self.network_.scores(X))), axis=1)
+        return softmax(np.concatenate(list(self.network_.scores(X))), axis=1)
 
     def predict(self, X: Any) -> Array:
         """The most probable label of each row of X."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        most_probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[most_probable]
 
     def _seed(self) -> int:
         if isinstance(self.random_state, int | np.integer):
@@ -105,7 +100,7 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _network(self, X: Array, seed: int) -> Network:
-        layer = activation(self.activation) if isinstance(self.activation, str) else self.activation
+        layer = options.activation(self.activation) if isinstance(self.activation, str) else self.activation
         init, bias_init = initializer(self.init, ACTIVATIONS), initializer(self.bias_init, ACTIVATIONS)
         looks = hasattr(init, "look_at")  # as LSUV does, at images, when the network is there
         first = Zeros() if looks else init

@@ -111,6 +111,7 @@ def test_one_input_by_scipy(kind, q):
     second = average(lambda z: phi(r * z) ** 2)
     assert field.mean(q) == pytest.approx(average(lambda z: phi(r * z)), rel=1e-9, abs=1e-12)
     assert field.second_moment(q) == pytest.approx(second, rel=1e-9)
+    assert field.gain(q) == pytest.approx(math.sqrt(q / second), rel=1e-9)
     assert field.squared_slope(q) == pytest.approx(average(lambda z: slope(r * z) ** 2), rel=1e-9)
     assert field.kappa_4(q) == pytest.approx(average(lambda z: phi(r * z) ** 4) / second**2 - 1, rel=1e-8)
     change = 1e-3 * q

@@ -9,6 +9,8 @@ from scipy import integrate, special, stats
 import scratchnet as sn
 from scratchnet.theory.finite import band, normal_numbers, pooled_share, quantiles, shares
 from scratchnet.theory.output import first_loss, gradient_products
+from scratchnet.theory.rules import step
+from scratchnet.theory.signal import Signal
 
 BOOK = {  # x = randn(1000, 100), five layers of 100: pooled std of the activations
     "sigmoid 1": (sn.Sigmoid, 1.0, [0.459, 0.440, 0.438, 0.438, 0.438]),
@@ -132,6 +134,19 @@ def test_without_labels_there_is_a_gradient_but_none_of_a_weight():
     assert spread["Affine2"].grad_rms == pytest.approx(math.sqrt((1 - 1 / 5) / 5) / 40, rel=1e-3)
     assert sn.predict_spread(net, x, criterion=sn.MSE()).first_loss is None
     assert sn.predict_spread(net, x, criterion=sn.MSE())["Affine2"].grad_rms is None
+
+
+def test_dropout_of_two_inputs_is_independent():
+    """E mask² / (1 − ratio)² = 1 / (1 − ratio) of one input, and 1 of two: on the way forward and on the way back."""
+    x = np.random.default_rng(0).standard_normal((6, 30))
+    layer = sn.Dropout(0.4)
+    done = step(layer, Signal.of(x))
+    factor = np.where(np.eye(6), 1 / 0.6, 1)
+    products = x @ x.T / 30
+    np.testing.assert_allclose(done.out.products[0], factor * products, rtol=1e-12)
+    np.testing.assert_allclose(done.back(products[None])[0][0], factor * products, rtol=1e-12)
+    assert done.back(products[None])[1] is None
+    np.testing.assert_allclose(step(layer.twin(), Signal.of(x)).out.products[0], products, rtol=1e-12)
 
 
 def test_the_first_loss():

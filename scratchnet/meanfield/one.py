@@ -137,8 +137,8 @@ class MeanField:
     def critical(self, sigma_b2: float = 0.0) -> tuple[float, float]:
         """(σ_w², q*) with χ₁ = 1 at the fixed point: gradients neither vanish nor explode, however deep the network.
 
-        Each q has one σ_w² = 1 / E φ'², and then σ_b² = q − σ_w² V(q). The smallest q with the right σ_b² is taken that other
-        q are drawn to (χ_q ≤ 1). Without biases that is q* = 0 for ReLU and tanh.
+        Each q has one σ_w² = 1 / E φ'², and then σ_b² = q − σ_w² V(q). The smallest q with the right σ_b² is taken that
+        other q are drawn to (χ_q ≤ 1). Without biases that is q* = 0 for ReLU and tanh.
         """
         sigma_b2 = number("sigma_b²", sigma_b2, least=0)
         grid = np.logspace(-8, 3, 441)

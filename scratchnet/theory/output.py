@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchnet.arguments import Array
+from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield.one import legendre, normal_nodes
 
 DRAWS = 64
@@ -18,17 +19,26 @@ def first_loss(variances: Array, classes: int) -> float:
     """
     sizes = np.sqrt(np.maximum(variances, 0))
     few = np.quantile(sizes, (np.arange(8) + 0.5) / 8) if np.ptp(sizes) > 1e-9 * sizes.max() else sizes[:1]
-    z, w = normal_nodes()
     losses = []
     for size in few:
         # In units of √q where that is large, so that the integrand has the same breadth for every q.
         unit = max(1.0, size)
-        y, w_y = legendre(tuple(np.linspace(-12 - 40 / unit, 8, 40)), 20)
+        edges = (*np.linspace(-12 - 40 / unit, 0, 31), *np.linspace(0, 8, 11)[1:])
+        y, w_y = legendre(edges, 20)
         y, w_y = y * unit, w_y * unit
         with np.errstate(over="ignore", under="ignore"):
-            one = np.exp(-np.exp(y[:, None] + size * z)) @ w
-            losses.append(w_y @ (np.exp(-np.exp(y)) - np.minimum(one, 1) ** classes))
+            one = np.minimum(survival(y, size), 1) ** classes
+            losses.append(w_y @ ((y < 0) - one) - np.euler_gamma)  # which is ∫ (exp(−eʸ) − [y < 0]) dy
     return float(np.mean(losses))
+
+
+def survival(y: Array, size: float) -> Array:
+    """E exp(−e^(y + size z)); of a large size as E Φ((v − y)/size), v the logarithm of an exponential number."""
+    if size < 1:
+        z, w = normal_nodes()
+        return np.exp(-np.exp(y[:, None] + size * z)) @ w
+    v, w = legendre(tuple(np.linspace(-40, 5, 46)), 12)
+    return normal_cdf((v - y[:, None]) / size) @ (w * np.exp(v - np.exp(v)))
 
 
 def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:

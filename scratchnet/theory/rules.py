@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array, InputError
+from scratchnet.initializers import Dirac, Identity
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
 from scratchnet.theory.activations import activation
 from scratchnet.theory.finite import Sample, own_wobble, pooled_share, shares
@@ -81,6 +82,7 @@ def law(layer: Layer, name: str) -> float:
     """The variance of a parameter's law, whose mean must be 0."""
     values = getattr(layer, name).astype(np.float64)
     constant = values.any() and not np.ptp(values)
+    constant = constant or isinstance(layer.specs[name].init, Identity | Dirac)  # small ones have hardly a mean
     if constant or abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
         raise OutOfReach(f"its {name} is not random about 0")
     return weight_rms(layer, name) ** 2

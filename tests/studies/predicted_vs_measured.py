@@ -249,7 +249,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--depths", nargs="+", type=int, default=[1, 2, 5, 10, 20])
     words.add_argument("--rows", type=int, default=400, help="images")
-    words.add_argument("--seeds", type=int, default=150, help="at most")
+    words.add_argument("--seeds", type=int, default=60, help="at most")
     words.add_argument("--widths", nargs="+", type=int, default=[100, 1000], help="of the book's histograms")
     words.add_argument("--stem", default="docs/predicted_vs_measured")
     given = words.parse_args()
