@@ -86,7 +86,7 @@ def parser() -> Parser:
     spread = verbs.add_parser("spread", parents=[common], help="will it train? theory and what is there, without training")
     spread.add_argument("--bias-init", default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)")
     spread.add_argument("--activation", metavar="NAME", help="ReLU (default with --input mnist), Sigmoid (with randn) …")
-    spread.add_argument("--hidden", nargs="+", metavar="N", help="widths (100x4; 100x5 with --input randn)")
+    spread.add_argument("--hidden", metavar="N", help="widths, such as 100,50 (100x4; 100x5 with --input randn)")
     spread.add_argument(
         "--input",
         default="mnist",

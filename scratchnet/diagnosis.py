@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Bounds by which a network is judged. Steps are lr · rms(dW) / rms(W); about 10⁻³ trains well.
 SAME = 0.05  # within-unit std over pooled std
-SLOW, FAST = -5.0, -1.3  # log10 of a step
+SLOW, WELL, FAST = -5.0, -3.7, -1.3  # log10 of a step
 DEAD, SATURATED = 0.25, 0.25  # shares
 STEADY = 1.3  # times the signal may grow or shrink a layer
 HUGE = 2.0  # first losses over ln C
@@ -52,7 +52,7 @@ def outlook(spread: "Spread") -> str:
         return f"starts badly: a loss of {_plain(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
     if _ratio(fastest) > FAST:
         return f"may blow up: {fastest.name} moves 10^{_ratio(fastest):.1f} of its size a step at lr {spread.lr:g}."
-    pace = "well" if _ratio(slowest) > -3.7 else "slowly"
+    pace = "well" if _ratio(slowest) > WELL else "slowly"
     return f"will train {pace}: {speed}."
 
 

@@ -52,19 +52,19 @@ def optimizer(word: str, lr: str | None) -> Optimizer:
 
 def networks(words: Sequence[str]) -> list[list[int]]:
     """The widths of each network: of 100x4 100-50 those of two."""
-    return [widths([word]) for word in words]
+    return [widths(word) for word in words]
 
 
-def widths(words: Sequence[str]) -> list[int]:
-    """100x4, or 100 50, or 100,50; "0" alone for no hidden layer."""
-    parts = [part for word in words for part in word.split(",") if part]
+def widths(word: str) -> list[int]:
+    """100x4, or 100,50; "0" alone for no hidden layer."""
+    parts = [part for part in word.split(",") if part]
     if parts == ["0"]:
         return []
     found: list[int] = []
     for part in parts:
         match = re.fullmatch(r"(\d+)(?:x(\d+))?", part)
         if not match:
-            raise InputError(f"--hidden has {part!r}, but widths are needed, such as 100 50, or 100x4 for four of 100")
+            raise InputError(f"--hidden has {part!r}, but widths are needed, such as 100,50, or 100x4 for four of 100")
         if "0" in (match[1], match[2]):
             raise InputError(f"--hidden has {part!r}, but no width and no count is 0: write 0 alone for no hidden layer")
         found += [int(match[1])] * int(match[2] or 1)

@@ -145,13 +145,22 @@ FLAGS = {
         "optimizer",
         "Momentum(lr=0.05, momentum=0.5)",
     ),
-    "widths in a row": (["--hidden", "8", "6"], "hidden", [8, 6]),
+    "the first of two networks": (["--hidden", "8", "6"], "hidden", [8]),
     "widths by commas": (["--hidden", "8,6"], "hidden", [8, 6]),
     "a width times three": (["--hidden", "5x3"], "hidden", [5, 5, 5]),
     "no hidden layer": (["--hidden", "0"], "hidden", []),
     "biases": (["--bias-init", "Normal(0.1)"], "bias_init", "Normal(0.1)"),
     "a seed": (["--seed", "7"], "seed", 7),
 }
+
+
+def test_several_values_of_several_options_are_all_combined(run):
+    words = ["--hidden", "8x2", "6", "--activation", "ReLU", "Tanh", "--lr", "0.1", "0.01", "--batch-size", "16", "32"]
+    code, out, _ = run("compare", *QUICK, "--init", "He", "LeCun", *words, "--seeds", "1", "--out", "here", "--quiet")
+    runs = json.loads(Path("here/run.json").read_text())["runs"]
+    assert code == 0 and len(runs) == len({one["key"] for one in runs}) == 2**5
+    assert out.count("\nHe / 8x2 / Tanh / SGD(lr=0.1) / 32 ") == 1
+    assert Path("here/accuracy.png").is_file()
 
 
 @pytest.mark.usefixtures("empty_figures")
@@ -211,7 +220,7 @@ WRONG = {
     "hidden 10x": (["--hidden", "10x"], "10x"),
     "hidden abc": (["--hidden", "abc"], "abc"),
     "hidden 0x3": (["--hidden", "0x3"], "0x3"),
-    "hidden 10 0": (["--hidden", "10", "0"], "0"),
+    "hidden 10,0": (["--hidden", "10,0"], "0"),
     "hidden -3": (["--hidden", "-3"], "-3"),
     "hidden 3.5": (["--hidden", "3.5"], "3.5"),
     "hidden nothing": (["--hidden", ","], "--hidden"),

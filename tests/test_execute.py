@@ -132,7 +132,22 @@ def test_a_failed_run_is_no_result_and_the_others_go_on(runs, folder):
 
 # The command line, killed and resumed.
 
-WORDS = ["--init", "He", "LeCun", "0.5", "--hidden", "8", "6,6", "--steps", "40", "--seeds", "3", "--batch-size", "16", "--quiet"]
+WORDS = [
+    "--init",
+    "He",
+    "LeCun",
+    "0.5",
+    "--hidden",
+    "8",
+    "6,6",
+    "--steps",
+    "40",
+    "--seeds",
+    "3",
+    "--batch-size",
+    "16",
+    "--quiet",
+]
 
 
 def command(folder, out, *more):
@@ -180,7 +195,9 @@ def test_two_jobs_write_the_same_files(folder, whole, tmp_path):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_parent_killed_in_mid_run_is_resumed_to_the_same_bytes(jobs, folder, whole, tmp_path):
     out = tmp_path / "out"
-    with subprocess.Popen(command(folder, out, "--jobs", jobs), stderr=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(
+        command(folder, out, "--jobs", jobs), stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
         wait_for_lines(out / "results.jsonl", 3, process)
         os.killpg(process.pid, signal.SIGKILL)
     there = (out / "results.jsonl").read_bytes()
@@ -254,9 +271,7 @@ def cluster():
             address = found[1]
             break
     begin = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
-    workers = [
-        subprocess.Popen([*begin, "--no-nanny"], stderr=subprocess.DEVNULL, start_new_session=True) for _ in range(2)
-    ]
+    workers = [subprocess.Popen([*begin, "--no-nanny"], stderr=subprocess.DEVNULL, start_new_session=True) for _ in range(2)]
     yield address, workers
     for process in (*workers, scheduler):
         process.kill()

@@ -31,7 +31,7 @@ def show_spread(words: argparse.Namespace) -> int:
     lr = number("--lr", real("--lr", words.lr), above=0)
     randn = words.input == "randn"
     make = activation(words.activation or ("Sigmoid" if randn else "ReLU"))
-    hidden = widths(words.hidden or ["100x5" if randn else "100x4"])
+    hidden = widths(words.hidden or ("100x5" if randn else "100x4"))
     inits, bias = initializers(words.init or INITS), initializer(words.bias_init)
     if randn:
         if words.data:

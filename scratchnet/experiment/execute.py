@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from scratchnet.arguments import InputError
@@ -129,7 +129,7 @@ def processes(jobs: int, source: Source) -> Iterator[Executor | None]:
     try:
         yield pool
     except KeyboardInterrupt:
-        for process in list(pool._processes.values()):
+        for process in active_children():
             process.kill()
         raise
     finally:

@@ -4,14 +4,14 @@ import copy
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scratchnet.arguments import InputError, number, whole
 from scratchnet.data import Batches, Dataset
-from scratchnet.experiment.run import Run, in_words
+from scratchnet.experiment.run import Run
 from scratchnet.initializers import init_label, initializer
-from scratchnet.layers import Layer
 from scratchnet.models import hidden_widths
 from scratchnet.optimizers import Optimizer, an_optimizer
 
@@ -43,16 +43,14 @@ def grid(
         "batch_size": [Batches(len(train), size, seed=0) for size in _several(batch_size)],
         "steps": list(itertools.product(_several(2000 if steps is None and epochs is None else steps), _several(epochs))),
     }
-    cells = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
-    varying = [name for name, values in axes.items() if len(values) > 1 and name != "initializer"]
     runs = []
-    for cell in cells:
+    for values in itertools.product(*axes.values()):
+        cell = dict(zip(axes, values, strict=True))
         label, init = cell["initializer"]
-        words = [label, *(in_label(name, cell[name]) for name in varying)]
         for seed in seeds:
             runs.append(
                 Run(
-                    label=" / ".join(words),
+                    label=label,
                     initializer=label,
                     init=init,
                     bias_init=cell["bias_init"],
@@ -65,30 +63,13 @@ def grid(
                     data=data,
                 )
             )
+    varying = [name for name in runs[0].settings if len({run.settings[name] for run in runs}) > 1 and name != "initializer"]
+    runs = [replace(run, label=" / ".join([run.label, *(run.settings[name] for name in varying)])) for run in runs]
     if len({run.key for run in runs}) < len(runs):
         raise InputError("two runs of the grid are one and the same: give each value once")
     for run in runs[:: len(seeds)]:
         run.network(train)  # says now, not in an hour, what is wrong with a width or an initializer
     return runs
-
-
-def in_label(name: str, value: Any) -> str:
-    """One setting of a grid in the words of a label."""
-    if name == "hidden":
-        return widths_in_words(value)
-    if name == "batch_size":
-        return f"batch {value.batch_size}"
-    if name == "steps":
-        steps, epochs = value
-        return f"{steps} steps" if epochs is None else f"{epochs} epochs"
-    return in_words(value)
-
-
-def widths_in_words(widths: Sequence[int]) -> str:
-    """100x4, or 100-50."""
-    if len(widths) > 1 and len(set(widths)) == 1:
-        return f"{widths[0]}x{len(widths)}"
-    return "-".join(map(str, widths)) or "no hidden layer"
 
 
 def with_lr(optimizer: Any, lr: Any) -> Optimizer:
@@ -148,6 +129,3 @@ def fingerprint(*parts: Dataset) -> str:
             content.update(data.images.tobytes())
             content.update(data.labels.tobytes())
     return content.hexdigest()[:16]
-
-
-Several = Callable[[], Layer] | Sequence[Callable[[], Layer]]

@@ -156,7 +156,27 @@ class Result:
             ),
             "spread": plots.spread_by_depth(before, figure=new(), predicted=self.predicted),
             "update_ratios": plots.update_ratios(before, figure=new(), predicted=self.predicted),
+            **(
+                {"accuracy": plots.accuracy_map(self.accuracies(), xlabel=self.varying[0], figure=new())}
+                if self.varying
+                else {}
+            ),
         }
+
+    @property
+    def varying(self) -> list[str]:
+        """The settings beside the initializer that have several values."""
+        settings = [run.settings for run in self.runs]
+        return [name for name in settings[0] if name != "initializer" and len({one[name] for one in settings}) > 1]
+
+    def accuracies(self) -> dict[str, dict[str, float]]:
+        """Mean test accuracy by initializer and by the first of the settings that vary, over all others and the seeds."""
+        axis, runs = self.varying[0], {run.key: run for run in self.runs}
+        found: dict[str, dict[str, list[float]]] = {}
+        for result in self.results:
+            settings = runs[result.key].settings
+            found.setdefault(settings["initializer"], {}).setdefault(settings[axis], []).append(result.test_accuracy)
+        return {row: {column: float(np.mean(values)) for column, values in cells.items()} for row, cells in found.items()}
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
         """The loss curves alone, under a title of one's own."""

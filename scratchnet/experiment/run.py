@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -57,6 +57,19 @@ class Run:
             "steps": self.steps,
             "seed": self.seed,
             "data": self.data,
+        }
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """In words what may vary in a grid."""
+        return {
+            "initializer": self.initializer,
+            "hidden layers": widths_in_words(self.hidden),
+            "activation": in_words(self.activation),
+            "biases": in_words(self.bias_init),
+            "optimizer": in_words(self.optimizer),
+            "batch": str(self.batch_size),
+            "steps": str(self.steps),
         }
 
     @property
@@ -165,6 +178,13 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         before=before,
         after=after,
     )
+
+
+def widths_in_words(widths: Sequence[int]) -> str:
+    """100x4, or 100-50."""
+    if len(widths) > 1 and len(set(widths)) == 1:
+        return f"{widths[0]}x{len(widths)}"
+    return "-".join(map(str, widths)) or "no hidden layer"
 
 
 def in_words(thing: Any) -> str:

@@ -8,7 +8,7 @@ Read `base`, `curves`, `histograms`, `spreads`, `maps`.
 from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, save, style
 from scratchnet.plots.curves import accuracy_panels, loss_curves
 from scratchnet.plots.histograms import activation_histograms
-from scratchnet.plots.maps import trainability
+from scratchnet.plots.maps import accuracy_map, trainability
 from scratchnet.plots.spreads import singular_values, spread_by_depth, update_ratios
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "CROSS",
     "DASHES",
     "MARKERS",
+    "accuracy_map",
     "accuracy_panels",
     "activation_histograms",
     "loss_curves",

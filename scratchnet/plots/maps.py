@@ -1,4 +1,4 @@
-"""A map of where networks can be trained: over the size of the weights and the depth."""
+"""Maps: where networks can be trained, and how well those of a grid were."""
 
 import math
 from collections.abc import Mapping
@@ -18,6 +18,31 @@ LEVELS = {1: "--", 6: "-"}  # depths in ξ that are drawn as lines
 WIDEST = 100.0  # σ_w from 1/WIDEST to WIDEST is on the map
 DEEPEST = 100  # layers at least, and three times the deepest network
 HERE: dict[str, Any] = {"linestyle": "", "markersize": 9, "markeredgecolor": "black", "clip_on": False, "zorder": 5}
+
+
+def accuracy_map(
+    accuracies: Mapping[str, Mapping[str, float]],
+    title: str = "Test accuracy, mean over seeds",
+    xlabel: str = "",
+    ylabel: str = "initializer",
+    figure: Figure | None = None,
+) -> Figure:
+    """A cell for each row and column of {row: {column: accuracy}}, with its number; empty where there is none."""
+    rows, columns = list(accuracies), list(dict.fromkeys(column for cells in accuracies.values() for column in cells))
+    figure = new_figure(max(1.1 * len(columns) + 3.5, 5), 0.55 * len(rows) + 2.2, figure)
+    axes = figure.add_subplot()
+    values = np.array([[accuracies[row].get(column, np.nan) for column in columns] for row in rows])
+    mesh = axes.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", vmin=0, vmax=1, edgecolors="white", linewidth=1)
+    for (i, j), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            colour = "black" if value > 0.6 else "white"
+            axes.text(j + 0.5, i + 0.5, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=9)
+    axes.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=30 if len(columns) > 5 else 0)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    axes.invert_yaxis()
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    figure.colorbar(mesh, label="test accuracy")
+    return figure
 
 
 def trainability(
