@@ -26,7 +26,7 @@ def main(
     steps: int = 200,
     width: int = 100,
     bias: float = 0.05,
-    lr: float = 0.01,
+    lr: float = 0.001,
     stem: str = "trainable_depth",
 ) -> None:
     train, test = sn.load_mnist()
@@ -34,14 +34,14 @@ def main(
     for (i, depth), (j, size) in itertools.product(enumerate(depths), enumerate(sizes)):
         init, bias_init = sn.VarianceScaling(size), sn.Normal(np.sqrt(bias))
         net = sn.mlp(784, [width] * depth, 10, sn.Tanh, init, bias_init, seed=0)
-        sn.Trainer(net, sn.SGD(lr), batch_size=128, seed=0).fit(train, steps=steps, progress=False)
+        sn.Trainer(net, sn.Momentum(lr), batch_size=128, seed=0).fit(train, steps=steps, progress=False)
         accuracy[i, j] = net.accuracy(*test[:2000])
         share = depth / sn.depth_scale(sn.Tanh, size, bias)
         print(f"σ_w² {size}, depth {depth}: accuracy {accuracy[i, j]:.3f}, depth / ξ {share:.1f}", flush=True)
     figure = plots.new_figure(8, 5.4, None)
     axes = figure.add_subplot()
     mesh = axes.pcolormesh(sizes, depths, accuracy, shading="nearest", cmap="cividis", vmin=0, vmax=1)
-    figure.colorbar(mesh, label=f"test accuracy after {steps} steps of SGD({lr})")
+    figure.colorbar(mesh, label=f"test accuracy after {steps} steps of Momentum({lr})")
     low, high = axes.get_xlim()
     fine = np.linspace(low, high, 200)
     limits = max(0, axes.get_ylim()[0]), axes.get_ylim()[1]
