@@ -131,9 +131,9 @@ def test_all_initializers_scale_the_same_numbers():
     assert before["std 0.01"] / before["Xavier"] == pytest.approx(0.01 * math.sqrt(784), rel=1e-6)
 
 
-RUN = Run("He", sn.He(), sn.Zeros(), (20,), sn.ReLU, sn.SGD(0.01), 128, 30, 0, "abc")
+RUN = Run("He", "He", sn.He(), sn.Zeros(), (20,), sn.ReLU, sn.SGD(0.01), 128, 30, 0, "abc")
 OTHERS = {
-    "label": ["he", ""],
+    "initializer": ["he", ""],
     "init": [sn.LeCun(), sn.He(sn.uniform), sn.He(slope=0.1), sn.Normal(0.01), sn.Normal(0.02)],
     "bias_init": [sn.Ones(), sn.Normal(0.1)],
     "hidden": [(21,), (20, 20), ()],
@@ -147,7 +147,8 @@ OTHERS = {
 
 
 def test_a_runs_key_changes_with_each_field():
-    assert set(OTHERS) == {field.name for field in dataclasses.fields(Run)}
+    assert {"label", *OTHERS} == {field.name for field in dataclasses.fields(Run)}
+    assert dataclasses.replace(RUN, label="another grid's").key == RUN.key
     changed = [dataclasses.replace(RUN, **{name: value}) for name, values in OTHERS.items() for value in values]
     assert len({run.key for run in [RUN, *changed]}) == 1 + len(changed)
 
@@ -155,7 +156,7 @@ def test_a_runs_key_changes_with_each_field():
 def test_a_runs_key_is_the_same_in_another_process():
     code = (
         "import scratchnet as sn; from scratchnet.experiment import Run;"
-        "print(Run('He', sn.He(), sn.Zeros(), (20,), sn.ReLU, sn.SGD(0.01), 128, 30, 0, 'abc').key)"
+        "print(Run('He', 'He', sn.He(), sn.Zeros(), (20,), sn.ReLU, sn.SGD(0.01), 128, 30, 0, 'abc').key)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == RUN.key == dataclasses.replace(RUN).key
@@ -261,7 +262,7 @@ def test_what_is_saved_is_what_was_found(tmp_path):
     with (tmp_path / "spread.csv").open(newline="") as file:
         spreads = list(csv.DictReader(file))
     assert len(spreads) == 9 * 2 * 3 + 3 * 3  # runs, before and after, layers; and what was predicted of each initializer
-    assert [row["initializer"] for row in spreads if row["when"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + [
+    assert [row["label"] for row in spreads if row["when"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + [
         "He"
     ] * 3
     about = json.loads((tmp_path / "run.json").read_text())

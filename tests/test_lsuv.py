@@ -199,7 +199,7 @@ def test_weights_of_other_initializers_are_not_touched():
             return dout @ self.W.T
 
     train, _ = digits()
-    run = Run("He", sn.He(), sn.Zeros(), (20,), Own, sn.SGD(0.1), 10, 1, 4, "digits")
+    run = Run("He", "He", sn.He(), sn.Zeros(), (20,), Own, sn.SGD(0.1), 10, 1, 4, "digits")
     net = run.network(train)
     np.testing.assert_array_equal(net.layers[1].W, np.eye(20))
     expected = sn.mlp(784, [20], 10, init=sn.He(), seed=4).layers[0].W
