@@ -81,7 +81,7 @@ def test_the_critical_points_that_are_known():
     assert sn.Critical(sn.Tanh, math.sqrt(0.05)).gain ** 2 == pytest.approx(1.7610, abs=5e-5)
     assert sn.Critical(sn.ReLU).gain ** 2 == pytest.approx(2)
     assert sn.Critical(sn.ReLU) != sn.Critical(sn.ReLU, draw=sn.uniform) != sn.ExactGain(sn.ReLU)
-    with pytest.raises(sn.InputError, match="ReLU has no critical point at sigma_b² = 0.01"):
+    with pytest.raises(sn.InputError, match=r"ReLU has no critical point at sigma_b² = 0\.01"):
         sn.Critical(sn.ReLU, 0.1)
 
 

@@ -117,3 +117,12 @@ def test_black_inputs_stay_at_the_value_and_the_slope_of_0():
         moving = average(lambda z, f=slope: f(math.sqrt(0.8) * z))
         assert slopes[0, 0, 2] == pytest.approx(slope(0) ** 2)
         assert slopes[0, 0, 1] == slopes[0, 1, 2] == pytest.approx(slope(0) * moving, rel=1e-6)
+
+
+@pytest.mark.parametrize("q", [1, 30, 1000])
+def test_of_inputs_that_have_nothing_in_common_a_steep_activation_keeps_all_the_distance(q):
+    """u and v independent and φ odd: ½ E (φ(u) − φ(v))² = V."""
+    phi = Elementwise(sn.Tanh)
+    maps = TwoInputs(phi, (math.sqrt(q) * 0.9, math.sqrt(q) * 1.1), farthest=0.75)  # c from −.125 on
+    distances, _ = maps.distances_and_slopes(np.full((1, 2), float(q)), np.array([[[0.0, q], [q, 0.0]]]))
+    assert distances[0, 0, 1] == pytest.approx(sn.MeanField(sn.Tanh).second_moment(q), rel=1e-3)

@@ -26,7 +26,7 @@ def plane(theta: float) -> tuple[Array, Array, Array]:
     quarter = math.pi / 2
     edges = (-quarter - theta / 2, -quarter + theta / 2, quarter - theta / 2, quarter + theta / 2, 3 * quarter - theta / 2)
     psi, w_psi = legendre(edges, ANGLES)
-    rho, w_rho = legendre((0.0, 1.0, 2.5, 4.5, 9.0), 12)
+    rho, w_rho = legendre((0.0, 0.03, 0.2, 1.0, 2.5, 4.5, 9.0), 12)
     weights = np.outer(w_rho * rho * np.exp(-rho * rho / 2), w_psi / (2 * math.pi))
     u, v = (np.outer(rho, np.cos(psi + sign * theta / 2)) for sign in (-1, 1))
     return u.ravel(), v.ravel(), weights.ravel()

@@ -7,7 +7,6 @@ much the average does; and the layers add up (for the square of ReLU's outputs a
 import functools
 import math
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 
@@ -60,6 +59,8 @@ def shown(step: Step) -> Step:
 @functools.cache
 def quantiles() -> Array:
     """Of N(0, 1): the middles of 400 even shares."""
+    from statistics import NormalDist  # slow to import
+
     return np.array([NormalDist().inv_cdf((i + 0.5) / 400) for i in range(400)])
 
 
