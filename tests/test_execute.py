@@ -292,8 +292,9 @@ def test_dask_gives_the_same_bytes_and_does_without_a_worker_that_is_killed(clus
     assert_as_whole(out, whole)
 
 
-def test_where_no_scheduler_answers_it_says_so(folder, tmp_path, capsys):
+def test_where_no_scheduler_answers_it_says_so(folder, tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed")
+    monkeypatch.setattr(execute, "PATIENCE", 1)
     assert main(command(folder, tmp_path / "out", "--dask", "tcp://127.0.0.1:9")[3:]) == 2
     assert "no scheduler answers" in capsys.readouterr().err
 

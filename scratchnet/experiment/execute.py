@@ -18,6 +18,7 @@ from scratchnet.experiment.sources import Source
 from scratchnet.pieces import one_blas_thread
 from scratchnet.progress import Progress
 
+PATIENCE = 10  # seconds that a Dask scheduler has to answer
 IN_HAND = 2  # runs that are handed out beyond those that are worked at, so that nobody waits
 
 
@@ -144,7 +145,7 @@ def dask(address: str) -> Iterator[Any]:
     except ImportError as error:
         raise InputError('--dask needs Dask: pip install "scratchnet[dask]"') from error
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise InputError(f"--dask is {address!r}, where no scheduler answers: start one with dask scheduler") from error
     with client:
