@@ -155,11 +155,11 @@ FLAGS = {
 
 
 def test_several_values_of_several_options_are_all_combined(run):
-    words = ["--hidden", "8x2", "6", "--activation", "ReLU", "Tanh", "--lr", "0.1", "0.01", "--batch-size", "16", "32"]
+    words = ["--hidden", "8x2", "6", "--activation", "ReLU", "Tanh", "--lr", "0.1", "0.01"]
     code, out, _ = run("compare", *QUICK, "--init", "He", "LeCun", *words, "--seeds", "1", "--out", "here", "--quiet")
     runs = json.loads(Path("here/run.json").read_text())["runs"]
-    assert code == 0 and len(runs) == len({one["key"] for one in runs}) == 2**5
-    assert out.count("\nHe / 8x2 / Tanh / SGD(lr=0.1) / 32 ") == 1
+    assert code == 0 and len(runs) == len({one["key"] for one in runs}) == 2**4
+    assert out.count("\nHe / 8x2 / Tanh / SGD(lr=0.1) ") == 1
     assert Path("here/accuracy.png").is_file()
 
 

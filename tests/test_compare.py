@@ -262,9 +262,7 @@ def test_what_is_saved_is_what_was_found(tmp_path):
     with (tmp_path / "spread.csv").open(newline="") as file:
         spreads = list(csv.DictReader(file))
     assert len(spreads) == 9 * 2 * 3 + 3 * 3  # runs, before and after, layers; and what was predicted of each initializer
-    assert [row["label"] for row in spreads if row["when"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + [
-        "He"
-    ] * 3
+    assert [row["label"] for row in spreads if row["when"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + ["He"] * 3
     about = json.loads((tmp_path / "run.json").read_text())
     assert [run["key"] for run in about["runs"]] == [run.key for run in result().runs]
     assert about["numpy"] == np.__version__
@@ -368,7 +366,7 @@ def test_progress_is_told_unless_it_is_refused(capsys):
 
 @pytest.mark.timeout(240)
 def test_the_promise_of_the_default_comparison():
-    found = sn.compare({"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}, progress=False).by_label
+    found = sn.compare({"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}, progress=False, jobs=2).by_label
     assert all(one.steps == 2000 for runs in found.values() for one in runs)
     accuracy = {label: np.mean([one.test_accuracy for one in runs]) for label, runs in found.items()}
     assert accuracy["He"] > 0.85 and accuracy["Xavier"] > 0.85 > 0.2 > accuracy["std 0.01"]

@@ -98,7 +98,7 @@ class Spy(ThreadPoolExecutor):
 def test_no_more_is_handed_out_than_there_is_work_for(runs, folder):
     with Spy(1) as pool:
         assert len(lines(runs, Source(folder), pool, 1)) == len(runs)
-    assert pool.most <= 1 + execute.IN_HAND
+    assert pool.most == 1
 
 
 def test_a_stop_ends_with_the_runs_in_hand(runs, folder):
@@ -106,7 +106,7 @@ def test_a_stop_ends_with_the_runs_in_hand(runs, folder):
     with ThreadPoolExecutor(1) as pool, Progress(0, 0, quiet=True) as progress:
         for outcome in perform_all(runs, Source(folder), progress, pool, 1, stop=lambda: bool(seen)):
             seen.append(outcome)
-    assert 1 <= len(seen) <= 1 + 1 + execute.IN_HAND
+    assert len(seen) == 1
 
 
 class Fragile(sn.Layer):

@@ -58,4 +58,6 @@ def test_commands_of_the_readme_are_understood(line, monkeypatch):
     arguments = cli.parser().parse_args(words)
     if arguments.verb != "initializers":
         options.initializers(arguments.init or ["He"])
-        options.activation(arguments.activation or "ReLU")
+        words = arguments.activation or "ReLU"
+        for word in [words] if isinstance(words, str) else words:
+            options.activation(word)

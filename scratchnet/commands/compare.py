@@ -13,7 +13,7 @@ from typing import Any
 from scratchnet.arguments import InputError
 from scratchnet.commands.common import show
 from scratchnet.data import Dataset
-from scratchnet.experiment import Failure, Run, Source, grid, perform_all
+from scratchnet.experiment import Failure, Result, Run, Source, grid, perform_all
 from scratchnet.experiment.execute import WorkersLost, dask, processes
 from scratchnet.experiment.run import in_words, perform
 from scratchnet.experiment.store import Folder, new_folder
@@ -60,17 +60,20 @@ def compare(words: argparse.Namespace) -> int:
         print(header(runs, left, jobs, train, test, folder, words), file=sys.stderr)
     failed: list[Failure] = []
     lost = None
-    with interruption() as stop, Progress(sum(run.steps for run in left), len(left), quiet) as progress:
-        with workers(words.dask, jobs, source) as (executor, at_once):
-            try:
-                for outcome in perform_all(left, source, progress, executor, at_once, stop):
-                    folder.append(outcome)
-                    if isinstance(outcome, Failure):
-                        failed.append(outcome)
-                    else:
-                        done.add(outcome.key)
-            except WorkersLost as error:
-                lost = error
+    with (
+        interruption() as stop,
+        Progress(sum(run.steps for run in left), len(left), quiet) as progress,
+        workers(words.dask, jobs, source) as (executor, at_once),
+    ):
+        try:
+            for outcome in perform_all(left, source, progress, executor, at_once, stop):
+                folder.append(outcome)
+                if isinstance(outcome, Failure):
+                    failed.append(outcome)
+                else:
+                    done.add(outcome.key)
+        except WorkersLost as error:
+            lost = error
     if not done:
         if failed:
             print(
@@ -78,7 +81,7 @@ def compare(words: argparse.Namespace) -> int:
             )
             return 1
         raise KeyboardInterrupt
-    result = folder.read(runs, train)
+    result = Result(runs, folder.read(runs), train)
     files = folder.finish(result)
     if words.json:
         report = {"runs": result.summaries(), "files": [str(file) for file in files], "out": str(folder.path)}
@@ -127,11 +130,12 @@ def header(
     kinds = {in_words(run.activation): None for run in runs}
     how = {f"{run.optimizer!r}, batch {run.batch_size}, {run.steps:,} steps": None for run in runs}
     shown = ", ".join(labels) if len(labels) < 8 else f"{', '.join(labels[:6])}, …"
+    what = "initializers" if len({run.initializer for run in runs}) == len(labels) else "settings"
     where = f"Dask at {words.dask}" if words.dask else f"{jobs} process{'es' * (jobs > 1)}"
     return (
         f"data     {'MNIST' if words.data is None else words.data}, {len(train):,} + {len(test):,} images, {hashes}\n"
         f"network  {some(nets)}, {some(kinds)}; {some(how)}\n"
-        f"runs     {len(labels)} settings ({shown}) × {seeds} seed{'s' * (seeds > 1)}"
+        f"runs     {len(labels)} {what} ({shown}) × {seeds} seed{'s' * (seeds > 1)}"
         f"{f', {len(left)} of them left' if len(left) < len(runs) else ''}, {where}\n"
         f"writes   {folder.path}: run.json, results.jsonl, CSV, figures as PNG and SVG\n"
         f"time     about {max(1, round(trial(left, train, test) / jobs))} s"

@@ -19,7 +19,6 @@ from scratchnet.pieces import one_blas_thread
 from scratchnet.progress import Progress
 
 PATIENCE = 10  # seconds that a Dask scheduler has to answer
-IN_HAND = 2  # runs that are handed out beyond those that are worked at, so that nobody waits
 
 
 @dataclass(frozen=True)
@@ -66,22 +65,20 @@ def _here(
 def _elsewhere(
     runs: Iterable[Run], source: Source, progress: Progress, executor: Executor, jobs: int, stop: Callable[[], bool]
 ) -> Iterator[RunResult | Failure]:
-    """Never more runs handed out than there is work for, so that an end is near and memory does not grow."""
+    """Never more runs handed out than are worked at, so that an end is near and memory does not grow."""
     waiting = iter(runs)
     handed: dict[Future[RunResult], Run] = {}
     try:
         while True:
-            while len(handed) < jobs + IN_HAND and not stop() and (run := next(waiting, None)) is not None:
+            while len(handed) < jobs and not stop() and (run := next(waiting, None)) is not None:
                 handed[executor.submit(work, run, source)] = run
-            if stop():
-                for future in list(handed):
-                    if future.cancel():
-                        del handed[future]
             if not handed:
                 return
             done, _ = wait(handed, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
                 yield _outcome(future, handed.pop(future), progress)
+    except BrokenExecutor as error:
+        raise WorkersLost(str(error)) from error
     finally:
         for future in handed:
             future.cancel()
@@ -90,9 +87,7 @@ def _elsewhere(
 def _outcome(future: Future[RunResult], run: Run, progress: Progress) -> RunResult | Failure:
     try:
         result = future.result()
-    except BrokenExecutor as error:
-        raise WorkersLost(str(error)) from error
-    except InputError:
+    except (BrokenExecutor, InputError):
         raise
     except Exception as error:
         progress.end(False, run.steps)

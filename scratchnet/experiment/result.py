@@ -18,6 +18,8 @@ from scratchnet.spread import Spread
 from scratchnet.tables import Table, percent, short
 from scratchnet.theory import predict_spread
 
+MOST = 7  # labels in a figure
+
 
 class Result:
     """The results of a comparison: `runs`, `results` (in the order of the runs), and by label `by_label`."""
@@ -138,7 +140,10 @@ class Result:
         """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
         from scratchnet import plots
 
-        labels, run = self.by_label, self.runs[0]
+        # A grid may have hundreds of labels; the best of them can be told apart.
+        labels = {label: results for label, results in self.by_label.items() if label in self.ranking[:MOST]}
+        run = self.runs[0]
+        predicted = {label: self.predicted[label] for label in labels}
         first = {label: results[0] for label, results in labels.items()}
         before = {label: [result.before for result in results] for label, results in labels.items()}
         return {
@@ -147,15 +152,15 @@ class Result:
                 {label: result.before for label, result in first.items()},
                 f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
                 new(),
-                self.predicted,
+                predicted,
             ),
             "activations_after": plots.activation_histograms(
                 {label: result.after for label, result in first.items()},
                 f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
                 new(),
             ),
-            "spread": plots.spread_by_depth(before, figure=new(), predicted=self.predicted),
-            "update_ratios": plots.update_ratios(before, figure=new(), predicted=self.predicted),
+            "spread": plots.spread_by_depth(before, figure=new(), predicted=predicted),
+            "update_ratios": plots.update_ratios(before, figure=new(), predicted=predicted),
             **(
                 {"accuracy": plots.accuracy_map(self.accuracies(), xlabel=self.varying[0], figure=new())}
                 if self.varying
@@ -182,7 +187,8 @@ class Result:
         """The loss curves alone, under a title of one's own."""
         from scratchnet import plots
 
-        curves = {label: [result.loss for result in results] for label, results in self.by_label.items()}
+        best = self.ranking[:MOST]
+        curves = {label: [one.loss for one in results] for label, results in self.by_label.items() if label in best}
         return plots.loss_curves(curves, self.classes, title, figure)
 
     def save(self, folder: str | Path) -> list[Path]:

@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
 from scratchnet.arguments import InputError, a_path
-from scratchnet.data import Dataset
 from scratchnet.experiment.execute import Failure
-from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.files import as_csv, as_json, write_whole
+
+if TYPE_CHECKING:
+    from scratchnet.experiment.result import Result
 
 
 class Folder:
@@ -73,16 +74,16 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
 
-    def read(self, runs: Sequence[Run], train: Dataset) -> Result:
+    def read(self, runs: Sequence[Run]) -> list[RunResult]:
         """All results that are there, put into the order of the runs; histograms are kept of the first of each label."""
         lines = {json.loads(line)["key"]: line for line in self.lines.read_text(encoding="utf-8").splitlines()}
         ordered = [(run, lines[run.key]) for run in runs if run.key in lines]
         write_whole(self.lines, "".join(line + "\n" for _, line in ordered))
         first = {run.key for run in runs[:: len({run.seed for run in runs})]}
         results = [RunResult.from_json(line) for _, line in ordered]
-        return Result(runs, [result if result.key in first else result.slim() for result in results], train)
+        return [result if result.key in first else result.slim() for result in results]
 
-    def finish(self, result: Result) -> list[Path]:
+    def finish(self, result: "Result") -> list[Path]:
         """Write the tables and figures; returns the paths of all files."""
         from scratchnet import plots
 
@@ -94,7 +95,7 @@ class Folder:
             for row in spread.as_rows()
         ]
         spreads += [
-            {"label": label, "seed": None, "when": "predicted", **row}
+            {"label": label, "seed": None, "when": "predicted", **rounded(row)}
             for label, spread in result.predicted.items()
             for row in spread.as_rows()
         ]
@@ -103,7 +104,7 @@ class Folder:
         tables = [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
         return sorted([*tables, *figures])
 
-    def save(self, result: Result) -> list[Path]:
+    def save(self, result: "Result") -> list[Path]:
         """All at once, in place of what an earlier save left there."""
         self.make()
         self._describe(result.runs, result.source)
@@ -127,6 +128,11 @@ class Folder:
             **machine(),
         }
         write_whole(self.path / "run.json", json.dumps(about, indent=1) + "\n")
+
+
+def rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """To as many digits as do not depend on where in memory theory's arrays lay."""
+    return {name: float(f"{value:.10g}") if isinstance(value, float) else value for name, value in row.items()}
 
 
 def new_folder() -> Path:
