@@ -255,14 +255,16 @@ def test_what_is_saved_is_what_was_found(tmp_path):
     result().save(tmp_path)
     for line, one in zip(lines_of(tmp_path), result().results, strict=True):
         assert line["loss"] == one.loss
-        assert line["before"]["layers"][0]["std"] == one.before.layers[0].std
+        assert line["spreads"]["0"]["layers"][0]["std"] == one.before.layers[0].std
+        assert line["spreads"][str(one.steps)]["layers"][0]["std"] == one.after.layers[0].std
     with (tmp_path / "results.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["test_accuracy"]) for row in rows] == [one.test_accuracy for one in result().results]
     with (tmp_path / "spread.csv").open(newline="") as file:
         spreads = list(csv.DictReader(file))
-    assert len(spreads) == 9 * 2 * 3 + 3 * 3  # runs, before and after, layers; and what was predicted of each initializer
-    assert [row["label"] for row in spreads if row["when"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + ["He"] * 3
+    moments = len(result().results[0].spreads)
+    assert len(spreads) == 9 * moments * 3 + 3 * 3  # runs, moments, layers; and what was predicted of each initializer
+    assert [row["label"] for row in spreads if row["kind"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + ["He"] * 3
     about = json.loads((tmp_path / "run.json").read_text())
     assert [run["key"] for run in about["runs"]] == [run.key for run in result().runs]
     assert about["numpy"] == np.__version__

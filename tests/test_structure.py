@@ -23,7 +23,8 @@ ORDER = [
     *("arguments", "streams", "words", "tables", "files", "pieces", "meanfield"),
     *("initializers", "layers", "losses", "runs", "network", "residual", "models", "schedules", "optimizers"),
     *("data", "histogram", "diagnosis", "spread", "measure", "theory", "training"),
-    *("check", "progress", "plots", "experiment", "scratchnet", "options", "classifier", "commands", "cli", "__main__"),
+    *("check", "progress", "plots", "report", "experiment", "scratchnet", "options", "classifier", "commands", "cli"),
+    "__main__",
 ]
 
 

@@ -137,7 +137,7 @@ def header(
         f"network  {some(nets)}, {some(kinds)}; {some(how)}\n"
         f"runs     {len(labels)} {what} ({shown}) × {seeds} seed{'s' * (seeds > 1)}"
         f"{f', {len(left)} of them left' if len(left) < len(runs) else ''}, {where}\n"
-        f"writes   {folder.path}: run.json, results.jsonl, CSV, figures as PNG and SVG\n"
+        f"writes   {folder.path}: run.json, results.jsonl, CSV, figures as PNG and SVG, report.html\n"
         f"time     about {max(1, round(trial(left, train, test) / jobs))} s"
     )
 
@@ -164,14 +164,14 @@ def trial(runs: Sequence[Run], train: Dataset, test: Dataset) -> float:
 
 @contextmanager
 def interruption() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C once: the run in hand is the last, and its results are written. Twice: stop now."""
+    """Ctrl-C once: the runs in hand are the last, and their results are written. Twice: stop now."""
     asked: list[int] = []
 
     def ask(*_: object) -> None:
         if asked:
             raise KeyboardInterrupt
         asked.append(1)
-        print("\nfinishing the run in hand; Ctrl-C again stops now", file=sys.stderr)
+        print("\nfinishing the runs in hand; Ctrl-C again stops now", file=sys.stderr)
 
     before = signal.signal(signal.SIGINT, ask)
     try:

@@ -18,7 +18,7 @@ from scratchnet.spread import Spread
 from scratchnet.tables import Table, percent, short
 from scratchnet.theory import predict_spread
 
-MOST = 7  # labels in a figure
+MOST = 7  # labels in a figure; of more, so many from the best to the worst
 
 
 class Result:
@@ -140,9 +140,7 @@ class Result:
         """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
         from scratchnet import plots
 
-        # A grid may have hundreds of labels; the best of them can be told apart.
-        labels = {label: results for label, results in self.by_label.items() if label in self.ranking[:MOST]}
-        run = self.runs[0]
+        labels, run = self.few.by_label, self.runs[0]
         predicted = {label: self.predicted[label] for label in labels}
         first = {label: results[0] for label, results in labels.items()}
         before = {label: [result.before for result in results] for label, results in labels.items()}
@@ -168,6 +166,19 @@ class Result:
             ),
         }
 
+    @cached_property
+    def few(self) -> "Result":
+        """The same comparison with so few labels that a figure can tell them apart."""
+        ranking = self.ranking
+        if len(ranking) <= MOST:
+            return self
+        kept = {ranking[i] for i in np.linspace(0, len(ranking) - 1, MOST).round().astype(int)}
+        few = Result(
+            [run for run in self.runs if run.label in kept], [one for one in self.results if one.label in kept], self.train
+        )
+        few.predicted = {label: self.predicted[label] for label in few.by_label}
+        return few
+
     @property
     def varying(self) -> list[str]:
         """The settings beside the initializer that have several values."""
@@ -187,8 +198,7 @@ class Result:
         """The loss curves alone, under a title of one's own."""
         from scratchnet import plots
 
-        best = self.ranking[:MOST]
-        curves = {label: [one.loss for one in results] for label, results in self.by_label.items() if label in best}
+        curves = {label: [one.loss for one in results] for label, results in self.few.by_label.items()}
         return plots.loss_curves(curves, self.classes, title, figure)
 
     def save(self, folder: str | Path) -> list[Path]:

@@ -22,6 +22,7 @@ from scratchnet.spread import Spread
 from scratchnet.training import Trainer
 
 LAST = 100  # the final loss is the mean over this many steps
+MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # parts of the training after which the spread is measured; most happens early
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class RunResult:
     first_loss    of the first batch, before any update
     final_loss    mean of the last 100 batches; None if the run diverged
     slowest       the layer whose first step is the smallest for its size, and update_ratio its log10(lr rms(dW) / rms(W))
-    loss          of every step; before, after: the spread on the first 1,000 training images before and after training
+    loss          of every step
+    spreads       on the first 1,000 training images, by the number of steps made: before training, on the way, after it
     """
 
     key: str
@@ -112,32 +114,42 @@ class RunResult:
     update_ratio: float | None
     slowest: str | None
     loss: list[float] = field(repr=False)
-    before: Spread = field(repr=False)
-    after: Spread = field(repr=False)
+    spreads: dict[int, Spread] = field(repr=False)
+
+    @property
+    def before(self) -> Spread:
+        """The spread before training."""
+        return self.spreads[0]
+
+    @property
+    def after(self) -> Spread:
+        """The spread at the end of it."""
+        return self.spreads[self.steps]
 
     def summary(self) -> dict[str, Any]:
         """The numbers without the curve and the spreads."""
-        return {k: v for k, v in vars(self).items() if k not in ("loss", "before", "after")}
+        return {k: v for k, v in vars(self).items() if k not in ("loss", "spreads")}
 
     def to_json(self) -> str:
         """All of it in one line."""
-        whole = self.summary() | {"loss": self.loss, "before": asdict(self.before), "after": asdict(self.after)}
-        return as_json(whole)
+        spreads = {str(step): asdict(spread) for step, spread in self.spreads.items()}
+        return as_json(self.summary() | {"loss": self.loss, "spreads": spreads})
 
     @classmethod
     def from_json(cls, line: str) -> Self:
         """Back from such a line; a loss that was no finite number is NaN."""
         told = json.loads(line)
         loss = [math.nan if value is None else value for value in told["loss"]]
-        return cls(**{**told, "loss": loss, "before": Spread.of(told["before"]), "after": Spread.of(told["after"])})
+        spreads = {int(step): Spread.of(spread) for step, spread in told["spreads"].items()}
+        return cls(**{**told, "loss": loss, "spreads": spreads})
 
     def slim(self) -> Self:
         """Without the histograms, which take most of its memory."""
-        before, after = (
-            replace(spread, layers=[replace(layer, histogram=None) for layer in spread.layers])
-            for spread in (self.before, self.after)
-        )
-        return replace(self, before=before, after=after)
+        spreads = {
+            step: replace(spread, layers=[replace(layer, histogram=None) for layer in spread.layers])
+            for step, spread in self.spreads.items()
+        }
+        return replace(self, spreads=spreads)
 
 
 def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], object] | None = None) -> RunResult:
@@ -149,14 +161,16 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         steps=run.steps,
         test=test,
         evaluate_every=run.steps,
-        spread_at=(0, run.steps),
+        spread_at=[round(part * run.steps) for part in MOMENTS],
         progress=False,
         on_step=on_step,
     )
-    before = history.spreads[0]
-    after = history.spreads.get(run.steps) or trainer.spread(train[:ROWS])
-    dead = [layer.dead or 0.0 for layer in after.activations]
-    moving = [layer for layer in before.layers if layer.update_ratio is not None]
+    steps = len(history.loss)
+    spreads = history.spreads
+    if steps not in spreads:  # it diverged
+        spreads[steps] = trainer.spread(train[:ROWS])
+    dead = [layer.dead or 0.0 for layer in spreads[steps].activations]
+    moving = [layer for layer in spreads[0].layers if layer.update_ratio is not None]
     slowest = min(moving, key=lambda layer: layer.update_ratio or 0.0, default=None)
     diverged = history.diverged_at is not None
     return RunResult(
@@ -165,7 +179,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         initializer=run.initializer,
         init=in_words(run.init),
         seed=run.seed,
-        steps=len(history.loss),
+        steps=steps,
         test_accuracy=history.test_accuracy[-1],
         train_accuracy=history.train_accuracy[-1],
         first_loss=history.loss[0],
@@ -175,8 +189,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         update_ratio=slowest.update_ratio if slowest else None,
         slowest=slowest.name if slowest else None,
         loss=history.loss,
-        before=before,
-        after=after,
+        spreads=spreads,
     )
 
 

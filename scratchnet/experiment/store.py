@@ -30,8 +30,9 @@ class Folder:
     results.jsonl   a line a run, with its loss curve and spreads, on the disk as soon as the run has ended
     failed.jsonl    a line for each run that ended in an error, if any did
     results.csv     a row a run
-    spread.csv      a row for each run and layer, before and after training, and as predicted
+    spread.csv      a row for each run, moment of its training and layer; and as predicted before it
     *.png, *.svg    the figures
+    report.html     a page that explains it
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -84,25 +85,27 @@ class Folder:
         return [result if result.key in first else result.slim() for result in results]
 
     def finish(self, result: "Result") -> list[Path]:
-        """Write the tables and figures; returns the paths of all files."""
+        """Write the tables, the figures and the page; returns the paths of all files."""
         from scratchnet import plots
+        from scratchnet.report import write_report
 
         write_whole(self.path / "results.csv", as_csv(result.summaries()))
         spreads = [
-            {"label": one.label, "seed": one.seed, "when": when, **row}
+            {"label": one.label, "seed": one.seed, "kind": "measured", "step": step, **row}
             for one in result.results
-            for when, spread in (("before", one.before), ("after", one.after))
+            for step, spread in one.spreads.items()
             for row in spread.as_rows()
         ]
         spreads += [
-            {"label": label, "seed": None, "when": "predicted", **rounded(row)}
+            {"label": label, "seed": None, "kind": "predicted", "step": 0, **rounded(row)}
             for label, spread in result.predicted.items()
             for row in spread.as_rows()
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))
-        figures = [path for name, figure in result.figures().items() for path in plots.save(figure, self.path / name)]
+        drawn = result.figures()
+        figures = [path for name, figure in drawn.items() for path in plots.save(figure, self.path / name)]
         tables = [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
-        return sorted([*tables, *figures])
+        return sorted([*tables, *figures, write_report(result, drawn, self.path / "report.html")])
 
     def save(self, result: "Result") -> list[Path]:
         """All at once, in place of what an earlier save left there."""
