@@ -72,7 +72,7 @@ def thin(axes: Any) -> None:
 
 
 def slim(text: str, name: str, words: str) -> str:
-    """Without what a page does not need; numbers of two decimals, the page's colours, and ids of this figure's own."""
+    """Without what a page does not need; numbers of a decimal or two, the page's colours, and ids of this figure's own."""
     box = re.search(r'viewBox="([^"]+)"', text)
     assert box is not None
     text = text[text.index("</defs>") + len("</defs>") : text.rindex("</svg>")]  # behind the style for all of it
@@ -84,19 +84,26 @@ def slim(text: str, name: str, words: str) -> str:
     text = re.sub(r"<[^>]*>", lambda found: shorter(found[0]), text)
     text = re.sub(r">\s+<", "><", text)
     text = re.sub(r"\s*\n\s*", " ", text)
+    styles = {style: f"{name}-{i}" for i, style in enumerate(sorted(set(re.findall(r'style="([^"]*)"', text))))}
+    text = re.sub(r'style="([^"]*)"', lambda found: f'class="{styles[found[1]]}"', text)
+    rules = "".join(f".{kind}{{{style}}}" for style, kind in styles.items())
     wide = f"max-width: {float(box[1].split()[2]) / WIDEST:.0%}"
-    return f'<svg viewBox="{box[1]}" style="{wide}" role="img" aria-label="{attribute(words)}">{text.strip()}</svg>'
+    label = f'role="img" aria-label="{attribute(words)}"'
+    return f'<svg viewBox="{box[1]}" style="{wide}" {label}><style>{rules}</style>{text.strip()}</svg>'
 
 
 def shorter(tag: str) -> str:
-    """With numbers of two decimals and the page's names of colours; letters have darker ones than lines."""
+    """With numbers of a decimal or two, and the page's names of colours; letters have darker ones than lines."""
     letters = tag.startswith(("<text", "<tspan"))
+    places = 1 if tag.startswith(("<path", "<use")) else 2
 
     def named(found: re.Match[str]) -> str:
         ink = INKS.get(found[0], "")
         return f"var(--{'t' + ink[1:] if letters and re.match('c[0-9]', ink) else ink})" if ink else found[0]
 
-    tag = re.sub(r"(?<![\w#-])-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), tag)
+    tag = re.sub(r"(?<![\w#-])-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.{places}f}".rstrip("0").rstrip("."), tag)
+    if not re.search(r"\d\s+[QC] ", tag):  # the points of a path without curves are joined by lines anyway
+        tag = re.sub(r"\s+L (?=-?\d)", " ", tag)
     return re.sub(r"#[0-9a-f]{6}\b", named, tag)
 
 

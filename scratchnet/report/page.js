@@ -256,7 +256,7 @@ function drawTraining() {
 }
 
 function histogram(label, moment, layer) {
-  const width = 160, height = 74, bar = width / layer.shares.length, top = Math.sqrt(Math.max(...layer.shares, 1e-9));
+  const width = 160, height = 74, bar = width / layer.shares.length, top = Math.sqrt(Math.max(...layer.shares, 1));
   const bars = layer.shares.map((share, i) => {
     const h = Math.sqrt(share) / top * (height - 16);
     return share ? element("rect", { class: "bar", x: (i * bar).toFixed(2), width: bar.toFixed(2), y: (height - 14 - h).toFixed(2), height: h.toFixed(2),

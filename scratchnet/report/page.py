@@ -183,14 +183,15 @@ def histogram(layer: "LayerSpread", exponent: int, first: int) -> dict[str, Any]
         "name": layer.name,
         "low": first * 2.0**exponent,
         "high": (first + BINS) * 2.0**exponent,
-        "shares": [round(float(share), 5) for share in shares],
+        "shares": [round(1e5 * float(share)) for share in shares],
         "std": rounded(layer.std),
         "within": rounded(layer.within_std),
         "words": ", ".join(
             f"{name} {percent(share)}"
             for name, share in (("zero", layer.zero), ("dead", layer.dead), ("saturated", layer.saturated))
             if share
-        ),
+        )
+        or ("" if counts.any() else "no finite number"),
     }
 
 
