@@ -146,7 +146,7 @@ function fromHash() {
 }
 
 function toHash() {
-  const words = new URLSearchParams({ ...state, size: Number(state.size.toPrecision(7)) });
+  const words = new URLSearchParams(state);
   history.replaceState(null, "", `#${words}`);
 }
 
@@ -289,7 +289,12 @@ function start() {
   });
   if (trial.settings.length) presets(trial.best);
   fromHash();
-  const changed = (change) => (event) => { change(event.target); draw(); toHash(); };
+  const changed = (change) => (event) => {
+    change(event.target);
+    state.size = Number(state.size.toPrecision(7));  // as many digits as the hash is to hold
+    draw();
+    toHash();
+  };
   $("size").addEventListener("input", changed((slider) => { state.size = 10 ** Number(slider.value); }));
   $("depth").addEventListener("input", changed((slider) => { state.depth = Number(slider.value); }));
   $("step").addEventListener("input", changed((slider) => { state.step = Number(slider.value); }));
@@ -302,7 +307,7 @@ function start() {
     state.setting = trial.settings.findIndex((one) => one.activation === Number(choice.value));
   }));
   $("try").addEventListener("click", (event) => {
-    if (event.target.matches(".presets button")) { presets(Number(event.target.value)); draw(); toHash(); }
+    if (event.target.matches(".presets button")) changed((button) => presets(Number(button.value)))(event);
   });
   document.querySelectorAll("form").forEach((form) => form.addEventListener("submit", (event) => event.preventDefault()));
   window.addEventListener("hashchange", () => { fromHash(); draw(); });
