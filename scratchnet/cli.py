@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from scratchnet.arguments import InputError
 from scratchnet.commands.compare import compare
 from scratchnet.commands.initializers import list_initializers
+from scratchnet.commands.report import redraw
 from scratchnet.commands.spread import show_spread
 
 
@@ -48,7 +49,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="compare | spread | initializers")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="compare | spread | initializers | report")
     common = Parser(add_help=False)
     common.add_argument(
         "--init",
@@ -95,6 +96,12 @@ def parser() -> Parser:
     )
     spread.add_argument("--lr", default="0.01", metavar="X", help="learning rate that step/W is for (.01)")
     spread.set_defaults(command=show_spread)
+
+    report = verbs.add_parser("report", help="draw the figures and the page of a comparison on the disk anew")
+    report.add_argument("folder", metavar="DIR", help="the folder that compare has written, such as runs/<time>")
+    report.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+    report.add_argument("--show", action="store_true", help="open the figures in windows")
+    report.set_defaults(command=lambda arguments: redraw(arguments, top.parse_args))
 
     listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
     listing.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")

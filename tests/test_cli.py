@@ -84,6 +84,33 @@ def test_compare_writes_its_files_and_prints_its_table(run):
     assert len(Path("here/results.jsonl").read_text().splitlines()) == 6
 
 
+def test_report_draws_anew_what_compare_has_written(run, data, monkeypatch, capsys):
+    words = ["compare", *QUICK, "--data", data, "--init", "He", "0.01", "--out", "here"]
+    monkeypatch.setattr(sys, "argv", ["scratchnet", *words])
+    assert main(words) == 0
+    kept = {path.name: path.read_bytes() for path in Path("here").iterdir()}
+    for name in FILES - {"run.json", "results.jsonl"}:
+        Path("here", name).unlink()
+    capsys.readouterr()
+    assert main(["report", "here", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["runs"]) == 4
+    assert {path.name: path.read_bytes() for path in Path("here").iterdir()} == kept
+
+
+def test_report_of_what_is_no_comparison_is_one_sentence(run, capsys):
+    Path("made_in_python").mkdir()
+    Path("made_in_python", "run.json").write_text('{"command": ["my_script.py"], "runs": []}')
+    Path("torn").mkdir()
+    Path("torn", "run.json").write_text("{")
+    for folder, words in (
+        ("made_in_python", "was not written by"),
+        ("torn", "holds no run.json"),
+        ("gone", "holds no run.json"),
+    ):
+        assert main(["report", folder]) == 2
+        assert words in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("empty_figures")
 def test_without_out_a_folder_is_made_for_each_comparison(run):
     assert run("compare", *QUICK)[0] == run("compare", *QUICK)[0] == 0

@@ -198,31 +198,33 @@ def test_it_reads_without_script(page, browser, result):
     assert "Try it" not in shown and "Move through the training" not in shown
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_its_theory_is_that_of_python(page, data, result, law):
-    x, t = result.train[:1000]
-    trial = data["trial"]
-    for i, setting in enumerate(trial["settings"][:2]):
-        name = trial["activations"][setting["activation"]]["name"]
-        for size, depth in [(0.5, 1), (1.0, 4), (1.5, 12), (0.05, 3)]:
-            size = size / 10 if law == "std" else size
-            net = sn.mlp(784, [30] * depth, 10, getattr(sn, name), init=LAWS[law](size), seed=0)
-            python = sn.predict_spread(net, x, t, setting["lr"])
-            told = page().execute_script(f"return predict(data.trial, data.trial.settings[{i}], {law!r}, {size!r}, {depth})")
-            # The page has pairs of inputs of the mean size, where Python has each pair's own sizes: the distance of two
-            # inputs gathers the difference on its way through the layers, and with it the steps.
-            for key, theirs, tolerance in (
-                ("std", "std", 2e-3),
-                ("gradient", "grad_rms", 1e-2),
-                ("within", "within_std", 0.13),
-            ):
-                expected = [getattr(layer, theirs) for layer in python.activations]
-                np.testing.assert_allclose([one[key] for one in told["activations"]], expected, rtol=tolerance, err_msg=key)
-            ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
-            np.testing.assert_allclose([one["ratio"] for one in told["steps"]], ratios, atol=0.065)
-            assert told["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
-            which = r"Affine\d+|-?[\d.,]+\d"
-            assert re.sub(which, "", told["outlook"]) == re.sub(which, "", python.outlook())
+@pytest.mark.parametrize(
+    ("law", "kind", "size", "depth"),
+    [
+        ("std", 0, 0.1, 4),
+        ("std", 1, 0.05, 2),
+        ("fan_in", 0, 1.5, 10),
+        ("fan_in", 1, 1.0, 3),
+        ("fan_avg", 0, 0.5, 1),
+        ("fan_avg", 1, 1.5, 8),
+    ],
+)
+def test_its_theory_is_that_of_python(page, data, result, law, kind, size, depth):
+    setting = data["trial"]["settings"][kind]
+    activation = getattr(sn, data["trial"]["activations"][setting["activation"]]["name"])
+    net = sn.mlp(784, [30] * depth, 10, activation, init=LAWS[law](size), seed=0)
+    python = sn.predict_spread(net, *result.train[:1000], setting["lr"])
+    told = page().execute_script(f"return predict(data.trial, data.trial.settings[{kind}], {law!r}, {size}, {depth})")
+    # The page has pairs of inputs of the mean size, where Python has each pair's own sizes: the distance of two inputs
+    # gathers the difference on its way through the layers, and with it the steps.
+    for key, theirs, tolerance in (("std", "std", 2e-3), ("gradient", "grad_rms", 1e-2), ("within", "within_std", 0.13)):
+        expected = [getattr(layer, theirs) for layer in python.activations]
+        np.testing.assert_allclose([one[key] for one in told["activations"]], expected, rtol=tolerance, err_msg=key)
+    ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
+    np.testing.assert_allclose([one["ratio"] for one in told["steps"]], ratios, atol=0.065)
+    assert told["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
+    which = r"Affine\d+|-?[\d.,]+\d"
+    assert re.sub(which, "", told["outlook"]) == re.sub(which, "", python.outlook())
 
 
 def test_sliders_move_the_figures_and_the_hash_brings_them_back(page):

@@ -27,12 +27,10 @@ from scratchnet.progress import Progress
 INITS = ("0.01", "book.xavier", "He")
 
 
-def compare(words: argparse.Namespace) -> int:
-    """scratchnet compare"""
-    source = Source(words.data)
-    train, test = source.load()
+def planned(words: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run]:
+    """The runs that the words ask for."""
     first, seeds = integer("--seed", words.seed, 0), integer("--seeds", words.seeds, most=10_000)
-    runs = grid(
+    return grid(
         initializers(words.init or INITS),
         train,
         test,
@@ -45,6 +43,13 @@ def compare(words: argparse.Namespace) -> int:
         epochs=None if words.epochs is None else [integer("--epochs", word) for word in words.epochs],
         seeds=range(first, first + seeds),
     )
+
+
+def compare(words: argparse.Namespace) -> int:
+    """scratchnet compare"""
+    source = Source(words.data)
+    train, test = source.load()
+    runs = planned(words, train, test)
     if words.resume and not words.out:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
     folder = Folder(words.out or new_folder())
@@ -81,18 +86,7 @@ def compare(words: argparse.Namespace) -> int:
             )
             return 1
         raise KeyboardInterrupt
-    result = Result(runs, folder.read(runs), train)
-    files = folder.finish(result)
-    if words.json:
-        report = {"runs": result.summaries(), "files": [str(file) for file in files], "out": str(folder.path)}
-        print(as_json(report))
-    else:
-        print(result)
-        if len(done) < len(runs):
-            print(f"Stopped after {len(done)} of {len(runs)} runs; --out {folder.path} --resume goes on.")
-        print(f"\n{folder.path}: {', '.join(file.name for file in files)}")
-    if words.show:
-        show(result.figures)
+    tell(Result(runs, folder.read(runs), train), folder, words)
     for failure in failed:
         print(f"scratchnet compare: {failure.run.label}, seed {failure.run.seed} failed: {failure.error}", file=sys.stderr)
     if lost:
@@ -100,6 +94,21 @@ def compare(words: argparse.Namespace) -> int:
     if failed or lost:
         return 1
     return 130 if len(done) < len(runs) else 0
+
+
+def tell(result: Result, folder: Folder, words: argparse.Namespace) -> None:
+    """Write the tables, the figures and the page into the folder, and say what came of it."""
+    files = folder.finish(result)
+    if words.json:
+        report = {"runs": result.summaries(), "files": [str(file) for file in files], "out": str(folder.path)}
+        print(as_json(report))
+    else:
+        print(result)
+        if len(result.results) < len(result.runs):
+            print(f"Stopped after {len(result.results)} of {len(result.runs)} runs; --out {folder.path} --resume goes on.")
+        print(f"\n{folder.path}: {', '.join(file.name for file in files)}")
+    if words.show:
+        show(result.figures)
 
 
 @contextmanager

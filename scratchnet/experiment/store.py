@@ -48,10 +48,7 @@ class Folder:
 
     def resume(self, runs: Sequence[Run]) -> set[str]:
         """The keys of the runs that are there already. A last line that was torn is cut off."""
-        try:
-            about = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"{self.path} holds no run.json of a comparison to resume: leave --resume out") from error
+        about = self.about()
         if [run["key"] for run in about["runs"]] != [run.key for run in runs]:
             raise InputError(
                 f"{self.path} is of other runs than these: give the options of its command again, or another folder"
@@ -61,6 +58,15 @@ class Folder:
         if whole != text:
             write_whole(self.lines, whole)
         return {json.loads(line)["key"] for line in whole.splitlines()}
+
+    def about(self) -> dict[str, Any]:
+        """What run.json says."""
+        try:
+            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{self.path} holds no run.json of a comparison: name the folder that one was written to"
+            ) from error
 
     def append(self, outcome: RunResult | Failure) -> None:
         """Add one result, or failure, and see that it is on the disk."""

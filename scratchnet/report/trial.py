@@ -136,7 +136,7 @@ def inputs(x: Array, t: Array) -> dict[str, Any]:
     return {
         "n": x.shape[1],
         "rows": len(x),
-        "squares": digits([float(part.mean()) for part in np.array_split(square, min(GROUPS, len(square)))], 9),
+        "squares": digits([float(part.mean()) for part in np.array_split(square, min(GROUPS, len(square)))]),
         "counts": [len(part) for part in np.array_split(square, min(GROUPS, len(square)))],
         "distances": [float(d[kind].mean()) if kind.any() else 0.0 for kind in kinds.values()],
         "shares": [float(kind.mean()) for kind in kinds.values()],
@@ -173,6 +173,6 @@ def logarithm(values: Any) -> Array:
     return np.log(np.maximum(values, 1e-300))
 
 
-def digits(values: Any, count: int = 10) -> list[float]:
+def digits(values: Any, count: int = 8) -> list[float]:
     """So many significant digits, which is what the page's size can bear."""
     return [float(f"{value:.{count}g}") for value in values]

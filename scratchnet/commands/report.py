@@ -1,0 +1,27 @@
+"""scratchnet report: draw a comparison that is on the disk anew."""
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from scratchnet.arguments import InputError
+from scratchnet.commands.compare import planned, tell
+from scratchnet.experiment import Result, Source
+from scratchnet.experiment.store import Folder
+
+
+def redraw(words: argparse.Namespace, parse: Callable[[Sequence[str]], argparse.Namespace]) -> int:
+    """The tables, the figures and the page of a folder that `scratchnet compare` has written, from its results.jsonl.
+
+    `parse` makes of the command's words, which run.json holds, what they stand for.
+    """
+    folder = Folder(words.folder)
+    command = folder.about().get("command") or [""]
+    if command[1:2] != ["compare"]:
+        raise InputError(f"{folder.path} was not written by scratchnet compare: call result.save again where it was made")
+    first = parse(command[1:])
+    train, test = Source(first.data).load()
+    runs = planned(first, train, test)
+    if not folder.resume(runs):
+        raise InputError(f"{folder.path} holds no finished run yet: go on with it by compare --out {folder.path} --resume")
+    tell(Result(runs, folder.read(runs), train), folder, words)
+    return 0
