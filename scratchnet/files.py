@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,15 +30,13 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def as_json(value: Any) -> str:
-    """One line of JSON; numbers that are not finite, which JSON lacks, become null."""
-    return json.dumps(_finite(value), allow_nan=False)
+    """One line of JSON, an object as its attributes; numbers that are not finite, which JSON lacks, become null."""
+    try:
+        return json.dumps(value, default=_plain, allow_nan=False)
+    except ValueError:
+        text = json.dumps(value, default=_plain)
+        return json.dumps(json.loads(text, parse_constant=lambda name: None))
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, np.floating) else vars(value)

@@ -143,6 +143,7 @@ OTHERS = {
     "steps": [31],
     "seed": [1],
     "data": ["abd"],
+    "moments": [(0, 0.5, 1)],
 }
 
 
@@ -262,8 +263,10 @@ def test_what_is_saved_is_what_was_found(tmp_path):
     assert [float(row["test_accuracy"]) for row in rows] == [one.test_accuracy for one in result().results]
     with (tmp_path / "spread.csv").open(newline="") as file:
         spreads = list(csv.DictReader(file))
-    moments = len(result().results[0].spreads)
-    assert len(spreads) == 9 * moments * 3 + 3 * 3  # runs, moments, layers; and what was predicted of each initializer
+    moments = sum(len(one.spreads) for one in result().results)
+    assert len(spreads) == moments * 3 + 3 * 3  # moments, layers; and what was predicted of each initializer
+    first, *others = [list(one.spreads) for one in result().by_label["He"]]
+    assert len(first) > 2 and others == [[first[0], first[-1]]] * 2  # the first seed is watched on its way
     assert [row["label"] for row in spreads if row["kind"] == "predicted"] == ["std 0.01"] * 3 + ["Xavier"] * 3 + ["He"] * 3
     about = json.loads((tmp_path / "run.json").read_text())
     assert [run["key"] for run in about["runs"]] == [run.key for run in result().runs]

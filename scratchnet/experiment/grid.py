@@ -15,6 +15,8 @@ from scratchnet.initializers import init_label, initializer
 from scratchnet.models import hidden_widths
 from scratchnet.optimizers import Optimizer, an_optimizer
 
+MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # of the first seed, to be looked at through its training; most happens early
+
 
 def grid(
     inits: Any,
@@ -61,6 +63,7 @@ def grid(
                     steps=cell["batch_size"].count(*cell["steps"]),
                     seed=seed,
                     data=data,
+                    moments=MOMENTS if seed == seeds[0] else (0, 1),
                 )
             )
     varying = [name for name in runs[0].settings if len({run.settings[name] for run in runs}) > 1 and name != "initializer"]

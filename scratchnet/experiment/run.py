@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -22,7 +22,6 @@ from scratchnet.spread import Spread
 from scratchnet.training import Trainer
 
 LAST = 100  # the final loss is the mean over this many steps
-MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # parts of the training after which the spread is measured; most happens early
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Run:
     steps: int
     seed: int
     data: str
+    moments: tuple[float, ...] = (0, 1)  # parts of the training after which the spread is measured
 
     def describe(self) -> dict[str, Any]:
         """The run in words that JSON can hold."""
@@ -58,6 +58,7 @@ class Run:
             "steps": self.steps,
             "seed": self.seed,
             "data": self.data,
+            "moments": list(self.moments),
         }
 
     @property
@@ -96,7 +97,7 @@ class RunResult:
     final_loss    mean of the last 100 batches; None if the run diverged
     slowest       the layer whose first step is the smallest for its size, and update_ratio its log10(lr rms(dW) / rms(W))
     loss          of every step
-    spreads       on the first 1,000 training images, by the number of steps made: before training, on the way, after it
+    spreads       on the first 1,000 training images, by the number of steps made: at `moments` of the training
     """
 
     key: str
@@ -132,8 +133,7 @@ class RunResult:
 
     def to_json(self) -> str:
         """All of it in one line."""
-        spreads = {str(step): asdict(spread) for step, spread in self.spreads.items()}
-        return as_json(self.summary() | {"loss": self.loss, "spreads": spreads})
+        return as_json(self.summary() | {"loss": self.loss, "spreads": self.spreads})
 
     @classmethod
     def from_json(cls, line: str) -> Self:
@@ -161,7 +161,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         steps=run.steps,
         test=test,
         evaluate_every=run.steps,
-        spread_at=[round(part * run.steps) for part in MOMENTS],
+        spread_at=[round(part * run.steps) for part in run.moments],
         progress=False,
         on_step=on_step,
     )

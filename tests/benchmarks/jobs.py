@@ -1,4 +1,4 @@
-"""The whole job as one would write it with each library: `python jobs.py NAME STEPS` trains three networks, and tells.
+"""The whole job as one would write it with each library: `python jobs.py NAME STEPS SEEDS` trains three networks a seed.
 
 784-100×4-10 with ReLU, SGD(0.01), batches of 128, std 0.01 and the book's Xavier (1/n) and He; then the
 mean loss of the last 100 steps and the accuracy on the 10,000 test images. Only what a job imports itself is loaded.
@@ -39,33 +39,27 @@ def mnist() -> tuple[Any, Any, Any, Any]:
     return *part("train"), *part("t10k")
 
 
-def scratchnet(steps: int) -> Outcome:
+def scratchnet(steps: int, seeds: int, jobs: int = 1) -> Outcome:
     """sn.compare, which also measures the spread before and after, and the accuracy on 10,000 training images."""
+    import numpy as np
+
     import scratchnet as sn
 
     inits = {"std 0.01": sn.Normal(0.01), "Xavier": sn.LeCun(), "He": sn.He()}
-    result = sn.compare(inits, steps=steps, seeds=1, progress=False)
-    return {one.initializer: (one.final_loss, one.test_accuracy) for one in result.results}
+    result = sn.compare(inits, steps=steps, seeds=seeds, jobs=jobs, progress=False)
+    return {
+        label: (float(np.mean([one.final_loss for one in runs])), float(np.mean([one.test_accuracy for one in runs])))
+        for label, runs in result.by_label.items()
+    }
 
 
-def one_of_scratchnet(label: str, steps: int) -> tuple[float | None, float]:
-    import scratchnet as sn
-
-    init = {"std 0.01": sn.Normal(0.01), "Xavier": sn.LeCun(), "He": sn.He()}[label]
-    (one,) = sn.compare({label: init}, steps=steps, seeds=1, progress=False).results
-    return one.final_loss, one.test_accuracy
+def scratchnet_pool(steps: int, seeds: int) -> Outcome:
+    """The same in two processes."""
+    return scratchnet(steps, seeds, jobs=2)
 
 
-def scratchnet_pool(steps: int) -> Outcome:
-    """The same in two processes; compare gives each run one BLAS thread."""
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(2) as pool:
-        return dict(zip(LAWS, pool.map(one_of_scratchnet, LAWS, [steps] * len(LAWS)), strict=True))
-
-
-def pytorch(steps: int) -> Outcome:
-    """The three one after the other."""
+def pytorch(steps: int, seeds: int) -> Outcome:
+    """One after the other."""
     import torch
     from torch import nn
 
@@ -93,12 +87,19 @@ def pytorch(steps: int) -> Outcome:
             right = net(test_images.float().mul_(1 / 255)).argmax(1) == test_labels
         return sum(losses[-LAST:]) / len(losses[-LAST:]), right.float().mean().item()
 
-    torch.manual_seed(0)
-    return {label: train(law) for label, law in LAWS.items()}
+    found: dict[str, list[tuple[float, float]]] = {label: [] for label in LAWS}
+    for seed in range(seeds):
+        torch.manual_seed(seed)
+        for label, law in LAWS.items():
+            found[label].append(train(law))
+    return {label: (sum(a for a, _ in one) / seeds, sum(b for _, b in one) / seeds) for label, one in found.items()}
 
 
-def jax(steps: int) -> Outcome:
-    """The three at once, under one vmap, and all steps in one scan: a single compiled call."""
+def jax(steps: int, seeds: int) -> Outcome:
+    """All at once, under vmap over seeds and laws, and all steps in one scan: a single compiled call.
+
+    Each seed has batches of its own, which its three networks share, as in sn.compare.
+    """
     import jax
     import jax.numpy as jnp
     import numpy as np
@@ -108,8 +109,8 @@ def jax(steps: int) -> Outcome:
 
     def draw(n: int, m: int) -> tuple[Any, Any]:
         stds = np.array([law(n) for law in LAWS.values()], np.float32)
-        W = rng.standard_normal((n, m), np.float32) * stds[:, None, None]
-        return jnp.asarray(W), jnp.zeros((len(LAWS), m), jnp.float32)
+        W = rng.standard_normal((seeds, 1, n, m), np.float32) * stds[:, None, None]
+        return jnp.asarray(W), jnp.zeros((seeds, len(LAWS), m), jnp.float32)
 
     def scores(params: Any, x: Any) -> Any:
         for W, b in params[:-1]:
@@ -128,22 +129,24 @@ def jax(steps: int) -> Outcome:
     def train(params: Any, images: Any, labels: Any, rows: Any) -> tuple[Any, Any]:
         def body(params: Any, rows: Any) -> tuple[Any, Any]:
             x = jnp.take(images, rows, axis=0, mode="clip").astype(jnp.float32) * (1 / 255)
-            return jax.vmap(step, in_axes=(0, None, None))(params, x, jnp.take(labels, rows, mode="clip"))
+            return jax.vmap(jax.vmap(step, in_axes=(0, None, None)))(params, x, jnp.take(labels, rows, mode="clip"))
 
         return jax.lax.scan(body, params, rows)
 
-    epochs = -(-steps // (len(images) // BATCH))
-    whole = [rng.permutation(len(images))[: len(images) // BATCH * BATCH].reshape(-1, BATCH) for _ in range(epochs)]
-    rows = np.concatenate(whole)[:steps].astype(np.int32)
+    epochs, kept = -(-steps // (len(images) // BATCH)), len(images) // BATCH * BATCH
+    whole = [[rng.permutation(len(images))[:kept].reshape(-1, BATCH) for _ in range(epochs)] for _ in range(seeds)]
+    rows = np.stack([np.concatenate(one)[:steps] for one in whole], axis=1).astype(np.int32)
     params, losses = train([draw(n, m) for n, m in LAYERS], images, labels.astype(np.int32), rows)
     x = test_images.astype(np.float32) * np.float32(1 / 255)
-    right = np.asarray(jax.jit(jax.vmap(scores, in_axes=(0, None)))(params, x)).argmax(axis=2) == test_labels
-    finals = np.asarray(losses)[-LAST:].mean(axis=0)
-    return {label: (float(finals[i]), float(right[i].mean())) for i, label in enumerate(LAWS)}
+    every = jax.jit(jax.vmap(jax.vmap(scores, in_axes=(0, None)), in_axes=(0, None)))
+    right = np.asarray(every(params, x)).argmax(axis=3) == test_labels
+    finals = np.asarray(losses)[-LAST:].mean(axis=(0, 1))
+    return {label: (float(finals[i]), float(right[:, i].mean())) for i, label in enumerate(LAWS)}
 
 
-def book(steps: int) -> Outcome:
-    """The structure of the book's script: images as floats at once, random rows, the three in turn within each step."""
+def book(steps: int, seeds: int) -> Outcome:
+    """The structure of the book's script, a seed after the other: images as floats at once, random rows, the three in turn
+    within each step."""
     import numpy as np
     from contestants.book import SGD, Affine, Net, Relu
 
@@ -157,26 +160,25 @@ def book(steps: int) -> Outcome:
             layers += [Affine(law(n) * rng.standard_normal((n, m)), np.zeros(m)), Relu()]
         return Net(layers[:-1])
 
-    nets = {label: network(law) for label, law in LAWS.items()}
-    optimizer = SGD(LR)
-    losses: dict[str, list[float]] = {label: [] for label in nets}
-    for _ in range(steps):
-        rows = rng.choice(len(images), BATCH)
-        x, t = images[rows], labels[rows]
+    losses: dict[str, list[float]] = {label: [] for label in LAWS}
+    right: dict[str, list[float]] = {label: [] for label in LAWS}
+    for _ in range(seeds):
+        nets = {label: network(law) for label, law in LAWS.items()}
+        optimizer = SGD(LR)
+        for step in range(steps):
+            rows = rng.choice(len(images), BATCH)
+            x, t = images[rows], labels[rows]
+            for label, net in nets.items():
+                grads, loss = net.gradient(x, t)
+                optimizer.update(net.params, grads)
+                if step >= steps - LAST:
+                    losses[label].append(loss)
         for label, net in nets.items():
-            grads, loss = net.gradient(x, t)
-            optimizer.update(net.params, grads)
-            losses[label].append(loss)
-    return {
-        label: (
-            float(np.mean(losses[label][-LAST:])),
-            float((net.predict(test_images).argmax(axis=1) == test_labels).mean()),
-        )
-        for label, net in nets.items()
-    }
+            right[label].append((net.predict(test_images).argmax(axis=1) == test_labels).mean())
+    return {label: (float(np.mean(losses[label])), float(np.mean(right[label]))) for label in LAWS}
 
 
-JOBS: dict[str, tuple[str, Callable[[int], Outcome]]] = {
+JOBS: dict[str, tuple[str, Callable[[int, int], Outcome]]] = {
     "scratchnet": ("scratchnet", scratchnet),
     "scratchnet, two processes": ("scratchnet", scratchnet_pool),
     "pytorch": ("torch", pytorch),
@@ -187,7 +189,7 @@ JOBS: dict[str, tuple[str, Callable[[int], Outcome]]] = {
 POOLS = {"scratchnet, two processes"}
 
 if __name__ == "__main__":
-    outcome = JOBS[sys.argv[1]][1](int(sys.argv[2]))
+    outcome = JOBS[sys.argv[1]][1](int(sys.argv[2]), int(sys.argv[3]))
     import json
 
     from memory import peak_mb
