@@ -417,22 +417,54 @@ def test_a_reader_that_goes_away_is_no_traceback(data):
     assert process.wait(timeout=60) in (0, 1)
 
 
-def test_a_bar_is_drawn_on_a_terminal(data):
+def on_a_terminal(*words):
+    """The command with a terminal of 120 letters of its own, and our end of it."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # 24 lines of 120 letters
-    words = ["compare", "--data", data, "--hidden", "8x2", "--steps", "500", "--seeds", "1"]
-    process = start(*words, "--init", "He", stderr=theirs, env=CLEAN | {"TERM": "xterm"})
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
+    process = start(
+        *words,
+        stdin=theirs,
+        stderr=theirs,
+        env=CLEAN | {"TERM": "xterm"},
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
     os.close(theirs)
+    return process, ours
+
+
+def rest_of(ours):
+    """What is shown on a terminal until the command ends."""
     seen = b""
     while True:
         try:
             seen += os.read(ours, 4096)
         except OSError:  # the other end was closed
-            break
-    os.close(ours)
+            os.close(ours)
+            return seen
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_bar_is_drawn_on_a_terminal(jobs, data):
+    words = ["compare", "--data", data, "--hidden", "8x2", "--steps", "300", "--seeds", "2", "--jobs", jobs]
+    process, ours = on_a_terminal(*words, "--init", "He", "1e9")
+    seen = rest_of(ours)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0 and b"He" in out
-    assert b"\r" in seen and b"500/500" in seen and b"step/s" in seen and b"He, seed 0" in seen
+    assert b"\r" in seen and b"1200/1200" in seen and b"step/s" in seen and b", seed " in seen
+    assert b"loss" in seen and b"diverged 2" in seen
+
+
+def test_ctrl_c_on_a_terminal_reaches_the_workers_too_who_go_on(data):
+    words = ["compare", "--data", data, "--hidden", "8x2", "--steps", "8000", "--seeds", "20", "--jobs", "2"]
+    process, ours = on_a_terminal(*words, "--init", "He", "--out", "here")
+    wait_for(lambda: lines_of(Path("here/results.jsonl")), process)
+    os.write(ours, b"\x03")
+    seen = rest_of(ours)
+    out, _ = process.communicate(timeout=60)
+    runs = lines_of(Path("here/results.jsonl"))
+    assert process.returncode == 130 and b"finishing the runs in hand" in seen and b"Traceback" not in seen
+    assert 2 <= runs < 20 and f"Stopped after {runs} of 20 runs".encode() in out
 
 
 def lines_of(path):

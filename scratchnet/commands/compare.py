@@ -177,13 +177,17 @@ def interruption() -> Iterator[Callable[[], bool]]:
     asked: list[int] = []
 
     def ask(*_: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
         asked.append(1)
-        print("\nfinishing the runs in hand; Ctrl-C again stops now", file=sys.stderr)
+        if len(asked) == 1:
+            print("\nfinishing the runs in hand; Ctrl-C again stops now", file=sys.stderr)
+
+    def stop() -> bool:
+        if len(asked) > 1:
+            raise KeyboardInterrupt
+        return bool(asked)
 
     before = signal.signal(signal.SIGINT, ask)
     try:
-        yield lambda: bool(asked)
+        yield stop
     finally:
         signal.signal(signal.SIGINT, before)

@@ -6,10 +6,11 @@ result are the same.
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from scratchnet.arguments import InputError
@@ -41,7 +42,10 @@ def perform_all(
     jobs: int = 1,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[RunResult | Failure]:
-    """The results of the runs as they come, each with one BLAS thread. `stop` is asked before each is begun."""
+    """The results of the runs as they come, each with one BLAS thread.
+
+    `stop` is asked before each run is begun, and often meanwhile, since it may raise KeyboardInterrupt, which ends all.
+    """
     if executor is None:
         yield from _here(runs, source, progress, stop)
     else:
@@ -52,12 +56,17 @@ def _here(
     runs: Iterable[Run], source: Source, progress: Progress, stop: Callable[[], bool]
 ) -> Iterator[RunResult | Failure]:
     train, test = source.load()
+
+    def after_step(loss: float) -> None:
+        progress.step(loss)
+        stop()
+
     for run in runs:
         if stop():
             return
         progress.start(run.label, run.seed)
         with one_blas_thread():
-            result = perform(run, train, test, progress.step)
+            result = perform(run, train, test, after_step)
         progress.end(result.diverged, run.steps - result.steps)
         yield result
 
@@ -68,15 +77,20 @@ def _elsewhere(
     """Never more runs handed out than are worked at, so that an end is near and memory does not grow."""
     waiting = iter(runs)
     handed: dict[Future[RunResult], Run] = {}
+    done: SimpleQueue[Future[RunResult]] = SimpleQueue()  # holds no lock that Ctrl-C could leave locked, as `wait` does
     try:
         while True:
-            while len(handed) < jobs and not stop() and (run := next(waiting, None)) is not None:
-                handed[executor.submit(work, run, source)] = run
+            while not stop() and len(handed) < jobs and (run := next(waiting, None)) is not None:
+                future = executor.submit(work, run, source)
+                handed[future] = run
+                future.add_done_callback(done.put)
             if not handed:
                 return
-            done, _ = wait(handed, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield _outcome(future, handed.pop(future), progress)
+            try:
+                future = done.get(timeout=0.2)
+            except Empty:
+                continue
+            yield _outcome(future, handed.pop(future), progress)
     except BrokenExecutor as error:
         raise WorkersLost(str(error)) from error
     finally:
