@@ -50,6 +50,8 @@ def measure_spread(
                 loss += share * criterion.forward(scores, t[rows])
                 twin.backward(criterion.backward() * np.asarray(share, net.dtype))
         layers = [total.spread(name, lr) for name, total in sums.items()]
+    for _, layer in twin.walk():  # else each would hold itself, and its arrays, until the garbage collector comes
+        del layer.forward, layer.backward
     if t is None:
         return Spread(layers, lr=lr)
     classes = scores.shape[-1] if isinstance(criterion, SoftmaxCrossEntropy) else None
