@@ -410,3 +410,20 @@ def test_another_test_set_is_another_experiment():
         for part in (test, test, sn.Dataset(*test[:100]))
     ]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_map_may_be_drawn_over_any_two_settings():
+    data = digits(train=60, test=30)
+    grid = {"hidden": [[4], [4, 4]], "optimizer": [sn.SGD(0.1), sn.Adam(0.01)], "batch_size": 8, "progress": False}
+    found = sn.compare([sn.He()], **grid, steps=3, seeds=2, data=data)
+    assert found.axes == ("hidden layers", "optimizer")
+    cells = found.accuracies("optimizer", "hidden layers")
+    of_adam = [run.key for run in found.runs if isinstance(run.optimizer, sn.Adam) and len(run.hidden) == 2]
+    mean = np.mean([one.test_accuracy for one in found.results if one.key in of_adam])
+    assert cells["Adam(lr=0.01)"]["4x2"] == pytest.approx(mean) and len(of_adam) == 2
+    assert found.accuracies("hidden layers", "optimizer")["4x2"]["Adam(lr=0.01)"] == cells["Adam(lr=0.01)"]["4x2"]
+    axes = found.accuracy_figure("optimizer", "initializer").axes[0]
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("optimizer", "initializer")
+    with pytest.raises(sn.InputError, match=r"no setting 'depth': there are initializer, hidden layers"):
+        found.accuracies("depth", "optimizer")
+    assert sn.compare([sn.He()], hidden=[4], steps=2, seeds=1, batch_size=8, data=data, progress=False).axes is None

@@ -104,7 +104,11 @@ def test_each_figure_has_alternative_words_and_a_table_with_its_numbers(result, 
         assert re.search(r'<svg [^>]*role="img" aria-label="[^"]{40,}"', content)
         assert re.search(r"<details><summary>Show .* as a table</summary>.*<td>[\d.]", content), name
     accuracies = dict(figures)["accuracy"]
-    assert all(f"{one:.4f}" in accuracies for cells in result.accuracies().values() for one in cells.values())
+    assert all(
+        f"{one:.4f}" in accuracies
+        for cells in result.accuracies("initializer", "hidden layers").values()
+        for one in cells.values()
+    )
 
 
 def test_what_is_proposed_next_is_a_command_that_runs(text, tmp_path, monkeypatch, capsys):
@@ -118,6 +122,18 @@ def test_what_is_proposed_next_is_a_command_that_runs(text, tmp_path, monkeypatc
     without_steps = [word for i, word in enumerate(command) if "--steps" not in command[max(i - 1, 0) : i + 1]]
     assert main([*without_steps[1:], "--steps", "1", "--seeds", "1", "--jobs", "1", "--quiet"]) == 0
     assert list(tmp_path.glob("runs/*/report.html"))
+
+
+def test_a_comparison_stopped_early_has_a_page_too(result, tmp_path):
+    """Of two labels one has ended with seed 0 alone, the other with seed 1."""
+    from scratchnet.experiment import Result
+
+    first, second = list(result.by_label)[:2]
+    there = [result.by_label[first][0], result.by_label[second][1]]
+    part = Result([run for run in result.runs if run.label in (first, second)], there, result.train)
+    assert tmp_path / "report.html" in part.save(tmp_path)
+    assert "no finished seed in common" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "no finished seed in common" in str(part)
 
 
 def test_bins_hold_what_they_are_made_for():

@@ -34,6 +34,8 @@ def test_the_interval_holds_nineteen_times_in_twenty():
 def test_one_pair_says_nothing_of_its_spread():
     found = paired([0.9], [0.8])
     assert found.mean == pytest.approx(0.1) and math.isnan(found.half) and not found.seen
+    none = paired([], [])
+    assert none.pairs == 0 and not none.seen
 
 
 def test_pairing_takes_out_what_both_have_in_common():

@@ -94,13 +94,13 @@ class Result:
         """Of the test accuracies of two labels, seed by seed."""
         pairs = {result.seed: result.test_accuracy for result in self.by_label[b]}
         first = [result for result in self.by_label[a] if result.seed in pairs]
-        if not first:
-            raise InputError(f"{a} and {b} have no seed in common")
         return paired([one.test_accuracy for one in first], [pairs[one.seed] for one in first])
 
     def beats(self, a: str, b: str) -> str:
         """What may be said of two labels, in words."""
         found = self.difference(a, b)
+        if not found.pairs:
+            return f"It and {b} have no finished seed in common yet."
         if found.pairs == 1:
             return f"It is {found.mean:+.3f} against {b}, in one seed, which says little."
         if not found.seen:
@@ -159,11 +159,7 @@ class Result:
             ),
             "spread": plots.spread_by_depth(before, figure=new(), predicted=predicted),
             "update_ratios": plots.update_ratios(before, figure=new(), predicted=predicted),
-            **(
-                {"accuracy": plots.accuracy_map(self.accuracies(), xlabel=self.varying[0], figure=new())}
-                if self.varying
-                else {}
-            ),
+            **({"accuracy": self.accuracy_figure(*self.axes, figure=new())} if self.axes else {}),
         }
 
     @cached_property
@@ -181,17 +177,28 @@ class Result:
 
     @property
     def varying(self) -> list[str]:
-        """The settings beside the initializer that have several values."""
+        """The settings that have several values."""
         settings = [run.settings for run in self.runs]
-        return [name for name in settings[0] if name != "initializer" and len({one[name] for one in settings}) > 1]
+        return [name for name in settings[0] if len({one[name] for one in settings}) > 1]
 
-    def accuracies(self) -> dict[str, dict[str, float]]:
-        """Mean test accuracy by initializer and by the first of the settings that vary, over all others and the seeds."""
-        axis, runs = self.varying[0], {run.key: run for run in self.runs}
+    @property
+    def axes(self) -> tuple[str, str] | None:
+        """Two settings for a map of accuracies: the first two that vary, or the initializer and the only one."""
+        varying = self.varying
+        if len(varying) > 1:
+            return varying[0], varying[1]
+        return ("initializer", varying[0]) if varying and varying[0] != "initializer" else None
+
+    def accuracies(self, rows: str, columns: str) -> dict[str, dict[str, float]]:
+        """Mean test accuracy by two settings, such as "initializer" and "hidden layers", over all others and the seeds."""
+        runs = {run.key: run.settings for run in self.runs}
+        for axis in (rows, columns):
+            if axis not in self.runs[0].settings:
+                raise InputError(f"there is no setting {axis!r}: there are {', '.join(self.runs[0].settings)}")
         found: dict[str, dict[str, list[float]]] = {}
         for result in self.results:
-            settings = runs[result.key].settings
-            found.setdefault(settings["initializer"], {}).setdefault(settings[axis], []).append(result.test_accuracy)
+            settings = runs[result.key]
+            found.setdefault(settings[rows], {}).setdefault(settings[columns], []).append(result.test_accuracy)
         return {row: {column: float(np.mean(values)) for column, values in cells.items()} for row, cells in found.items()}
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
@@ -200,6 +207,12 @@ class Result:
 
         curves = {label: [one.loss for one in results] for label, results in self.few.by_label.items()}
         return plots.loss_curves(curves, self.classes, title, figure)
+
+    def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
+        """The map of the accuracies over any two settings."""
+        from scratchnet import plots
+
+        return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files and the figures, and return their paths."""

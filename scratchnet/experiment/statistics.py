@@ -12,7 +12,7 @@ from scratchnet.meanfield.one import bisect, legendre
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean of paired differences, and the half of its 95 % interval: nan where there is one pair only."""
+    """The mean of paired differences, and the half of its 95 % interval: nan where too few pairs are there to tell."""
 
     mean: float
     half: float
@@ -32,7 +32,7 @@ def paired(a: Sequence[float], b: Sequence[float]) -> Difference:
     differences = np.array(a, np.float64) - np.array(b, np.float64)
     n = len(differences)
     half = student(n - 1) * float(differences.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
-    return Difference(float(differences.mean()), half, n)
+    return Difference(float(differences.mean()) if n else math.nan, half, n)
 
 
 @functools.cache

@@ -257,25 +257,28 @@ def histogram_table(when: str) -> Callable[["Result"], Table]:
 
 
 def map_words(result: "Result") -> str:
-    found = {(row, column): one for row, cells in result.accuracies().items() for column, one in cells.items()}
+    rows, columns = result.axes or ("", "")
+    cells = result.accuracies(rows, columns)
+    found = {(row, column): one for row, several in cells.items() for column, one in several.items()}
     best, worst = max(found, key=found.__getitem__), min(found, key=found.__getitem__)
     return (
-        f"Mean test accuracy of each initializer (rows) at each of {result.varying[0]} (columns): from {found[worst]:.3f} "
+        f"Mean test accuracy by {rows} (rows) and {columns} (columns): from {found[worst]:.3f} "
         f"({worst[0]}, {worst[1]}) to {found[best]:.3f} ({best[0]}, {best[1]})."
     )
 
 
 def map_table(result: "Result") -> Table:
-    found = result.accuracies()
+    axes = result.axes or ("", "")
+    found = result.accuracies(*axes)
     columns = list(dict.fromkeys(column for cells in found.values() for column in cells))
     rows = [
         [row, *(f"{cells[column]:.4f}" if column in cells else "-" for column in columns)] for row, cells in found.items()
     ]
-    return Table(["initializer", *columns], rows)
+    return Table([axes[0], *columns], rows)
 
 
 SHOWN: dict[str, tuple[str, Callable[["Result"], str], Callable[["Result"], Table]]] = {
-    "accuracy": ("Which initializer holds where?", map_words, map_table),
+    "accuracy": ("How accurate, and where?", map_words, map_table),
     "loss": ("Did it learn?", loss_words, loss_table),
     "spread": ("How far are the numbers spread, layer by layer?", spread_words, spread_table),
     "update_ratios": ("How far does one step move each weight?", ratio_words, ratio_table),
