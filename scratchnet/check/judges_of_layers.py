@@ -11,6 +11,7 @@ from scratchnet.check.judging import (
     Findings,
     Mistake,
     batch,
+    close,
     initializer_rest,
     judged,
     layer_rest,
@@ -525,7 +526,7 @@ def unit_variance(yours: Any) -> Findings:
         layer = Affine(30, 20, init=Normal(1.0), bias_init=Normal(1.0))
         rng = np.random.default_rng(3)
         layer.W = rng.standard_normal((30, 20)) * np.linspace(0.1, 2, 20)
-        layer.b = rng.standard_normal(20) * 0.8
+        layer.b = rng.standard_normal(20) * 0.5
         return layer
 
     def finding(word: str, text: str) -> Finding:
@@ -544,7 +545,7 @@ def unit_variance(yours: Any) -> Findings:
         )
     elif np.array_equal(W, before.W):
         yield finding("untouched", f"W is as it was. {shown}")
-    elif not np.allclose(ratio := W / before.W, ratio[0, 0]):
+    elif not np.allclose(ratio := W / before.W, ratio[0, 0], equal_nan=True):
         column = np.allclose(ratio, ratio[:1])
         yield (
             finding("unit-by-unit", "Each unit has a factor of its own: the variance is that of all outputs together.")
@@ -553,8 +554,8 @@ def unit_variance(yours: Any) -> Findings:
         )
     elif out is None:
         yield finding("returns-nothing", "It returns None: the next layer needs these outputs.")
-    elif abs(now.var() - 1) > 0.0101:
-        yield lsuv_size(before, x, ratio[0, 0], shown, finding)
+    elif not abs(now.var() - 1) <= 0.0101:
+        yield lsuv_size(W, begun, x, shown, finding)
     elif np.shape(out) != now.shape or not np.allclose(out, now):
         stale = np.shape(out) == now.shape and not np.allclose(out, now / now.std())
         yield finding(
@@ -565,40 +566,48 @@ def unit_variance(yours: Any) -> Findings:
         yield from lsuv_stops(yours, begun, x, finding)
 
 
-def lsuv_size(before: Affine, x: Array, factor: float, shown: str, finding: Any) -> Finding:
-    """Which division it was that did not bring the variance to 1."""
-    first = before.forward(x)
-    centred = (first - first.mean(axis=0)).var()
+def lsuv_size(yours: Array, begun: Any, x: Array, shown: str, finding: Any) -> Finding:
+    """Which division it was that did not bring the variance to 1: each is made, and its weights held against the reader's."""
     known = {
-        "once-only": (1 / first.std(), "One division is not enough where there is a bias: measure again, until it is within tol."),
-        "mean-square-for-variance": (None, "It is the mean square that is 1 now: the variance is that less the mean's square."),
-        "std-of-the-inputs": (1 / x.std(), "That divides by the std of x: measure the outputs'."),
-        "variance-for-std": (1 / first.var(), "That divides by the variance: W goes with its root."),
+        "once-only": (np.var, np.std, 1, "One division is not enough where there is a bias: measure again, until it is within tol."),
+        "variance-for-std": (np.var, np.var, 10, "Divide by the std: by the variance it goes past 1, to and fro."),
+        "multiplied-for-divided": (np.var, lambda out: 1 / np.std(out), 10, "Too large an output needs smaller weights: divide."),
+        "mean-square-for-variance": (
+            lambda out: np.mean(out**2),
+            lambda out: np.sqrt(np.mean(out**2)),
+            10,
+            "It is the mean square that is 1 now: the variance is that less the mean's square.",
+        ),
+        "within-units": (
+            lambda out: np.mean(out.var(axis=0)),
+            lambda out: np.sqrt(np.mean(out.var(axis=0))),
+            10,
+            "It is the variance within a unit that is 1 now: take that of all outputs together.",
+        ),
+        "std-of-the-inputs": (np.var, lambda out: np.std(x), 10, "That divides by the std of x: measure the outputs'."),
     }
-    layer = Affine(30, 20)
-    layer.W, layer.b = before.W * factor, before.b
-    out = layer.forward(x)
-    for word, (theirs, text) in known.items():
-        if theirs is None and abs((out**2).mean() - 1) < 0.02:
+    for word, (measured, divisor, tries, text) in known.items():
+        layer = begun()
+        with np.errstate(all="ignore"):
+            for _ in range(tries):
+                out = layer.forward(x)
+                if abs(measured(out) - 1) < 0.01:
+                    break
+                layer.W /= divisor(out)
+        if np.allclose(layer.W, yours, rtol=1e-6, atol=0, equal_nan=True):
             return finding(word, f"{text} {shown}")
-        if theirs is not None and abs(factor / theirs - 1) < 1e-6:
-            return finding(word, f"{text} {shown}")
-    if abs((out - out.mean(axis=0)).var() - 1) < 0.02 and centred > 0:
-        return finding("within-units", f"It is the variance within a unit that is 1 now: take all outputs together. {shown}")
-    # Divisions by the variance itself go to and fro; multiplications run away.
-    if not np.isfinite(out).all() or out.var() > 1e6:
-        return finding("multiplied-for-divided", f"{shown} Too large an output needs smaller weights: divide.")
-    if abs(out.std() - 1) < 0.5 or 0 < out.var() < 1e-3 or out.var() > 1:
-        return finding("variance-for-std", f"{shown} Divide by the std: by the variance it goes past 1, to and fro.")
     return finding("other", f"{shown} Divide W by the std of the outputs until their variance is 1.")
 
 
 def lsuv_stops(yours: Any, begun: Any, x: Array, finding: Any) -> Findings:
     """It stops when it is told to: within tol, or after so many tries; and it says so where nothing helps."""
-    layer = begun()
+    layer, once = begun(), begun()
     yours(layer, x.copy(), 0.01, 1)
-    once = begun()
-    if abs(float((layer.W / once.W).mean()) - 1 / float(once.forward(x).std())) > 1e-6:
+    out = once.forward(x)
+    if close(layer.W, once.W / out.var(), 1e-6):
+        yield finding("variance-for-std", "W is divided by the variance: the outputs' std is its root, and goes with W.")
+        return
+    if not close(layer.W, once.W / out.std(), 1e-6):
         yield finding("tries-ignored", "With tries=1 W is divided once: it was not, or more often.")
         return
     layer = begun()
