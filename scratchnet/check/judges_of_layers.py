@@ -141,7 +141,9 @@ def dropout(yours: Any) -> Findings:
     elif abs(scale - 1 / ratio) < 1e-6:
         yield finding("divided-by-ratio", f"{seen} What is left is 1 − ratio: divide by that.")
     elif abs(scale - 1 / math.sqrt(1 - ratio)) < 1e-6:
-        yield finding("variance-kept", f"{seen} That would keep E[x²], but a mean that shrinks is not x's: divide by 1 − ratio.")
+        yield finding(
+            "variance-kept", f"{seen} That would keep E[x²], but a mean that shrinks is not x's: divide by 1 − ratio."
+        )
     elif abs(scale - 1 / (1 - ratio)) > 1e-6:
         yield finding("wrong-factor", f"{seen} Due is 1 / (1 − ratio) = {1 / (1 - ratio):.3f}.")
     elif np.array_equal(layer.forward(x.copy()) == 0, gone):
@@ -289,7 +291,9 @@ def batch_norm(yours: Any) -> Findings:
 
     wrong = {
         "dbeta": [
-            Mistake("mean-for-sum", lambda _, dout: dout.mean(axis=0), "β is added to every row: dβ is the sum, not the mean."),
+            Mistake(
+                "mean-for-sum", lambda _, dout: dout.mean(axis=0), "β is added to every row: dβ is the sum, not the mean."
+            ),
             Mistake("not-summed-over-batch", lambda _, dout: dout, "β is one number a unit: add up over the batch."),
             Mistake("wrong-axis", lambda _, dout: dout.sum(axis=1), "That adds up over the units: axis=0 is the batch."),
             Mistake("summed-over-all", lambda _, dout: dout.sum(), "That adds up over the units too: axis=0 alone."),
@@ -311,7 +315,9 @@ def batch_norm(yours: Any) -> Findings:
                 "γ multiplies x̂, not out: dγ = Σ dout x̂.",
             ),
             Mistake("mean-for-sum", lambda x, dout: (dout * parts(x)[0]).mean(axis=0), "dγ is the sum, not the mean."),
-            Mistake("not-summed-over-batch", lambda x, dout: dout * parts(x)[0], "γ is one number a unit: add up over the batch."),
+            Mistake(
+                "not-summed-over-batch", lambda x, dout: dout * parts(x)[0], "γ is one number a unit: add up over the batch."
+            ),
             Mistake(
                 "gamma-in-dgamma",
                 lambda x, dout: gamma * (dout * parts(x)[0]).sum(axis=0),
@@ -345,7 +351,9 @@ def batch_norm(yours: Any) -> Findings:
                 lambda x, dout: dx(x, dout, 1, -1),
                 "The term of σ² has the wrong sign: it comes off.",
             ),
-            Mistake("mean-term-added", lambda x, dout: dx(x, dout, -1, 1), "The term of μ has the wrong sign: it comes off."),
+            Mistake(
+                "mean-term-added", lambda x, dout: dx(x, dout, -1, 1), "The term of μ has the wrong sign: it comes off."
+            ),
             Mistake("gamma-missing", lambda x, dout: dx(x, dout) / gamma, "γ is missing: out is γ x̂ + β."),
             Mistake("gamma-squared", lambda x, dout: dx(x, dout) * gamma, "γ comes in twice."),
             Mistake("std-missing", lambda x, dout: dx(x, dout) * parts(x)[1], "The division by √(σ² + ε) is missing."),
@@ -446,11 +454,15 @@ def layer_norm(yours: Any) -> Findings:
 
     def dx(x: Array, g: Array, mean: float = 1, slope: float = 1, axis: int = -1) -> Array:
         x_hat, std = plain(x)
-        return (g - mean * g.mean(axis=axis, keepdims=True) - slope * x_hat * (g * x_hat).mean(axis=axis, keepdims=True)) / std
+        return (
+            g - mean * g.mean(axis=axis, keepdims=True) - slope * x_hat * (g * x_hat).mean(axis=axis, keepdims=True)
+        ) / std
 
     wrong = {
         "dbeta": [
-            Mistake("mean-for-sum", lambda _, dout: dout.mean(axis=0), "β is added to every row: dβ is the sum, not the mean."),
+            Mistake(
+                "mean-for-sum", lambda _, dout: dout.mean(axis=0), "β is added to every row: dβ is the sum, not the mean."
+            ),
             Mistake("not-summed-over-batch", lambda _, dout: dout, "β is one number a unit: add up over the batch."),
             Mistake(
                 "wrong-axis",
@@ -481,7 +493,9 @@ def layer_norm(yours: Any) -> Findings:
                 lambda x, dout: dx(x, gamma * dout, 0, 0),
                 "That takes μ and σ² for constants: they depend on every unit of the row.",
             ),
-            Mistake("mean-term-missing", lambda x, dout: dx(x, gamma * dout, 0, 1), "The way through μ is missing: mean(g)."),
+            Mistake(
+                "mean-term-missing", lambda x, dout: dx(x, gamma * dout, 0, 1), "The way through μ is missing: mean(g)."
+            ),
             Mistake(
                 "variance-term-missing",
                 lambda x, dout: dx(x, gamma * dout, 1, 0),
@@ -492,7 +506,9 @@ def layer_norm(yours: Any) -> Findings:
                 lambda x, dout: dx(x, gamma * dout, axis=0),
                 "Those means run over the batch, as BatchNorm's: here over the units, axis=-1.",
             ),
-            Mistake("std-missing", lambda x, dout: dx(x, gamma * dout) * plain(x)[1], "The division by √(σ² + ε) is missing."),
+            Mistake(
+                "std-missing", lambda x, dout: dx(x, gamma * dout) * plain(x)[1], "The division by √(σ² + ε) is missing."
+            ),
             Mistake("sign-flipped", lambda x, dout: -dx(x, gamma * dout), "The sign is wrong."),
             Mistake(
                 "sum-for-mean",
@@ -567,11 +583,21 @@ def unit_variance(yours: Any) -> Findings:
 
 
 def lsuv_size(yours: Array, begun: Any, x: Array, shown: str, finding: Any) -> Finding:
-    """Which division it was that did not bring the variance to 1: each is made, and its weights held against the reader's."""
+    """Which division it was that did not bring the variance to 1: each is made, and its weights compared with the reader's."""
     known = {
-        "once-only": (np.var, np.std, 1, "One division is not enough where there is a bias: measure again, until it is within tol."),
+        "once-only": (
+            np.var,
+            np.std,
+            1,
+            "One division is not enough where there is a bias: measure again, until it is within tol.",
+        ),
         "variance-for-std": (np.var, np.var, 10, "Divide by the std: by the variance it goes past 1, to and fro."),
-        "multiplied-for-divided": (np.var, lambda out: 1 / np.std(out), 10, "Too large an output needs smaller weights: divide."),
+        "multiplied-for-divided": (
+            np.var,
+            lambda out: 1 / np.std(out),
+            10,
+            "Too large an output needs smaller weights: divide.",
+        ),
         "mean-square-for-variance": (
             lambda out: np.mean(out**2),
             lambda out: np.sqrt(np.mean(out**2)),

@@ -177,12 +177,15 @@ def coins(yours: Any) -> Findings:
         yield finding("one-sign-an-input", "All units are alike: the signs differ by row only. Toss for every weight.")
     elif columns < shape[1] / 2:
         yield finding(
-            "one-sign-a-unit", f"Only {columns} of {shape[1]} units differ: all weights of a unit have one sign. Toss for each."
+            "one-sign-a-unit",
+            f"Only {columns} of {shape[1]} units differ: all weights of a unit have one sign. Toss for each.",
         )
     elif np.ptp(size) < 1e-9 and not close(size[:1, 0], np.array([0.1]), 1e-9):
         yield finding("wrong-size", f"All weights are ±{size[0, 0]:g}, but ±0.1 is asked for.")
     elif (W == 0).any() and np.isclose(np.abs(W[W != 0]), 0.1).all():
-        yield finding("zero-for-minus", "Weights are 0 or 0.1 in size, but +0.1 and −0.1 are asked for: what is tossed is the sign.")
+        yield finding(
+            "zero-for-minus", "Weights are 0 or 0.1 in size, but +0.1 and −0.1 are asked for: what is tossed is the sign."
+        )
     elif not np.allclose(size, 0.1):
         yield finding("not-one-size", f"|W| goes from {size.min():.3g} to {size.max():.3g}, but all weights are ±0.1.")
     elif abs(np.sign(W).mean()) > 6 / math.sqrt(W.size):  # the mean of n tosses has std 1/√n
@@ -372,9 +375,7 @@ def kept(yours: Any) -> Findings:
                 lambda slope: (1 + slope**2) / 2 - (1 - slope) ** 2 / (2 * math.pi),
                 "That is the variance of φ(z), with the mean's square taken off: the next sum asks for E[φ²], whole.",
             ),
-            Mistake(
-                "inverted", lambda slope: 2 / (1 + slope**2), "That is 1 over it, what He's variance has on top."
-            ),
+            Mistake("inverted", lambda slope: 2 / (1 + slope**2), "That is 1 over it, what He's variance has on top."),
         ],
     )
 
@@ -487,11 +488,13 @@ def gain(yours: Any) -> Findings:
             Mistake(
                 "inverted", lambda phi, *_: math.sqrt(square(phi)), "That is √E[φ²], what is left: the gain makes up for it."
             ),
-            Mistake("mean-square-for-gain", lambda phi, *_: square(phi), "That is E[φ²]: the gain is 1 over its square root."),
+            Mistake(
+                "mean-square-for-gain", lambda phi, *_: square(phi), "That is E[φ²]: the gain is 1 over its square root."
+            ),
             Mistake(
                 "variance-for-mean-square",
                 lambda phi, *_: 1 / math.sqrt(square(phi) - mean(phi) ** 2),
-                "That takes the std of φ(z): the next layer's sum has fan_in · Var(w) · E[φ²], and the mean counts in E[φ²].",
+                "That takes the std of φ(z): the next layer's sum has variance fan_in · Var(w) · E[φ²], mean and all.",
             ),
             Mistake(
                 "mean-size-for-mean-square",
@@ -597,7 +600,9 @@ def unit_uniform(yours: Any) -> Findings:
     if std == 0:
         yield finding("constant", "All draws are one number: draw each anew.")
     elif not flat and abs(std - 1) < 0.01:
-        yield finding("law-for-variance", "The variance is 1, but the law is not uniform: rng.uniform draws flat from −a to a.")
+        yield finding(
+            "law-for-variance", "The variance is 1, but the law is not uniform: rng.uniform draws flat from −a to a."
+        )
     elif not flat:
         yield finding("wrong-law", "The law is not uniform: rng.uniform draws flat from −a to a.")
     elif abs(mean) > 6 * std / math.sqrt(n):
@@ -632,7 +637,10 @@ def orthogonal(yours: Any) -> Findings:
         W, wrong = drawn(name, yours, shape, Fans(*shape))
         if wrong:
             if wrong.diagnosis == "wrong-shape" and shape[0] < shape[1]:
-                wrong = finding("wide-not-transposed", f"{wrong.text} Of a wide one the rows are orthonormal: draw it tall, and transpose.")
+                wrong = finding(
+                    "wide-not-transposed",
+                    f"{wrong.text} Of a wide one the rows are orthonormal: draw it tall, and transpose.",
+                )
             yield wrong
             return
         gram = W.T @ W if shape[0] >= shape[1] else W @ W.T
@@ -642,11 +650,13 @@ def orthogonal(yours: Any) -> Findings:
         if off > 1e-6 and np.allclose(np.linalg.norm(W, axis=0), 1):
             yield finding(
                 "normalized-only",
-                f"Every column has length 1, but {product} is up to {off:.2f} off its diagonal: columns must be at right angles too.",
+                f"Every column has length 1, but {product} is up to {off:.2f} off its diagonal: right angles are needed too.",
             )
             return
         if off > 1e-6 and np.allclose(W, W.T):
-            yield finding("symmetric-only", f"W is symmetric, but {product} is not I: its eigenvectors would be orthonormal.")
+            yield finding(
+                "symmetric-only", f"W is symmetric, but {product} is not I: its eigenvectors would be orthonormal."
+            )
             return
         if off > 1e-6:
             yield finding("not-orthogonal", f"Of shape {shape} {product} is up to {off:.2g} off its diagonal, where I is 0.")
@@ -721,9 +731,7 @@ def conv_fans(yours: Any) -> Findings:
             ),
             Mistake(
                 "channels-first",
-                lambda shape: right(shape)
-                if len(shape) == 2
-                else (math.prod(shape[1:]), shape[0] * math.prod(shape[2:])),
+                lambda shape: right(shape) if len(shape) == 2 else (math.prod(shape[1:]), shape[0] * math.prod(shape[2:])),
                 "That is for PyTorch's order (n_out, n_in, size, size): here the channels are the last two axes.",
             ),
             Mistake(
@@ -734,7 +742,7 @@ def conv_fans(yours: Any) -> Findings:
             Mistake(
                 "fan-out-without-window",
                 lambda shape: (right(shape)[0], shape[-1]),
-                "fan_in is right; but each input goes to n_out units at every place of the window, so fan_out has size² too.",
+                "fan_in is right; but each input goes to n_out units at every place of the window: size² times.",
             ),
             Mistake(
                 "all-for-fan-in",
@@ -785,9 +793,7 @@ def variance_after(yours: Any) -> Findings:
                 lambda blocks, ratio: (1 + math.sqrt(ratio)) ** (2 * blocks),
                 "That adds standard deviations: of independent things the variances add up.",
             ),
-            Mistake(
-                "one-block-short", lambda blocks, ratio: (1 + ratio) ** (blocks - 1), "That is one block too few."
-            ),
+            Mistake("one-block-short", lambda blocks, ratio: (1 + ratio) ** (blocks - 1), "That is one block too few."),
             Mistake("one-block-more", lambda blocks, ratio: (1 + ratio) ** (blocks + 1), "That is one block too many."),
             Mistake("one-block", lambda blocks, ratio: 1 + ratio, "That is one block: there are `blocks` of them."),
         ],

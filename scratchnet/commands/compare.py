@@ -19,7 +19,7 @@ from scratchnet.experiment.run import in_words, perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.files import as_json
 from scratchnet.initializers import LeCun, initializer
-from scratchnet.options import activation, initializers, integer, networks, optimizer
+from scratchnet.options import activation, from_file, initializers, integer, networks, optimizer
 from scratchnet.pieces import one_blas_thread
 from scratchnet.progress import Progress
 
@@ -45,6 +45,8 @@ def compare(words: argparse.Namespace) -> int:
         epochs=None if words.epochs is None else [integer("--epochs", word) for word in words.epochs],
         seeds=range(first, first + seeds),
     )
+    if any(from_file(word) for word in [*(words.init or ()), *words.activation]):
+        try_out(runs, train)
     if words.resume and not words.out:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
     folder = Folder(words.out or new_folder())
@@ -140,6 +142,18 @@ def header(
         f"writes   {folder.path}: run.json, results.jsonl, CSV, figures as PNG and SVG\n"
         f"time     about {max(1, round(trial(left, train, test) / jobs))} s"
     )
+
+
+def try_out(runs: Sequence[Run], train: Dataset) -> None:
+    """One step of each setting, so that a mistake in a reader's file shows at once, and in one sentence."""
+    small = Dataset(train.images[:2], train.labels[:2])
+    for run in {run.label: run for run in runs}.values():
+        try:
+            perform(dataclasses.replace(run, steps=1), train, small)
+        except InputError as error:
+            raise InputError(f"{run.label}: {error}") from error
+        except Exception as error:
+            raise InputError(f"{run.label}: {type(error).__name__}: {error}") from error
 
 
 def some(found: dict[str, None]) -> str:

@@ -7,8 +7,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scratchnet.arguments import InputError
-from scratchnet.check.exercises import EXERCISES, NOT_ATTEMPTED, RIGHT, WRONG, Exercise, Standing, exercise, lay
-from scratchnet.check.exercises import readers_file, standings
+from scratchnet.check.exercises import (
+    EXERCISES,
+    NOT_ATTEMPTED,
+    RIGHT,
+    WRONG,
+    Exercise,
+    Standing,
+    exercise,
+    lay,
+    readers_file,
+    standings,
+)
+from scratchnet.check.report import Finding
 from scratchnet.files import as_json
 from scratchnet.options import integer
 from scratchnet.tables import Table
@@ -65,7 +76,7 @@ def overview(found: Sequence[Standing]) -> Table:
     return Table(["exercise", "standing", "diagnosis"], rows, ["", last])
 
 
-def failures(one: Standing) -> list:
+def failures(one: Standing) -> list[Finding]:
     return [finding for finding in one.report.findings if not finding.passed]
 
 
@@ -74,7 +85,7 @@ def one_report(one: Standing) -> str:
     number = one.exercise.number
     lines = [f"{number}  {one.exercise.title}: {one.state}", ""]
     for finding in one.report.findings:
-        mark = "right" if finding.passed else "wrong"
+        mark = "right" if finding.passed else " open" if finding.diagnosis in ("not-written", "no-file") else "wrong"
         lines.append(f"  {mark}  {finding.check}{'' if finding.passed else f' ({finding.diagnosis})'}")
         lines += [f"         {finding.text}"] if finding.text and not finding.passed else []
     if one.state == RIGHT:

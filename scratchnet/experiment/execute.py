@@ -13,6 +13,7 @@ from multiprocessing import active_children, get_context
 from typing import Any
 
 from scratchnet.arguments import InputError
+from scratchnet.check.subject import FILES, import_file
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.experiment.sources import Source
 from scratchnet.pieces import one_blas_thread
@@ -71,7 +72,7 @@ def _elsewhere(
     try:
         while True:
             while len(handed) < jobs and not stop() and (run := next(waiting, None)) is not None:
-                handed[executor.submit(work, run, source)] = run
+                handed[executor.submit(work, ReadersFiles(), run, source)] = run
             if not handed:
                 return
             done, _ = wait(handed, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -98,7 +99,23 @@ def _outcome(future: Future[RunResult], run: Run, progress: Progress) -> RunResu
     return result
 
 
-def work(run: Run, source: Source) -> RunResult:
+class ReadersFiles:
+    """The files whose classes and functions a run may hold. Another process that is handed this imports them first.
+
+    It stands before the run: what is handed over is unpacked in that order.
+    """
+
+    def __reduce__(self) -> Any:
+        return _import_files, (list(FILES.values()),)
+
+
+def _import_files(files: list[str]) -> ReadersFiles:
+    for file in files:
+        import_file(file)
+    return ReadersFiles()
+
+
+def work(_: ReadersFiles, run: Run, source: Source) -> RunResult:
     """One run, in whichever process this is called."""
     train, test = (_own or source).load()
     with one_blas_thread():

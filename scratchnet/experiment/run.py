@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from scratchnet.check.subject import FILES
 from scratchnet.data import Dataset
 from scratchnet.files import as_json
 from scratchnet.initializers import Zeros
@@ -195,6 +196,6 @@ def in_words(thing: Any) -> str:
         ]
         return f"{in_words(thing.func)}({', '.join(words)})"
     if isinstance(thing, type) or hasattr(thing, "__qualname__"):
-        inside = thing.__module__.startswith("scratchnet.")
+        inside = thing.__module__.startswith("scratchnet.") or thing.__module__ in FILES
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))

@@ -1,12 +1,12 @@
 """Every stub is not attempted, every solution right, every wrong answer wrong with a diagnosis of its own."""
 
 import textwrap
-from pathlib import Path
 
 import pytest
 from exercises.answers import SOLUTIONS, WRONG
 
-from scratchnet.check.exercises import EXERCISES, NOT_ATTEMPTED, RIGHT, WRONG as IS_WRONG, exercise, judge, state_of, texts
+from scratchnet.check.exercises import NOT_ATTEMPTED, RIGHT, exercise, judge, state_of, texts
+from scratchnet.check.exercises import WRONG as IS_WRONG
 
 HOLE = "raise NotImplementedError"
 
