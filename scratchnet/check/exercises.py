@@ -189,9 +189,11 @@ def _checked(exercises: Sequence[Exercise], folder: str | Path, quiet: bool, lim
         try:
             _answer(ours, PATIENCE)
             while left:
-                answer = _answer(ours, limit)
-                one = left.pop(0)
-                yield Standing(one, *(answer if isinstance(answer, tuple) else _without_end(one, answer, limit)))
+                answer, one = _answer(ours, limit), left.pop(0)
+                if isinstance(answer, str):
+                    yield Standing(one, WRONG, _without_end(one, answer, limit))
+                    break
+                yield Standing(one, *answer)
         finally:
             process.kill()
             process.join()
@@ -206,12 +208,12 @@ def _answer(connection: Connection, limit: float) -> Any:
         return "process-ended"
 
 
-def _without_end(one: Exercise, word: str, limit: float) -> tuple[str, Report]:
+def _without_end(one: Exercise, word: str, limit: float) -> Report:
     text = {
         "no-end": f"exercise.py has not come to an end after {limit:g} seconds: is there a loop that never stops?",
         "process-ended": "exercise.py has ended the process that it was checked in.",
     }[word]
-    return WRONG, Report(one.folder, (Finding("run", False, word, text),))
+    return Report(one.folder, (Finding("run", False, word, text),))
 
 
 def _work(connection: Connection, files: Sequence[tuple[str, str]], quiet: bool) -> None:

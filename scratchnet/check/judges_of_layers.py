@@ -247,7 +247,7 @@ def dropout_he(yours: Any) -> Findings:
 # 11
 
 
-def normalizing(kind: Any, x: Array, dout: Array, training: bool = True) -> dict[str, Array]:
+def normalizing(kind: Any, x: Array, dout: Array, training: bool = True) -> dict[str, Any]:
     """out, dx and both gradients of a normalization with a gamma, a beta and running statistics that show."""
     n = x.shape[-1]
     gamma, beta = np.linspace(0.5, 2, n), np.linspace(-1, 1, n)
@@ -583,8 +583,8 @@ def unit_variance(yours: Any) -> Findings:
 
 
 def lsuv_size(yours: Array, begun: Any, x: Array, shown: str, finding: Any) -> Finding:
-    """Which division it was that did not bring the variance to 1: each is made, and its weights compared with the reader's."""
-    known = {
+    """Which division did not bring the variance to 1: each is made, and its weights are compared with the reader's."""
+    known: dict[str, tuple[Any, Any, int, str]] = {
         "once-only": (
             np.var,
             np.std,

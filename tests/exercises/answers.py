@@ -63,6 +63,50 @@ SOLUTIONS = {
     "15": ["return (1 + ratio) ** blocks", "return blocks ** (-1 / (2 * layers - 2))"],
 }
 
+# The same by other ways, which are as right.
+OTHERS = {
+    "01": [
+        "picked = [y[n, k] for n, k in enumerate(t)]\nreturn -sum(np.log(p + 1e-7) for p in picked) / len(t)",
+        "return -np.log(1 / classes)",
+    ],
+    "02": ["return len({tuple(unit) for unit in W.T})", "return np.where(rng.random(shape) < 0.5, -0.1, 0.1)"],
+    "03": ["dx = dout.copy()\ndx[self.x <= 0] *= self.slope\nreturn dx"],
+    "05": ["return (2 / (fans.fan_in + fans.fan_out)) ** 0.5", "return 3**0.5 * Xavier().std(fans)"],
+    "06": ["return 0.5 + 0.5 * slope * slope", "return math.sqrt(2 / fans.fan_in / (1 + self.slope**2))"],
+    "07": [
+        "parts = [np.sum(phi(rng.standard_normal(draws // 4)) ** 2) for _ in range(4)]\nreturn (sum(parts) / draws) ** -0.5",
+        "return math.sqrt(6 / ((1 + a**2) * fan_in))",
+    ],
+    "08": ["return np.sqrt(12) * (rng.random(shape) - 0.5)"],
+    "09": ["u, _, v = np.linalg.svd(rng.standard_normal(shape), full_matrices=False)\nreturn u @ v"],
+    "10": [
+        "self.kept = self.rng.random(x.shape) > self.ratio if self.training else None\n"
+        "return x if self.kept is None else np.where(self.kept, x / (1 - self.ratio), 0).astype(x.dtype)",
+        "return dout if self.kept is None else np.where(self.kept, dout / (1 - self.ratio), 0).astype(dout.dtype)",
+        "return math.sqrt(2 / fans.fan_in) * math.sqrt(1 - self.ratio)",
+    ],
+    "11": [
+        "self.dbeta, self.dgamma = dout.sum(axis=0), np.einsum('nd,nd->d', dout, self.x_hat)\n"
+        "dx_hat = self.gamma * dout\n"
+        "if not self.training:\n    return dx_hat / self.std\n"
+        "n = len(dout)\n"
+        "dvar = (dx_hat * self.x_hat).sum(axis=0) / self.std**2 / -2\n"
+        "dmean = -dx_hat.sum(axis=0) / self.std\n"
+        "return dx_hat / self.std + dmean / n + dvar * 2 * self.x_hat * self.std / n"
+    ],
+    "13": ["places = shape[0] * shape[1] if len(shape) == 4 else 1\nreturn [places * shape[-2], places * shape[-1]]"],
+    "14": [
+        "while abs((variance := layer.forward(x).var()) - 1) >= tol and tries > 0:\n"
+        "    layer.W /= np.sqrt(variance)\n"
+        "    tries -= 1\n"
+        "return layer.forward(x)"
+    ],
+    "15": [
+        "variance = 1.0\nfor _ in range(blocks):\n    variance += ratio * variance\nreturn variance",
+        "return (1 / blocks) ** (1 / 2 / (layers - 1))",
+    ],
+}
+
 WRONG = {
     "01": {
         "sign-flipped": ("return -np.log(y", "return np.log(y"),

@@ -3,9 +3,9 @@
 import textwrap
 
 import pytest
-from exercises.answers import SOLUTIONS, WRONG
+from exercises.answers import OTHERS, SOLUTIONS, WRONG
 
-from scratchnet.check.exercises import NOT_ATTEMPTED, RIGHT, exercise, judge, state_of, texts
+from scratchnet.check.exercises import EXERCISES, NOT_ATTEMPTED, RIGHT, exercise, judge, state_of, texts
 from scratchnet.check.exercises import WRONG as IS_WRONG
 
 HOLE = "raise NotImplementedError"
@@ -15,12 +15,11 @@ def stub(number):
     return (texts() / exercise(number).folder / "exercise.py").read_text(encoding="utf-8")
 
 
-def solution(number):
+def solution(number, solutions=SOLUTIONS):
     """The stub with its holes filled in."""
     first, *rest = stub(number).split(HOLE)
-    assert len(rest) == len(SOLUTIONS[number])
     text = first
-    for body, after in zip(SOLUTIONS[number], rest, strict=True):
+    for body, after in zip(solutions[number], rest, strict=True):
         indent = text.rpartition("\n")[2]
         text += textwrap.indent(body, indent).lstrip() + after
     return text
@@ -55,6 +54,16 @@ def test_a_solution_is_right(number, tmp_path):
     state, failed = judged(number, solution(number), tmp_path)
     assert not failed
     assert state == RIGHT
+
+
+@pytest.mark.parametrize("number", OTHERS)
+def test_another_way_is_as_right(number, tmp_path):
+    assert judged(number, solution(number, OTHERS), tmp_path) == (RIGHT, [])
+
+
+def test_each_exercise_has_at_least_four_wrong_answers():
+    assert set(WRONG) == set(SOLUTIONS) == {one.number for one in EXERCISES}
+    assert all(len(words) >= 4 for words in WRONG.values())
 
 
 @pytest.mark.parametrize(("number", "diagnosis"), [(n, word) for n, words in WRONG.items() for word in words])
