@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -196,6 +197,8 @@ def in_words(thing: Any) -> str:
         ]
         return f"{in_words(thing.func)}({', '.join(words)})"
     if isinstance(thing, type) or hasattr(thing, "__qualname__"):
-        inside = thing.__module__.startswith("scratchnet.") or thing.__module__ in FILES
+        if thing.__module__ in FILES:  # a reader's file, with its folder, since many are called exercise.py
+            return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
+        inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
