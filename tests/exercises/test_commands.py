@@ -234,7 +234,9 @@ def test_a_readme_has_a_question_hints_and_something_to_see(one, run):
 
 def test_the_folders_are_those_of_the_list():
     root = Path(__file__).parents[2] / "examples" / "exercises"
-    assert {path.name for path in root.iterdir()} == {one.folder for one in EXERCISES}
+    assert {path.name for path in root.iterdir()} == {one.folder for one in EXERCISES} | {"README.md"}
+    listed = re.findall(r"^\* \[(.+)\]\((.+)/README.md\)$", (root / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == [(f"{one.number}. {one.title}", one.folder) for one in EXERCISES]
     assert [one.number for one in EXERCISES] == [f"{n:02}" for n in range(1, 16)]
 
 
