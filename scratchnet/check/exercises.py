@@ -12,10 +12,11 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -256,8 +257,16 @@ def _judged(one: Exercise, file: Path) -> Findings:
             yield _failure(name, error, file)
 
 
+class _Fresh(SourceFileLoader):
+    """Reads a file as it is now: Python's cache would miss a change within a second, and leave a folder beside the file."""
+
+    def get_code(self, name: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _module(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"exercise_{file.parent.name}", file)
+    name = f"exercise_{file.parent.name}"
+    spec = importlib.util.spec_from_file_location(name, file, loader=_Fresh(name, str(file)))
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module  # dataclasses look their module up

@@ -1,11 +1,24 @@
 """What may be in a reader's file: each is answered in a sentence, and the exercises after it are checked all the same."""
 
+import os
+
 import pytest
 from exercises.test_exercises import solution, stub
 
 import scratchnet as sn
 from scratchnet.check import exercises
-from scratchnet.check.exercises import EXERCISES, NOT_ATTEMPTED, RIGHT, WRONG, exercise, lay, readers_file, standings
+from scratchnet.check.exercises import (
+    EXERCISES,
+    NOT_ATTEMPTED,
+    RIGHT,
+    WRONG,
+    exercise,
+    judge,
+    lay,
+    readers_file,
+    standings,
+    state_of,
+)
 
 BAD = {
     "01": ("def cross_entropy(y, t:\n", "syntax-error", "line 1"),
@@ -47,6 +60,16 @@ def test_whatever_is_in_a_file_is_answered_in_a_sentence(folder):
     assert found["14"].state == RIGHT
     assert {found[number].state for number in ("10", "11", "12")} == {NOT_ATTEMPTED}
     assert found["12"].report.findings[0].diagnosis == "no-file"
+
+
+def test_a_change_within_a_second_is_seen_and_nothing_is_left_beside_the_file(folder):
+    states = []
+    for old, new in (("1, self", "1, self"), ("1, self", "2, self"), ("1, self", "1, self")):
+        write(folder, "03", solution("03").replace(old, new))
+        os.utime(readers_file(exercise("03"), folder), (1_000_000_000, 1_000_000_000))
+        states += [state_of(judge(exercise("03"), readers_file(exercise("03"), folder)))]
+    assert states == [RIGHT, WRONG, RIGHT]
+    assert {path.name for path in (folder / "03_leaky_relu").iterdir()} == {"README.md", "exercise.py"}
 
 
 def test_a_half_written_exercise_is_wrong_and_says_what_is_open(folder):
