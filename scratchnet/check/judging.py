@@ -136,10 +136,9 @@ def short_repr(value: Any) -> str:
 FANS = [(Fans(784, 100),), (Fans(30, 200),), (Fans(8, 12, (5, 5)),)]
 
 
-def std_mistakes(right: Answer, *before: Mistake) -> list[Mistake]:
-    """The mistakes that any formula for σ may have, after those that are special to one."""
-    return [
-        *before,
+def std_mistakes(right: Answer, *before: Mistake, without: Sequence[str] = ()) -> list[Mistake]:
+    """The mistakes that any formula for σ may have, after those that are special to one, and without those that it has not."""
+    known = [
         Mistake(
             "variance-for-std",
             lambda fans: right(fans) ** 2,
@@ -181,6 +180,7 @@ def std_mistakes(right: Answer, *before: Mistake) -> list[Mistake]:
             "That is √2 times too small: a 2 is missing under the root.",
         ),
     ]
+    return [*before, *(mistake for mistake in known if mistake.word not in without)]
 
 
 def batch(shape: tuple[int, ...], seed: int = 0) -> Array:
