@@ -4,7 +4,6 @@ A reader's file is run in a process of its own with a time limit, so that whatev
 in a sentence. Nothing is remembered: where the reader stands is found out anew each time.
 """
 
-import importlib.util
 import io
 import re
 import sys
@@ -12,11 +11,10 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import CodeType, ModuleType, TracebackType
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -26,6 +24,7 @@ from scratchnet.check import judges_of_layers as of_layers
 from scratchnet.check import judges_of_starts as of_starts
 from scratchnet.check.judging import Findings
 from scratchnet.check.report import Finding, Report
+from scratchnet.check.subject import run_file
 
 LIMIT = 20.0  # seconds that one exercise may take; the longest takes less than one
 PATIENCE = 120.0  # seconds that a process may take to begin
@@ -243,7 +242,7 @@ def judge(one: Exercise, file: Path) -> tuple[Finding, ...]:
 
 def _judged(one: Exercise, file: Path) -> Findings:
     try:
-        module = _module(file)
+        module = run_file(file, f"exercise_{file.parent.name}")
     except BaseException as error:
         yield _failure("exercise.py", error, file)
         return
@@ -255,23 +254,6 @@ def _judged(one: Exercise, file: Path) -> Findings:
             yield from judge_part(getattr(module, name))
         except BaseException as error:
             yield _failure(name, error, file)
-
-
-class _Fresh(SourceFileLoader):
-    """Reads a file as it is now: Python's cache would miss a change within a second, and leave a folder beside the file."""
-
-    def get_code(self, name: str) -> CodeType:
-        return self.source_to_code(self.get_data(self.path), self.path)
-
-
-def _module(file: Path) -> ModuleType:
-    name = f"exercise_{file.parent.name}"
-    spec = importlib.util.spec_from_file_location(name, file, loader=_Fresh(name, str(file)))
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 def _failure(name: str, error: BaseException, file: Path) -> Finding:
