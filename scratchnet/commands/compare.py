@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from scratchnet.arguments import InputError
-from scratchnet.commands.common import show
+from scratchnet.commands.common import show, try_out
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Result, Run, Source, grid, perform_all
 from scratchnet.experiment.execute import WorkersLost, dask, processes
@@ -46,7 +47,9 @@ def compare(words: argparse.Namespace) -> int:
         seeds=range(first, first + seeds),
     )
     if any(from_file(word) for word in [*(words.init or ()), *words.activation]):
-        try_out(runs, train)
+        small = Dataset(train.images[:2], train.labels[:2])
+        for run in {run.label: run for run in runs}.values():
+            try_out(run.label, functools.partial(perform, dataclasses.replace(run, steps=1), train, small))
     if words.resume and not words.out:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
     folder = Folder(words.out or new_folder())
@@ -142,18 +145,6 @@ def header(
         f"writes   {folder.path}: run.json, results.jsonl, CSV, figures as PNG and SVG\n"
         f"time     about {max(1, round(trial(left, train, test) / jobs))} s"
     )
-
-
-def try_out(runs: Sequence[Run], train: Dataset) -> None:
-    """One step of each setting, so that a mistake in a reader's file shows at once, and in one sentence."""
-    small = Dataset(train.images[:2], train.labels[:2])
-    for run in {run.label: run for run in runs}.values():
-        try:
-            perform(dataclasses.replace(run, steps=1), train, small)
-        except InputError as error:
-            raise InputError(f"{run.label}: {error}") from error
-        except Exception as error:
-            raise InputError(f"{run.label}: {type(error).__name__}: {error}") from error
 
 
 def some(found: dict[str, None]) -> str:

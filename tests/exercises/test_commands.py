@@ -178,7 +178,11 @@ def test_compare_takes_what_a_reader_has_written_in_two_processes(run, data, mon
     [
         (["--init", "04_lecun/exercise.py:LeCun"], "NotImplementedError"),
         (["--init", "04_lecun/exercise.py:Nothing"], "Nothing"),
-        (["--init", "nowhere.py:LeCun"], "nowhere.py"),
+        (["--init", "nowhere.py:LeCun"], "no file nowhere.py"),
+        (["--init", "torn.py:LeCun"], "torn.py cannot be read"),
+        (["--init", "breaks.py:LeCun"], "ZeroDivisionError"),
+        (["--init", "04_lecun/exercise.py:"], "write my.py:MyLayer"),
+        (["--init", "06_he/exercise.py:He(print(3))"], "a plain value"),
         (["--init", "13_convolution_fans/exercise.py:he(2)"], "without brackets"),
         (["--init", "06_he/exercise.py:He(2, 3, 4)"], "wrong arguments"),
         (["--init", "13_convolution_fans/exercise.py:fans_of"], "positional argument"),
@@ -188,9 +192,22 @@ def test_compare_takes_what_a_reader_has_written_in_two_processes(run, data, mon
     ],
 )
 def test_compare_answers_a_mistake_in_a_readers_file_in_one_sentence(run, data, words, piece):
+    Path("torn.py").write_text("def LeCun(:\n", encoding="utf-8")
+    Path("breaks.py").write_text("1 / 0\n", encoding="utf-8")
     code, out, err = run("compare", *QUICK, "--data", data, *words)
     assert code == 2 and not out
     assert piece in err and err.count("\n") == 1
+
+
+def test_spread_takes_them_too_and_answers_a_mistake_in_one_sentence(run, data):
+    words = ["spread", "--data", data, "--hidden", "8", "--quiet", "--activation", "03_leaky_relu/exercise.py:LeakyReLU"]
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert "NotImplementedError" in err and err.count("\n") == 1
+    write("03", solution("03"))
+    assert options.activation(words[-1])(slope=0.3).slope == 0.3
+    code, out, _ = run(*words, "--json", "--init", "He", "--out", "spread")
+    assert code == 0 and "LeakyReLU1" in out
 
 
 def test_an_own_initializer_takes_the_draws_by_name(run):
