@@ -59,7 +59,7 @@ def judged(
         for before, after in zip(case, handed, strict=True):
             if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
                 return Finding(
-                    name, False, "input-overwritten", f"{name} writes into an array that it is given: make a new one."
+                    name, False, "input-overwritten", f"{name}: it writes into an array that it is given: make a new one."
                 )
     if all_close(given, due, tolerance):
         return Finding(name, True)
@@ -101,13 +101,19 @@ def difference(
             continue
         call = f"{name}({', '.join(map(short_repr, case))})"
         if one.shape != other.shape:
-            return f"{call} is {described(one)}, but {described(other)} is due."
+            arrays = all(isinstance(argument, np.ndarray) for argument in case)
+            return f"{name if arrays else call} is {described(one)}, but {described(other)} is due."
         if not one.shape:
             return f"{call} is {short(float(one), 6)}, but {short(float(other), 6)} is due."
         off = np.abs(one - other)
         off[~np.isfinite(off)] = np.inf
         worst = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
         place = f"[{', '.join(map(str, worst))}]"
+        if all(isinstance(argument, np.ndarray) for argument in case):
+            call = name  # what the arrays hold at that place says more than their shapes
+            if all(argument.shape == one.shape for argument in case):
+                there = zip(("x", "dout"), case, strict=False)
+                place += f", where {' and '.join(f'{which} is {short(float(a[worst]))}' for which, a in there)},"
         return f"{call}{place} is {short(float(one[worst]), 6)}, but {short(float(other[worst]), 6)} is due."
     return ""
 
