@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from scratchnet.arguments import InputError
 from scratchnet.commands.compare import compare
+from scratchnet.commands.exercises import check_exercises, lay_exercises
 from scratchnet.commands.initializers import list_initializers
 from scratchnet.commands.report import redraw
 from scratchnet.commands.spread import show_spread
@@ -49,14 +50,16 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
-    verbs = top.add_subparsers(dest="verb", required=True, metavar="compare | spread | initializers | report")
+    verbs = top.add_subparsers(
+        dest="verb", required=True, metavar="compare | spread | initializers | check | exercises | report"
+    )
     common = Parser(add_help=False)
     common.add_argument(
         "--init",
         nargs="+",
         metavar="INIT",
         help="initializers: names (He, LeCun, Xavier, book.xavier, TorchDefault, Zeros …), numbers (a std), or calls "
-        "such as 'TruncatedNormal(0.02)' or 'He(draw=uniform)'",
+        "such as 'TruncatedNormal(0.02)' or 'He(draw=uniform)'; of your own file my.py:MyInit",
     )
     common.add_argument("--data", metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
     common.add_argument("--seed", default="0", metavar="N", help="the first seed (0)")
@@ -69,7 +72,9 @@ def parser() -> Parser:
     # Each takes one value or several; all combinations are run.
     several: dict[str, Any] = {"nargs": "+", "metavar": "…"}
     comparison.add_argument("--bias-init", **several, default=["Zeros"], help="initializers of the biases (Zeros)")
-    comparison.add_argument("--activation", **several, default=["ReLU"], help="ReLU (default), Tanh, 'LeakyReLU(0.2)' …")
+    comparison.add_argument(
+        "--activation", **several, default=["ReLU"], help="ReLU (default), Tanh, 'LeakyReLU(0.2)', my.py:MyLayer …"
+    )
     comparison.add_argument("--hidden", **several, default=["100x4"], help="widths of a network: 100x4 (default), or 100,50")
     comparison.add_argument("--optimizer", **several, default=["SGD"], help="SGD (default), Momentum, Adam …")
     comparison.add_argument("--lr", **several, help="learning rates (SGD .01, Adam .001)")
@@ -106,4 +111,16 @@ def parser() -> Parser:
     listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
     listing.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
     listing.set_defaults(command=list_initializers)
+
+    check = verbs.add_parser("check", help="check the exercises: where you stand, or one of them")
+    check.add_argument("subject", nargs="?", metavar="03", help="the number or name of an exercise (all of them)")
+    check.add_argument("--dir", default=".", metavar="DIR", help="where your copies of the exercises are (here)")
+    check.add_argument("--hint", nargs="?", const="1", metavar="N", help="show a hint: the first, or hint N of three")
+    check.add_argument("--watch", action="store_true", help="check again whenever the file is saved")
+    check.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+    check.set_defaults(command=check_exercises)
+
+    exercises = verbs.add_parser("exercises", help="lay fresh copies of the exercises into a folder, beside what is there")
+    exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
+    exercises.set_defaults(command=lay_exercises)
     return top

@@ -6,8 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from scratchnet.arguments import InputError, unknown
-from scratchnet.initializers import init_label, initializer
+from scratchnet.check.subject import load
+from scratchnet.initializers import Fans, init_label, initializer
+from scratchnet.initializers.names import DRAWS
 from scratchnet.layers import ACTIVATIONS, Layer
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
 from scratchnet.words import parse
@@ -19,24 +23,66 @@ def initializers(words: Sequence[str]) -> dict[str, Any]:
     """Label and initializer of each word; the labels say whose "Xavier" is meant."""
     found: dict[str, Any] = {}
     for word in words:
-        init = initializer(word, ACTIVATIONS)
-        label = LABELS.get(word.lower()) or (f"std {init.sigma:g}" if is_number(word) else init_label(init))
+        if from_file(word):
+            label, init = readers_initializer(word)
+            label = word if label in found else label
+        else:
+            init = initializer(word, ACTIVATIONS)
+            label = LABELS.get(word.lower()) or (f"std {init.sigma:g}" if is_number(word) else init_label(init))
         if label in found:
             raise InputError(f"--init names {word} twice: give each initializer once")
         found[label] = init
     return found
 
 
+def from_file(word: str) -> bool:
+    """Is it something that a reader has written: my.py:MyInit, or my.py:MyInit(0.2)?"""
+    return ".py:" in word
+
+
+def loaded(word: str) -> tuple[str, str, Any]:
+    """Of my.py:MyInit(0.2) the name MyInit, the call MyInit(0.2), and what bears that name in my.py."""
+    file, _, call = word.rpartition(".py:")
+    name = call.partition("(")[0].strip()
+    return name, call, load(f"{file}.py:{name}")
+
+
+def readers_initializer(word: str) -> tuple[str, Any]:
+    """Label and initializer of my.py:MyInit, which is drawn from once, so that a mistake shows at once."""
+    name, call, thing = loaded(word)
+    is_class = isinstance(thing, type)
+    if not is_class and "(" in call:
+        raise InputError(f"{name} in {word} is no class, and is not called with arguments: write it without brackets")
+    made = parse("initializer", call, {name: thing}, {**DRAWS, **ACTIVATIONS}) if is_class else thing
+    try:
+        drawn = np.shape(initializer(made)((4, 3), Fans(4, 3), np.random.default_rng(0)))
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{word} cannot be drawn from: {type(error).__name__}: {error}") from error
+    if drawn != (4, 3):
+        raise InputError(f"{word} makes an array of shape {drawn} where (4, 3) is asked for: return one of that shape")
+    return call.removesuffix("()"), made
+
+
 def activation(word: str) -> Callable[[], Layer]:
     """What makes the activation that `word` names; it is made once here, so that a mistake shows at once."""
-    makers = {name: functools.partial(functools.partial, kind) for name, kind in ACTIVATIONS.items()}
+    kinds: dict[str, Any] = dict(ACTIVATIONS)
+    if from_file(word):
+        name, word, thing = loaded(word)
+        if not callable(thing):
+            raise InputError(f"{name} is {thing!r}, but a class of layers, or a function that makes a layer, is needed")
+        kinds = {name: thing}
+    makers = {name: functools.partial(functools.partial, kind) for name, kind in kinds.items()}
     made = parse("activation", word, makers)
     if not callable(made):
         raise unknown("activation", word, ACTIVATIONS)
     try:
-        made()
+        layer = made()
     except TypeError as error:
         raise InputError(f"{word} has the wrong arguments: {error}") from error
+    if not isinstance(layer, Layer):
+        raise InputError(f"{word} makes {layer!r}, but a layer is needed, of a class that derives from sn.Layer")
     return made.func if not (made.args or made.keywords) else made
 
 

@@ -47,7 +47,9 @@ def test_every_example_is_in_the_readme():
         assert f"examples/{example.name}" in README
 
 
-@pytest.mark.parametrize("line", re.findall(r"^scratchnet (?:compare|spread|initializers).*$", README, flags=re.MULTILINE))
+@pytest.mark.parametrize(
+    "line", re.findall(r"^scratchnet (?:compare|spread|initializers|check).*$", README, flags=re.MULTILINE)
+)
 def test_commands_of_the_readme_are_understood(line, monkeypatch):
     import shlex
 
@@ -57,8 +59,8 @@ def test_commands_of_the_readme_are_understood(line, monkeypatch):
     if "--help" in words:
         return
     arguments = cli.parser().parse_args(words)
-    if arguments.verb != "initializers":
-        options.initializers(arguments.init or ["He"])
+    if arguments.verb in ("compare", "spread"):
+        options.initializers([word for word in arguments.init or ["He"] if not options.from_file(word)])
         words = arguments.activation or "ReLU"
         for word in [words] if isinstance(words, str) else words:
             options.activation(word)

@@ -4,11 +4,22 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from scratchnet.arguments import InputError
 from scratchnet.data import Dataset, load_idx, load_mnist
 
 
 def load_data(folder: str | None) -> tuple[Dataset, Dataset]:
     return load_mnist() if folder is None else load_idx(folder)
+
+
+def try_out(label: str, work: Callable[[], object]) -> None:
+    """Do a little of the work with what a reader's file holds, so that a mistake in it shows at once, in one sentence."""
+    try:
+        work()
+    except InputError as error:
+        raise InputError(f"{label}: {error}") from error
+    except Exception as error:
+        raise InputError(f"{label}: {type(error).__name__}: {error}") from error
 
 
 def show(figures: Callable[[Callable[[], Any]], object]) -> None:

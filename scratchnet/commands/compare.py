@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from scratchnet.arguments import InputError
-from scratchnet.commands.common import show
+from scratchnet.commands.common import show, try_out
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Result, Run, Source, grid, perform_all
 from scratchnet.experiment.execute import WorkersLost, dask, processes
@@ -19,7 +20,7 @@ from scratchnet.experiment.run import in_words, perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.files import as_json
 from scratchnet.initializers import LeCun, initializer
-from scratchnet.options import activation, initializers, integer, networks, optimizer
+from scratchnet.options import activation, from_file, initializers, integer, networks, optimizer
 from scratchnet.pieces import one_blas_thread
 from scratchnet.progress import Progress
 
@@ -50,6 +51,10 @@ def compare(words: argparse.Namespace) -> int:
     source = Source(words.data)
     train, test = source.load()
     runs = planned(words, train, test)
+    if any(from_file(word) for word in [*(words.init or ()), *words.activation]):
+        small = Dataset(train.images[:2], train.labels[:2])
+        for run in {run.label: run for run in runs}.values():
+            try_out(run.label, functools.partial(perform, dataclasses.replace(run, steps=1), train, small))
     if words.resume and not words.out:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
     folder = Folder(words.out or new_folder())

@@ -1,6 +1,7 @@
 """scratchnet spread: before any training, what theory expects of a network beside what is there."""
 
 import argparse
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import InputError, number
-from scratchnet.commands.common import load_data, show
+from scratchnet.commands.common import load_data, show, try_out
 from scratchnet.experiment import grid
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.files import as_csv, as_json, write_whole
@@ -18,7 +19,7 @@ from scratchnet.meanfield import depth_scale
 from scratchnet.measure import measure_spread
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import OPTIMIZERS
-from scratchnet.options import activation, initializers, integer, real, widths
+from scratchnet.options import activation, from_file, initializers, integer, real, widths
 from scratchnet.spread import Spread
 from scratchnet.theory import predict_spread
 
@@ -46,6 +47,9 @@ def show_spread(words: argparse.Namespace) -> int:
         networks = {run.label: run.network(train) for run in runs}
         x, t = train[:ROWS]
         title = f"Before training, on the first {min(ROWS, len(train)):,} training images, seed {seed}"
+    if any(from_file(word) for word in [*(words.init or ()), words.activation or ""]):
+        for label, net in networks.items():
+            try_out(label, functools.partial(measure_spread, net, x[:2], None if t is None else t[:2]))
     predicted = {label: predict_spread(net, x, t, lr) for label, net in networks.items()}
     measured = {label: measure_spread(net, x, t, lr) for label, net in networks.items()}
     here = {label: place for label, init in inits.items() if (place := size_and_depth(init, hidden))}

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from scratchnet.arguments import InputError
+from scratchnet.check.subject import FILES, import_file
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.experiment.sources import Source
 from scratchnet.pieces import one_blas_thread
@@ -81,7 +82,7 @@ def _elsewhere(
     try:
         while True:
             while not stop() and len(handed) < jobs and (run := next(waiting, None)) is not None:
-                future = executor.submit(work, run, source)
+                future = executor.submit(work, ReadersFiles(), run, source)
                 handed[future] = run
                 future.add_done_callback(done.put)
             if not handed:
@@ -112,7 +113,23 @@ def _outcome(future: Future[RunResult], run: Run, progress: Progress) -> RunResu
     return result
 
 
-def work(run: Run, source: Source) -> RunResult:
+class ReadersFiles:
+    """The files whose classes and functions a run may hold. Another process that is handed this imports them first.
+
+    It stands before the run: what is handed over is unpacked in that order.
+    """
+
+    def __reduce__(self) -> Any:
+        return _import_files, (list(FILES.values()),)
+
+
+def _import_files(files: list[str]) -> ReadersFiles:
+    for file in files:
+        import_file(file)
+    return ReadersFiles()
+
+
+def work(_: ReadersFiles, run: Run, source: Source) -> RunResult:
     """One run, in whichever process this is called."""
     train, test = (_own or source).load()
     with one_blas_thread():

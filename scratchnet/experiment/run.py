@@ -7,10 +7,12 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from scratchnet.check.subject import FILES
 from scratchnet.data import Dataset
 from scratchnet.files import as_json
 from scratchnet.initializers import Zeros
@@ -208,6 +210,8 @@ def in_words(thing: Any) -> str:
         ]
         return f"{in_words(thing.func)}({', '.join(words)})"
     if isinstance(thing, type) or hasattr(thing, "__qualname__"):
+        if thing.__module__ in FILES:  # a reader's file, with its folder, since many are called exercise.py
+            return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))

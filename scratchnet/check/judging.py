@@ -1,0 +1,270 @@
+"""How an exercise's answer is judged: held against the right one, and if it differs, against those of the usual mistakes.
+
+A mistake is known by its numbers: whoever takes the variance for the standard deviation gets the right answer's square, and
+nobody else does. Read next: `judges_of_starts`.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scratchnet.arguments import Array
+from scratchnet.check.gradient import check_gradient
+from scratchnet.check.report import Finding
+from scratchnet.initializers import Fans
+from scratchnet.tables import short
+
+Answer = Callable[..., Any]
+Findings = Iterator[Finding]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What one who makes it would answer, in a word, a function and one to three sentences."""
+
+    word: str
+    answer: Answer
+    text: str
+
+
+def judged(
+    name: str,
+    yours: Answer,
+    right: Answer,
+    cases: Iterable[tuple[Any, ...]],
+    mistakes: Sequence[Mistake] = (),
+    tolerance: float = 1e-6,
+    next_look: str = "",
+) -> Finding:
+    """The finding on a function, from what it answers to each of the cases.
+
+    An answer is right if no number of it is off by more than `tolerance` of the largest; a mistake is recognized if all
+    answers are its own. Answers that nobody's mistake makes are "other", with the number that is the furthest off.
+    """
+    cases = list(cases)
+    given, due = [], [np.asarray(right(*case), np.float64) for case in cases]
+    for case in cases:
+        handed = [copied(argument) for argument in case]
+        answer = yours(*handed)
+        if answer is None:
+            return Finding(name, False, "returns-nothing", f"{name} returns None: is a return missing?")
+        try:
+            given.append(np.asarray(answer, np.float64))
+        except (TypeError, ValueError):
+            what = f"{name} returns {short_repr(answer)}, but {described(due[len(given)])} is needed."
+            return Finding(name, False, "not-a-number", what)
+        for before, after in zip(case, handed, strict=True):
+            if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+                return Finding(
+                    name, False, "input-overwritten", f"{name}: it writes into an array that it is given: make a new one."
+                )
+    if all_close(given, due, tolerance):
+        return Finding(name, True)
+    # What the worst case shows is said first; then what it is, if that is known.
+    shown = difference(name, cases, given, due, tolerance)
+    for mistake in mistakes:
+        with np.errstate(all="ignore"):
+            theirs = [np.asarray(mistake.answer(*map(copied, case)), np.float64) for case in cases]
+        if all_close(given, theirs, tolerance):
+            return Finding(name, False, mistake.word, f"{mistake.text} {shown}")
+    if len(given) > 1 and all(np.array_equal(one, given[0]) for one in given):
+        return Finding(
+            name, False, "ignores-its-arguments", f"{name} answers the same whatever it is given: use its arguments. {shown}"
+        )
+    if any(one.shape != other.shape for one, other in zip(given, due, strict=True)):
+        return Finding(name, False, "wrong-shape", shown)
+    if not all(np.isfinite(one).all() for one in given):
+        return Finding(name, False, "not-finite", shown)
+    return Finding(name, False, "other", f"{shown} {next_look}".strip())
+
+
+def all_close(given: Sequence[Array], due: Sequence[Array], tolerance: float) -> bool:
+    return all(close(one, other, tolerance) for one, other in zip(given, due, strict=True))
+
+
+def close(one: Array, other: Array, tolerance: float) -> bool:
+    """Of one shape, and nowhere apart by more than `tolerance` of the largest number."""
+    if one.shape != other.shape or not np.isfinite(one).all():
+        return False
+    return bool(np.all(np.abs(one - other) <= tolerance * max(float(np.abs(other).max(initial=0)), 1e-12)))
+
+
+def difference(
+    name: str, cases: Sequence[tuple[Any, ...]], given: Sequence[Array], due: Sequence[Array], tolerance: float
+) -> str:
+    """A sentence on the first case that is wrong, with its worst number."""
+    for case, one, other in zip(cases, given, due, strict=True):
+        if close(one, other, tolerance):
+            continue
+        call = f"{name}({', '.join(map(short_repr, case))})"
+        if one.shape != other.shape:
+            arrays = all(isinstance(argument, np.ndarray) for argument in case)
+            return f"{name if arrays else call} is {described(one)}, but {described(other)} is due."
+        if not one.shape:
+            return f"{call} is {short(float(one), 6)}, but {short(float(other), 6)} is due."
+        off = np.abs(one - other)
+        off[~np.isfinite(off)] = np.inf
+        worst = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
+        place = f"[{', '.join(map(str, worst))}]"
+        if all(isinstance(argument, np.ndarray) for argument in case):
+            call = name  # what the arrays hold at that place says more than their shapes
+            if all(argument.shape == one.shape for argument in case):
+                there = zip(("x", "dout"), case, strict=False)
+                place += f", where {' and '.join(f'{which} is {short(float(a[worst]))}' for which, a in there)},"
+        return f"{call}{place} is {short(float(one[worst]), 6)}, but {short(float(other[worst]), 6)} is due."
+    return ""
+
+
+def copied(argument: Any) -> Any:
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def described(value: Array) -> str:
+    return f"an array of shape {value.shape}" if value.shape else f"the number {short(float(value), 6)}"
+
+
+def short_repr(value: Any) -> str:
+    """One argument as a sentence has it."""
+    if isinstance(value, Fans):
+        return f"Fans({value.n_in}, {value.n_out}{f', {value.window}' if value.window else ''})"
+    if isinstance(value, np.ndarray):
+        return f"array {value.shape}"
+    if isinstance(value, np.random.Generator):
+        return "rng"
+    if callable(value):
+        return str(getattr(value, "__name__", "a function"))
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:57]}…"
+
+
+# An affine of more inputs than outputs, one of fewer, and a convolution: no two formulas agree on all of them.
+FANS = [(Fans(784, 100),), (Fans(30, 200),), (Fans(8, 12, (5, 5)),)]
+
+
+def std_mistakes(right: Answer, *before: Mistake, without: Sequence[str] = ()) -> list[Mistake]:
+    """The mistakes that any formula for σ may have, after those of one alone, and without those that it has not."""
+    known = [
+        Mistake(
+            "variance-for-std",
+            lambda fans: right(fans) ** 2,
+            "That is σ², the variance: std gives its square root.",
+        ),
+        Mistake(
+            "root-of-the-root",
+            lambda fans: right(fans) ** 0.5,
+            "That is √σ: the root is taken once too often.",
+        ),
+        Mistake(
+            "fans-swapped",
+            lambda fans: right(Fans(fans.n_out, fans.n_in, fans.window)),
+            "fan_in and fan_out have changed places: fan_in is how many products one unit adds up.",
+        ),
+        Mistake(
+            "window-forgotten",
+            lambda fans: right(Fans(fans.n_in, fans.n_out)),
+            "n_in is how many channels come in: of a convolution each has a whole window. Take fans.fan_in.",
+        ),
+        Mistake(
+            "inverted",
+            lambda fans: 1 / right(fans),
+            "That is 1/σ: more inputs need smaller weights, not larger ones.",
+        ),
+        Mistake(
+            "limit-for-std",
+            lambda fans: 3**0.5 * right(fans),
+            "That is √3 σ, the bound of a uniform law: std is the standard deviation, whatever the law.",
+        ),
+        Mistake(
+            "root-two-too-large",
+            lambda fans: 2**0.5 * right(fans),
+            "That is √2 times too large: there is a 2 too many under the root, or a ½ is missing.",
+        ),
+        Mistake(
+            "root-two-too-small",
+            lambda fans: 0.5**0.5 * right(fans),
+            "That is √2 times too small: a 2 is missing under the root.",
+        ),
+    ]
+    return [*before, *(mistake for mistake in known if mistake.word not in without)]
+
+
+def batch(shape: tuple[int, ...], seed: int = 0) -> Array:
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def drawn(name: str, init: Any, shape: tuple[int, ...], fans: Fans, seed: int = 0) -> tuple[Array, Finding | None]:
+    """What an initializer draws, or the finding that it is no array of that shape."""
+    made = init(shape, fans, np.random.default_rng(seed))
+    if made is None:
+        return np.empty(shape), Finding(name, False, "returns-nothing", f"{name} returns None: is a return missing?")
+    W = np.asarray(made)
+    if W.shape != shape:
+        text = f"{name} returns an array of shape {W.shape}, but {shape} is due."
+        return np.empty(shape), Finding(name, False, "wrong-shape", text)
+    if W.dtype.kind not in "fiu" or not np.isfinite(W).all():
+        return np.empty(shape), Finding(name, False, "not-finite", f"{name} returns {W.dtype} with NaN or infinity in it.")
+    return W.astype(np.float64), None
+
+
+def initializer_rest(init: Any, std: Answer) -> Findings:
+    """What must hold of any initializer: its size, mean 0, and that all chance in it is the generator's."""
+    shape, fans = (300, 200), Fans(300, 200)
+    W, wrong = drawn("draw", init, shape, fans)
+    if wrong:
+        yield wrong
+        return
+    n, due = W.size, std(fans)
+    again, other = drawn("draw", init, shape, fans)[0], drawn("draw", init, shape, fans, seed=1)[0]
+    if not np.array_equal(W, again):
+        text = "One seed gives two different weights: all chance comes from the rng that is given, and nothing is kept."
+        yield Finding("draw", False, "generator-ignored", text)
+    elif np.array_equal(W, other):
+        yield Finding("draw", False, "seed-ignored", "Two seeds give the same weights: draw from the rng that is given.")
+    elif abs(W.mean()) > 6 * due / math.sqrt(n):  # the mean of n draws has std σ/√n, their std one of at most σ/√2n
+        yield Finding("draw", False, "mean-not-zero", f"The mean of {n:,} weights is {W.mean():.3g}: their law has mean 0.")
+    elif abs(W.std() - due) > 6 * due / math.sqrt(2 * n):
+        yield Finding("draw", False, "wrong-size", f"{n:,} weights have std {W.std():.4g}, but {due:.4g} is due.")
+    else:
+        yield Finding("draw", True)
+
+
+def pass_of(kind: Any, x: Array, dout: Array, training: bool = True, **set_to: Array) -> tuple[Any, Array, Array]:
+    """A new layer with parameters as given, what it makes of x, and of dout."""
+    layer = kind()
+    layer.training = training
+    for name, value in set_to.items():
+        setattr(layer, name, value.copy())
+    out = layer.forward(x)
+    return layer, out, layer.backward(dout)
+
+
+def layer_rest(kind: Any, in_shape: tuple[int, ...]) -> Findings:
+    """What must hold of any layer: its gradients are those of differences, and nothing of a call is left in the next."""
+    x, dout = batch(in_shape, 2), batch(in_shape, 3)
+    for one in check_gradient(kind(), x).comparisons:
+        text = f"At {list(one.worst)} it is {one.yours:.6g}, but differences say {one.numeric:.6g}."
+        yield Finding(f"{one.name} by differences", one.ok, None if one.ok else "gradient-wrong", "" if one.ok else text)
+    layer, kept_x, kept_dout = kind(), x.copy(), dout.copy()
+    out = layer.forward(x)
+    dx = layer.backward(dout).copy()
+    gradients = [np.copy(gradient) for _, _, gradient in layer.parameters()]
+    if not (np.array_equal(x, kept_x) and np.array_equal(dout, kept_dout)):
+        text = "It writes into x or dout, which another layer may still need: make a new array."
+        yield Finding("calls", False, "input-overwritten", text)
+        return
+    same = np.array_equal(layer.forward(x), out) and np.array_equal(layer.backward(dout), dx)
+    if not same or any(not np.array_equal(a, b) for a, (_, _, b) in zip(gradients, layer.parameters(), strict=True)):
+        text = "A second forward and backward of the same x and dout gives other results: each call starts anew."
+        yield Finding("calls", False, "accumulated-over-calls", text)
+        return
+    layer = kind()
+    kinds = layer.forward(x.astype(np.float32)).dtype, layer.backward(dout.astype(np.float32)).dtype
+    leaked = set(kinds) != {np.dtype(np.float32)}
+    text = (
+        f"Of float32 it makes {kinds[0]} forward and {kinds[1]} backward, at half the speed. np.where(x > 0, 1, slope) is "
+        "float64, whatever x is: let it choose between arrays of x's kind."
+    )
+    yield Finding("calls", not leaked, "float64-leaked" if leaked else None, text if leaked else "")
