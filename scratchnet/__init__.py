@@ -2,6 +2,12 @@
 
 from scratchnet.arguments import InputError
 from scratchnet.check.gradient import check_gradient, numerical_gradient
+from scratchnet.check.initializer import check_initializer
+from scratchnet.check.layer import check_activation, check_layer
+from scratchnet.check.loss import check_loss
+from scratchnet.check.optimizer import check_optimizer
+from scratchnet.check.parametrize import parametrize_with_checks
+from scratchnet.check.report import CheckFailed
 from scratchnet.data import Dataset, load_idx, load_mnist
 from scratchnet.experiment import compare
 from scratchnet.initializers import (
@@ -93,6 +99,7 @@ __all__ = [
     "Affine",
     "AveragePool",
     "BatchNorm",
+    "CheckFailed",
     "ClipNorm",
     "Constant",
     "Convolution",
@@ -152,7 +159,12 @@ __all__ = [
     "Xavier",
     "Zeros",
     "channels_last",
+    "check_activation",
     "check_gradient",
+    "check_initializer",
+    "check_layer",
+    "check_loss",
+    "check_optimizer",
     "compare",
     "deep_convnet",
     "depth_scale",
@@ -163,6 +175,7 @@ __all__ = [
     "mlp",
     "normal",
     "numerical_gradient",
+    "parametrize_with_checks",
     "predict_spread",
     "simple_convnet",
     "truncated",

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from scratchnet.arguments import InputError
+from scratchnet.check.parametrize import KINDS
+from scratchnet.commands.check import check_anything
 from scratchnet.commands.compare import compare
-from scratchnet.commands.exercises import check_exercises, lay_exercises
+from scratchnet.commands.exercises import lay_exercises
 from scratchnet.commands.initializers import list_initializers
 from scratchnet.commands.report import redraw
 from scratchnet.commands.spread import show_spread
@@ -112,13 +114,20 @@ def parser() -> Parser:
     listing.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
     listing.set_defaults(command=list_initializers)
 
-    check = verbs.add_parser("check", help="check the exercises: where you stand, or one of them")
-    check.add_argument("subject", nargs="?", metavar="03", help="the number or name of an exercise (all of them)")
+    check = verbs.add_parser("check", help="is it right? an exercise, or any layer or initializer of yours: my.py:MyLayer")
+    check.add_argument(
+        "subject",
+        nargs="?",
+        metavar="03 | my.py:MyLayer",
+        help="an exercise, by number or name (all of them), or what a file of yours holds",
+    )
+    check.add_argument("--in-shape", metavar="4,7", help="the shape of a batch for a layer, rows first")
+    check.add_argument("--as", dest="kind", choices=KINDS, help="what it is, if that is not seen")
     check.add_argument("--dir", default=".", metavar="DIR", help="where your copies of the exercises are (here)")
     check.add_argument("--hint", nargs="?", const="1", metavar="N", help="show a hint: the first, or hint N of three")
     check.add_argument("--watch", action="store_true", help="check again whenever the file is saved")
     check.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
-    check.set_defaults(command=check_exercises)
+    check.set_defaults(command=check_anything)
 
     exercises = verbs.add_parser("exercises", help="lay fresh copies of the exercises into a folder, beside what is there")
     exercises.add_argument("folder", metavar="DIR", help="the folder to work in")

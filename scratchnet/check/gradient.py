@@ -23,18 +23,22 @@ def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5
     """
     if not callable(f):
         raise InputError(f"f is {f!r}, but a function of x that returns a number is needed")
-    step = number("step", step, above=0)
-    x = float_array("x", x, np.float64).copy()
-    gradient = np.empty_like(x)
+    ahead, behind = differences(f, float_array("x", x, np.float64), number("step", step, above=0))
+    return (ahead + behind) / 2
+
+
+def differences(f: Callable[[Array], float], x: Array, step: float = 1e-5) -> tuple[Array, Array]:
+    """(f(x + h) − f(x)) / h and (f(x) − f(x − h)) / h for every element: they differ where f has a kink."""
+    x = x.copy()
+    ahead, behind, here = np.empty_like(x), np.empty_like(x), f(x)
     for i in np.ndindex(x.shape):
         kept = x[i]
         x[i] = kept + step
-        above = f(x)
+        ahead[i] = (f(x) - here) / step
         x[i] = kept - step
-        below = f(x)
+        behind[i] = (here - f(x)) / step
         x[i] = kept
-        gradient[i] = (above - below) / (2 * step)
-    return gradient
+    return ahead, behind
 
 
 @dataclass(frozen=True)
@@ -84,26 +88,15 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
         raise InputError(f"the layer is {layer!r}, but an object whose class derives from sn.Layer is needed")
     x = finite("x", float_array("x", x, np.float64)).copy()
     tolerance = number("tolerance", tolerance, above=0)
-    untouched = _in_float64(layer)
-    layer = copy.deepcopy(untouched)
+    untouched = in_float64(layer)
     try:
-        out = layer.forward(x.copy())
+        out = copy.deepcopy(untouched).forward(x.copy())
     except ValueError as error:
         raise InputError(f"{layer!r} cannot take an x of shape {x.shape}: {error}".replace("\n", " ")) from error
     if not isinstance(out, np.ndarray):
         raise InputError(f"{type(layer).__name__}.forward returned {out!r}, but an array is needed: is a return missing?")
     dout = np.random.default_rng(whole("seed", seed, least=0)).standard_normal(out.shape)
-
-    gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())}
-    arrays = {"dx": x}
-    for (name, w, _), (_, _, dw) in zip(untouched.parameters(), layer.parameters(), strict=True):
-        prefix, dot, last = name.rpartition(".")
-        arrays[f"{prefix}{dot}d{last}"], gradients[f"{prefix}{dot}d{last}"] = w, dw
-
-    def objective(_: Array) -> float:
-        again = copy.deepcopy(untouched)  # each time the same random numbers, and nothing remembered
-        return float((again.forward(x.copy()) * dout).sum())
-
+    gradients, arrays = own_gradients(untouched, x, dout)
     comparisons = []
     for label, array in arrays.items():
         yours = gradients[label]
@@ -115,21 +108,39 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
                 f"{type(layer).__name__}: {label} has shape {np.shape(yours)}, but what it is the gradient of has "
                 f"{array.shape}"
             )
-        comparisons.append(_compare(label, np.array(yours), _nudged(objective, array), tolerance))
+        ahead, behind = by_differences(untouched, x, dout, label)
+        comparisons.append(_compare(label, np.array(yours), (ahead + behind) / 2, tolerance))
     return GradientReport(repr(layer).split("\n")[0], comparisons)
 
 
-def _nudged(objective: Callable[[Array], float], array: Array) -> Array:
-    """The numerical gradient with respect to an array that the objective reads in place."""
+def own_gradients(untouched: Layer, x: Array, dout: Array) -> tuple[dict[str, Any], dict[str, Array]]:
+    """dx and the gradient of each parameter as the layer's own backward has them, and what they are the gradients of."""
+    layer = copy.deepcopy(untouched)
+    layer.forward(x.copy())
+    gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())}
+    arrays = {"dx": x}
+    for (name, w, _), (_, _, dw) in zip(untouched.parameters(), layer.parameters(), strict=True):
+        prefix, dot, last = name.rpartition(".")
+        arrays[f"{prefix}{dot}d{last}"], gradients[f"{prefix}{dot}d{last}"] = w, dw
+    return gradients, arrays
 
-    def with_values(values: Array) -> float:
+
+def by_differences(untouched: Layer, x: Array, dout: Array, label: str, step: float = 1e-5) -> tuple[Array, Array]:
+    """The same gradient of Σ dout · out from above and from below. Nothing that is given has changed afterwards."""
+    layer, x = copy.deepcopy(untouched), x.copy()
+    array = x
+    if label != "dx":
+        prefix, dot, last = label.rpartition(".")
+        array = next(w for name, w, _ in layer.parameters() if name == f"{prefix}{dot}{last[1:]}")
+
+    def objective(values: Array) -> float:
         kept = array.copy()
         array[...] = values
-        result = objective(array)
+        again = copy.deepcopy(layer)  # each time the same random numbers, and nothing remembered
         array[...] = kept
-        return result
+        return float((again.forward((values if array is x else x).copy()) * dout).sum())
 
-    return numerical_gradient(with_values, array)
+    return differences(objective, array, step)
 
 
 def _compare(label: str, yours: Array, numeric: Array, tolerance: float) -> Comparison:
@@ -140,7 +151,8 @@ def _compare(label: str, yours: Array, numeric: Array, tolerance: float) -> Comp
     return Comparison(label, bool(difference.max() <= tolerance * scale), worst, float(yours[worst]), float(numeric[worst]))
 
 
-def _in_float64(layer: Layer) -> Layer:
+def in_float64(layer: Layer) -> Layer:
+    """A copy that computes in float64, dx too."""
     layer = copy.deepcopy(layer)
     inside = [one for _, one in layer.walk()] if isinstance(layer, Network) else []
     for one in [layer, *inside]:

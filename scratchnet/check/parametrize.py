@@ -1,0 +1,98 @@
+"""The same checks as a pytest parametrization: one test for each subject and check.
+
+@sn.parametrize_with_checks([(MyLayer(7, 3), (4, 7)), sn.Tanh, MyInit(), MyOptimizer()])
+def test_mine(check):
+    check()
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from scratchnet.arguments import InputError
+from scratchnet.check.initializer import check_initializer
+from scratchnet.check.layer import check_activation, check_layer
+from scratchnet.check.loss import check_loss
+from scratchnet.check.optimizer import check_optimizer
+from scratchnet.check.report import Report
+from scratchnet.layers import Layer
+from scratchnet.optimizers import Optimizer
+
+KINDS = ("layer", "activation", "loss", "optimizer", "initializer")
+
+
+def kind_of(subject: Any) -> str:
+    """What an object is, or what its class makes: one of KINDS."""
+    made = subject if isinstance(subject, type) else type(subject)
+    if issubclass(made, Layer):
+        return "layer"
+    if issubclass(made, Optimizer):
+        return "optimizer"
+    if hasattr(made, "forward") and hasattr(made, "backward"):
+        return "loss"
+    return "initializer"
+
+
+def check(
+    subject: Any,
+    in_shape: tuple[int, ...] | None = None,
+    kind: str | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+) -> Report:
+    """The report on anything that can be checked. A layer needs an in_shape; without one it is taken for an activation."""
+    kind = kind_of(subject) if kind is None else kind
+    if kind not in KINDS:
+        raise InputError(f"kind is {kind!r}, but there are {', '.join(KINDS)}")
+    if kind == "layer" and in_shape is not None:
+        return check_layer(subject, in_shape, expected_failures=expected_failures)
+    checks: dict[str, Callable[..., Report]] = {
+        "layer": check_activation,
+        "activation": check_activation,
+        "loss": check_loss,
+        "optimizer": check_optimizer,
+        "initializer": check_initializer,
+    }
+    return checks[kind](subject, expected_failures=expected_failures)
+
+
+def parametrize_with_checks(
+    subjects: Iterable[Any], expected_failures: Callable[[Any], Mapping[str, str]] = lambda subject: {}
+) -> Any:
+    """A decorator for a test that takes `check` and calls it: it runs once for each subject and check.
+
+    A subject is a layer with the shape of its batch, (layer, in_shape), or an activation, loss, optimizer or initializer.
+    `expected_failures(subject)` says of which checks a failure is right, and why: those are marked as expected.
+    """
+    import pytest
+
+    cases = []
+    for given in subjects:
+        subject, in_shape = given if isinstance(given, tuple) else (given, None)
+        expected = dict(expected_failures(subject))
+        report = functools.cache(functools.partial(check, subject, in_shape))
+        kind = kind_of(subject)
+        for name in names_of(kind, in_shape):
+            marks = [pytest.mark.xfail(reason=expected[name], strict=True)] if name in expected else []
+            label = subject.__name__ if hasattr(subject, "__name__") else repr(subject)
+            test = functools.partial(_raise_if_wrong, report, name)
+            cases.append(pytest.param(test, id=f"{label.splitlines()[0]}-{name}", marks=marks))
+    return pytest.mark.parametrize("check", cases)
+
+
+def names_of(kind: str, in_shape: tuple[int, ...] | None) -> list[str]:
+    """The checks of a kind, by name."""
+    from scratchnet.check import initializer, layer, loss, optimizer
+
+    tables: dict[str, Any] = {
+        "layer": layer.ACTIVATION_CHECKS if in_shape is None else layer.LAYER_CHECKS,
+        "activation": layer.ACTIVATION_CHECKS,
+        "loss": loss.LOSS_CHECKS,
+        "optimizer": optimizer.OPTIMIZER_CHECKS,
+        "initializer": initializer.INITIALIZER_CHECKS,
+    }
+    return list(tables[kind])
+
+
+def _raise_if_wrong(report: Callable[[], Report], name: str) -> None:
+    found = report()
+    Report(found.subject, tuple(finding for finding in found.findings if finding.check == name)).raise_if_wrong()
