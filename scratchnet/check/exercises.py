@@ -6,6 +6,7 @@ in a sentence. Nothing is remembered: where the reader stands is found out anew 
 
 import io
 import re
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -218,6 +219,7 @@ def _without_end(one: Exercise, word: str, limit: float) -> Report:
 
 def _work(connection: Connection, files: Sequence[tuple[str, str]], quiet: bool) -> None:
     """What the process does: judge each file, and hand over each report as soon as it is there."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     connection.send("begun")
     for number, file in files:
         one = exercise(number)
