@@ -40,6 +40,7 @@ OWN_INITIALIZERS = [kind(*ARGUMENTS.get(name, ())) for name, kind in KINDS.items
 FIXED = "it is no draw at all"
 EXPECTED = {
     "Identity": dict.fromkeys(["chance is the generator's", "layers differ", "mean is zero", "size is right"], FIXED),
+    "TorchSparse": dict.fromkeys(["mean is zero", "size is right"], "it is for weights of two axes alone"),
     "Dirac": {"draws": "it is for convolutions alone"},
     "DeltaOrthogonal": {"draws": "it is for convolutions alone"},
 }

@@ -225,7 +225,7 @@ ACTIVATIONS = [
     ("mask-of-upstream", activation(backward=lambda self, dout: dout * (dout > 0))),
     (
         "mask-of-output",
-        activation(lambda self, x: np.maximum(x, 0.5), backward=lambda self, dout: dout * (self.out > 0.5 - 1e-9) * 1.0),
+        activation(lambda self, x: x * (x > 0) - 0.5, backward=lambda self, dout: dout * (self.out > 0)),
     ),
     ("input-for-upstream", activation(backward=lambda self, dout: self.x * (self.x > 0))),
     ("derivative-at-output", soft_plus(lambda self, dout: dout * sigmoid(self.out))),

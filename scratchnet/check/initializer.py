@@ -56,7 +56,7 @@ def chance_is_the_generators(trial: Trial) -> Wrong | None:
         return "global-generator", "It draws from NumPy's global generator, np.random: draw from the rng that is given."
     if not np.array_equal(first, trial.draw(*one)) or kept != repr(getattr(trial.init, "__dict__", {})):
         return "state-kept", "One seed gives two different weights: keep nothing from call to call, and draw from rng alone."
-    if (trial.std or first.std()) and np.array_equal(first, trial.draw(*one, seed=1)):
+    if (trial.std or np.ptp(first)) and np.array_equal(first, trial.draw(*one, seed=1)):
         return "seed-ignored", "Two seeds give the same weights: draw from the rng that is given, not from one of your own."
     return None
 

@@ -24,7 +24,8 @@ class Case:
     x, dout    what went in           out            what forward made of it
     w          the parameter, of a dW; None for dx
     with_ones  the right gradient for a dout of ones, ∂(Σ out)/∂·
-    forward    the layer in evaluation, on any x of the same shape
+    kinks      where any slope between two will do, so that nothing can be told
+    forward    the layer on any x of the same shape
     """
 
     label: str
@@ -35,6 +36,7 @@ class Case:
     out: Array
     w: Array | None
     with_ones: Array
+    kinks: Array
     forward: Callable[[Array], Array]
     parameters: dict[str, Array]
 
@@ -51,9 +53,15 @@ def diagnose(case: Case) -> tuple[str, str]:
     guesses = [*of_any(case), *(of_input(case) if case.w is None else of_parameter(case))]
     with np.errstate(all="ignore"):
         for word, guess, text in guesses:
-            if close(case.yours, guess):
+            if fits(case, guess):
                 return word, text
         return wrong_factor(case) or ("other", "It is none of the usual mistakes: go through the formula term by term.")
+
+
+def fits(case: Case, guess: Any) -> bool:
+    """Is this the gradient that was found, but for the kinks?"""
+    guess = np.asarray(guess)
+    return guess.shape == case.yours.shape and close(case.yours * ~case.kinks, guess * ~case.kinks)
 
 
 def wrong_shape(case: Case) -> tuple[str, str]:
@@ -94,7 +102,10 @@ def of_input(case: Case) -> Iterator[Guess]:
 
 def elementwise(case: Case) -> bool:
     """Does each number of out depend on the same number of x alone?"""
-    return case.out.shape == case.x.shape and close(case.dout * slope_at(case, case.x), case.right, 1e-4)
+    if case.out.shape != case.x.shape:
+        return False
+    smooth = ~case.kinks
+    return close(case.dout * slope_at(case, case.x) * smooth, case.right * smooth, 1e-4)
 
 
 def slope_at(case: Case, values: Array, step: float = 1e-6) -> Array:
@@ -103,7 +114,7 @@ def slope_at(case: Case, values: Array, step: float = 1e-6) -> Array:
 
 def of_activation(case: Case, slope: Array) -> Iterator[Guess]:
     x, dout, y = case.x, case.dout, case.out
-    levels = np.unique(slope.round(6))
+    levels = np.unique(slope[~case.kinks].round(6))
     if len(levels) == 2:
         inverted = dout * (levels.sum() - slope)
         yield "mask-inverted", inverted, "The mask is the wrong way round: what it lets through it should stop."
@@ -117,12 +128,12 @@ def of_activation(case: Case, slope: Array) -> Iterator[Guess]:
     word, what = ("mask-of-output", "mask") if piecewise else ("derivative-at-output", "derivative")
     yield word, dout * slope_at(case, y), f"The {what} was taken at out: it is x at which it is due."
     yield f"{what}-of-upstream", dout * slope_at(case, dout), f"The {what} was taken at dout: it is x at which it is due."
-    if close(case.right, dout * y * (1 - y)):
+    if close(case.right, dout * y * (1 - y), 1e-4):
         yield "missing-one-minus-y", dout * y, "The slope is y (1 − y): the factor 1 − y is missing."
         yield "missing-y", dout * (1 - y), "The slope is y (1 − y): the factor y is missing."
         yield "sign-in-derivative", dout * y * (1 + y), "The slope is y (1 − y), with a minus."
         yield "input-for-output", dout * x * (1 - x), "The slope is y (1 − y) with y = out, not x."
-    if close(case.right, dout * (1 - y**2)):
+    if close(case.right, dout * (1 - y**2), 1e-4):
         yield "square-missing", dout * (1 - y), "The slope is 1 − y²: the square is missing."
         yield "sign-in-derivative", dout * (1 + y**2), "The slope is 1 − y², with a minus."
         yield "missing-one-minus-y", dout * y**2, "The slope is 1 − y²: that is y² alone."
@@ -184,9 +195,10 @@ def of_parameter(case: Case) -> Iterator[Guess]:
 
 def wrong_factor(case: Case) -> tuple[str, str] | None:
     """The right gradient times a number: is it one that means something here?"""
-    total = float((case.right**2).sum())
-    factor = float((case.yours * case.right).sum()) / total if total else 0.0
-    if not factor or not close(case.yours, factor * case.right):
+    right = case.right * ~case.kinks
+    total = float((right**2).sum())
+    factor = float((case.yours * right).sum()) / total if total else 0.0
+    if not factor or not fits(case, factor * case.right):
         return None
     rows = len(case.x)
     seen = f"It is {factor:.6g} times what is due"
