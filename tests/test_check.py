@@ -247,3 +247,13 @@ def test_check_in_json_is_one_object(tmp_path, monkeypatch, capsys):
     assert main(["check", "my.py:Wrong", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["ok"] is False and {"check", "passed", "diagnosis", "text"} <= set(told["findings"][0])
+
+
+def test_a_readers_he_is_held_against_ours():
+    class He(sn.Initializer):
+        def std(self, fans):
+            return (1 / fans.fan_in) ** 0.5
+
+    assert sn.check_initializer(He()).diagnoses == ("root-two",)
+    He.std = lambda self, fans: (2 / fans.fan_in) ** 0.5
+    assert sn.check_initializer(He()).ok

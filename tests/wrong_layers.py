@@ -213,7 +213,8 @@ LAYERS = [
     ("dropout-not-inverted", type("Dropout", (Dropout,), {"inverted": False}), (ROWS, 7)),
     ("batch-of-one", activation(lambda self, x: 2 * np.squeeze(x), backward=lambda self, dout: 2 * dout), (ROWS, 7)),
     ("not-written", sn.Layer, (ROWS, 7)),
-    ("raises", affine(weights=lambda self, dout: self.x @ dout), (ROWS, 7)),
+    ("transposed", affine(weights=lambda self, dout: self.x @ dout), (ROWS, 7)),
+    ("raises", affine(weights=lambda self, dout: self.nothing), (ROWS, 7)),
 ]
 
 ACTIVATIONS = [

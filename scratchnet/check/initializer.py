@@ -4,6 +4,8 @@ Sizes are those of many draws, whose std is off by about 1/√(2n) of itself: si
 Read next: `optimizer`.
 """
 
+import contextlib
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from scratchnet.check.layer import Wrong, name_of, run_checks
 from scratchnet.check.report import Report
 from scratchnet.initializers import Fans, initializer
 from scratchnet.initializers.base import TRUNCATED_STD
+from scratchnet.initializers.names import KINDS
 
 Std = Callable[[Fans], float]
 SHAPES = [((300, 200), Fans(300, 200)), ((100, 500), Fans(100, 500)), ((5, 5, 20, 60), Fans(20, 60, (5, 5)))]
@@ -136,8 +139,13 @@ MISTAKES: list[tuple[str, Callable[[Std, Fans], float], str]] = [
 ]
 
 
-def own_std(init: Any) -> Std | None:
-    """Its std, if it has one and that is not 0, as of a constant."""
+def due_std(init: Any) -> Std | None:
+    """That of ours of the same name; else its own, if it has one and that is not 0, as of a constant."""
+    ours = KINDS.get(type(init).__name__)
+    if ours and dataclasses.is_dataclass(ours) and not isinstance(init, ours):
+        known = {field.name: getattr(init, field.name) for field in dataclasses.fields(ours) if hasattr(init, field.name)}
+        with contextlib.suppress(TypeError):  # it has other arguments than ours, and so another formula
+            init = ours(**known)
     std = getattr(init, "std", None)
     try:
         return std if callable(std) and std(SHAPES[0][1]) > 0 else None
@@ -158,10 +166,11 @@ def check_initializer(init: Any, *, std: Std | None = None, expected_failures: M
     """Put an initializer through INITIALIZER_CHECKS: a report with a finding for each, and a diagnosis for what is wrong.
 
     `init` is anything that can be called as init(shape, fans, rng), or a class that makes one without arguments.
-    `std(fans)` says what size is due; left out, it is the initializer's own std, if it has one.
+    `std(fans)` says what size is due; left out, it is that of the library's initializer of the same name or, if there is
+    none, the initializer's own std.
     """
     made = initializer(init() if isinstance(init, type) else init)
     if std is not None and not callable(std):
         raise InputError(f"std is {std!r}, but a function of fans is needed, such as lambda fans: 1 / fans.fan_in**0.5")
-    trial = Trial(made, std or own_std(made))
+    trial = Trial(made, std or due_std(made))
     return run_checks(name_of(made), INITIALIZER_CHECKS, trial, expected_failures, "draws")

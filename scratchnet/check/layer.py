@@ -372,7 +372,9 @@ def run_checks(
         except NotImplementedError:
             wrong = ("not-written", f"{subject} is not written yet.")
         except Exception as error:
-            wrong = ("raises", f"{type(error).__name__}: {' '.join(str(error).split())}")
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
+            wrong = ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", said)
         word, text = wrong or (None, "")
         findings.append(Finding(name, wrong is None, word, text, expected.get(name) if wrong else None))
         if wrong and name == first:

@@ -43,7 +43,9 @@ class Case:
 
 def close(a: Any, b: Any, tolerance: float = CLOSE) -> bool:
     a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and bool(np.all(np.abs(a - b) <= tolerance * max(float(np.abs(b).max(initial=0)), 1e-9)))
+    if a.shape != b.shape or not np.isfinite(b).all():
+        return False
+    return bool(np.all(np.abs(a - b) <= tolerance * max(float(np.abs(b).max(initial=0)), 1e-9)))
 
 
 def diagnose(case: Case) -> tuple[str, str]:
@@ -190,7 +192,8 @@ def of_parameter(case: Case) -> Iterator[Guess]:
     if right.ndim == 2 and x.ndim == 2 and out.ndim == 2:
         yield "output-for-upstream", x.T @ out, "That is xᵀ out: it is xᵀ dout."
         yield "not-summed-over-batch", x[-1:].T @ dout[-1:], "That is the last row's alone: xᵀ dout adds up over the batch."
-        yield "mask-of-output", np.abs(x).T @ dout, "That takes |x|: it is xᵀ dout."
+        if x.shape[1] == len(dout):
+            yield "transposed", x @ dout, "That is x dout: it is xᵀ dout."
 
 
 def wrong_factor(case: Case) -> tuple[str, str] | None:
@@ -209,7 +212,8 @@ def wrong_factor(case: Case) -> tuple[str, str] | None:
         (2 / rows, "twice-the-mean", f"{seen}, two over the number of rows."),
         (0.5, "halved", f"{seen}: a 2 is missing, or a ½ too many."),
     ]
-    for number, n in ((size, f"{size}, an axis") for size in {*case.x.shape[1:], *case.out.shape[1:]} if size > 1):
+    places = int(np.prod(case.out.shape[:-1]))  # of an image each pixel of each row
+    for number, n in ((size, f"{size}, an axis") for size in {places, *case.x.shape[1:], *case.out.shape[1:]} if size > 1):
         known += [(number, "times-n", f"{seen}: times {n}."), (1 / number, "divided-by-n", f"{seen}: divided by {n}.")]
     for number, word, text in known:
         if abs(abs(factor) / number - 1) < 1e-4:
