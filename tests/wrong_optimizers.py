@@ -158,7 +158,7 @@ INITIALIZERS = [
     ("mean-not-zero", lambda shape, fans, rng: he(fans) * (rng.standard_normal(shape) + 0.1)),
     ("global-generator", of_the_global_one),
     ("seed-ignored", of_its_own),
-    ("state-kept", of_no_seed),
+    ("generator-ignored", of_no_seed),
     ("state-kept", Counting()),
     ("correlated", alike),
     ("wrong-shape", lambda shape, fans, rng: rng.standard_normal(shape[::-1])),

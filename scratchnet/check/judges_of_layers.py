@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array
+from scratchnet.check.initializer import check_initializer
 from scratchnet.check.judging import (
     FANS,
     Findings,
     Mistake,
     batch,
     close,
-    initializer_rest,
     judged,
-    layer_rest,
     pass_of,
     std_mistakes,
 )
+from scratchnet.check.layer import check_layer
 from scratchnet.check.report import Finding
 from scratchnet.initializers import Fans, He, Normal
 from scratchnet.layers import Affine, BatchNorm, LayerNorm
@@ -89,7 +89,7 @@ def leaky_relu(yours: Any) -> Findings:
     )
     yield dx
     if dx.passed:
-        yield from layer_rest(yours, (4, 7))
+        yield from check_layer(yours, (4, 7)).findings
 
 
 # 10
@@ -241,7 +241,7 @@ def dropout_he(yours: Any) -> Findings:
     )
     yield std
     if std.passed:
-        yield from initializer_rest(yours(), lambda fans: math.sqrt(1 / fans.fan_in))
+        yield from check_initializer(yours(), std=lambda fans: math.sqrt(1 / fans.fan_in)).findings
 
 
 # 11
@@ -390,7 +390,7 @@ def batch_norm(yours: Any) -> Findings:
         in_evaluation = Finding("dx in evaluation", False, "evaluation-as-training", text)
     yield in_evaluation
     if in_evaluation.passed:
-        yield from layer_rest(lambda: yours(7), (4, 7))
+        yield from check_layer(lambda: yours(7), (4, 7)).findings
 
 
 # 12
@@ -522,7 +522,7 @@ def layer_norm(yours: Any) -> Findings:
         yield found
         right = right and found.passed
     if right:
-        yield from layer_rest(lambda: yours(7), (4, 7))
+        yield from check_layer(lambda: yours(7), (4, 7)).findings
 
 
 def normalizing_forward(kind: Any, x: Array, gamma: Array, beta: Array) -> Array:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array
-from scratchnet.check.judging import FANS, Findings, Mistake, batch, close, drawn, initializer_rest, judged, std_mistakes
+from scratchnet.check.initializer import check_initializer
+from scratchnet.check.judging import FANS, Findings, Mistake, batch, close, drawn, judged, std_mistakes
 from scratchnet.check.report import Finding
 from scratchnet.initializers import Fans, He, LeCun, Xavier
 
@@ -204,7 +205,7 @@ def coins(yours: Any) -> Findings:
         yield finding("loaded-coin", f"{100 * share:.0f} % of the weights are positive, but both signs are equally likely.")
     else:
         yield Finding("coins", True)
-        yield from initializer_rest(yours, lambda _: 0.1)
+        yield from check_initializer(yours, std=lambda _: 0.1).findings
 
 
 # 04
@@ -260,7 +261,7 @@ def an_std(name: str, yours: Any, right: Any, mistakes: list[Mistake], without: 
     std = judged(f"{name}.std", lambda fans: yours().std(fans), right, FANS, std_mistakes(right, *mistakes, without=without))
     yield std
     if std.passed:
-        yield from initializer_rest(yours(), right)
+        yield from check_initializer(yours(), std=right).findings
 
 
 def lecun(yours: Any) -> Findings:
@@ -451,7 +452,7 @@ def he(yours: Any) -> Findings:
     )
     yield std
     if std.passed:
-        yield from initializer_rest(yours(), He().std)
+        yield from check_initializer(yours(), std=He().std).findings
 
 
 # 07
@@ -640,7 +641,7 @@ def unit_uniform(yours: Any) -> Findings:
         yield finding("wrong-size", "The variance is not 1.")
     else:
         yield Finding("unit_uniform", True)
-        yield from initializer_rest(lambda shape, fans, rng: yours(shape, rng), lambda _: 1.0)
+        yield from check_initializer(lambda shape, fans, rng: yours(shape, rng), std=lambda _: 1.0).findings
 
 
 # 09

@@ -4,7 +4,6 @@ A mistake is known by its numbers: whoever takes the variance for the standard d
 nobody else does. Read next: `judges_of_starts`.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array
-from scratchnet.check.gradient import check_gradient
 from scratchnet.check.report import Finding
 from scratchnet.initializers import Fans
 from scratchnet.tables import short
@@ -209,28 +207,6 @@ def drawn(name: str, init: Any, shape: tuple[int, ...], fans: Fans, seed: int = 
     return W.astype(np.float64), None
 
 
-def initializer_rest(init: Any, std: Answer) -> Findings:
-    """What must hold of any initializer: its size, mean 0, and that all chance in it is the generator's."""
-    shape, fans = (300, 200), Fans(300, 200)
-    W, wrong = drawn("draw", init, shape, fans)
-    if wrong:
-        yield wrong
-        return
-    n, due = W.size, std(fans)
-    again, other = drawn("draw", init, shape, fans)[0], drawn("draw", init, shape, fans, seed=1)[0]
-    if not np.array_equal(W, again):
-        text = "One seed gives two different weights: all chance comes from the rng that is given, and nothing is kept."
-        yield Finding("draw", False, "generator-ignored", text)
-    elif np.array_equal(W, other):
-        yield Finding("draw", False, "seed-ignored", "Two seeds give the same weights: draw from the rng that is given.")
-    elif abs(W.mean()) > 6 * due / math.sqrt(n):  # the mean of n draws has std σ/√n, their std one of at most σ/√2n
-        yield Finding("draw", False, "mean-not-zero", f"The mean of {n:,} weights is {W.mean():.3g}: their law has mean 0.")
-    elif abs(W.std() - due) > 6 * due / math.sqrt(2 * n):
-        yield Finding("draw", False, "wrong-size", f"{n:,} weights have std {W.std():.4g}, but {due:.4g} is due.")
-    else:
-        yield Finding("draw", True)
-
-
 def pass_of(kind: Any, x: Array, dout: Array, training: bool = True, **set_to: Array) -> tuple[Any, Array, Array]:
     """A new layer with parameters as given, what it makes of x, and of dout."""
     layer = kind()
@@ -239,32 +215,3 @@ def pass_of(kind: Any, x: Array, dout: Array, training: bool = True, **set_to: A
         setattr(layer, name, value.copy())
     out = layer.forward(x)
     return layer, out, layer.backward(dout)
-
-
-def layer_rest(kind: Any, in_shape: tuple[int, ...]) -> Findings:
-    """What must hold of any layer: its gradients are those of differences, and nothing of a call is left in the next."""
-    x, dout = batch(in_shape, 2), batch(in_shape, 3)
-    for one in check_gradient(kind(), x).comparisons:
-        text = f"At {list(one.worst)} it is {one.yours:.6g}, but differences say {one.numeric:.6g}."
-        yield Finding(f"{one.name} by differences", one.ok, None if one.ok else "gradient-wrong", "" if one.ok else text)
-    layer, kept_x, kept_dout = kind(), x.copy(), dout.copy()
-    out = layer.forward(x)
-    dx = layer.backward(dout).copy()
-    gradients = [np.copy(gradient) for _, _, gradient in layer.parameters()]
-    if not (np.array_equal(x, kept_x) and np.array_equal(dout, kept_dout)):
-        text = "It writes into x or dout, which another layer may still need: make a new array."
-        yield Finding("calls", False, "input-overwritten", text)
-        return
-    same = np.array_equal(layer.forward(x), out) and np.array_equal(layer.backward(dout), dx)
-    if not same or any(not np.array_equal(a, b) for a, (_, _, b) in zip(gradients, layer.parameters(), strict=True)):
-        text = "A second forward and backward of the same x and dout gives other results: each call starts anew."
-        yield Finding("calls", False, "accumulated-over-calls", text)
-        return
-    layer = kind()
-    kinds = layer.forward(x.astype(np.float32)).dtype, layer.backward(dout.astype(np.float32)).dtype
-    leaked = set(kinds) != {np.dtype(np.float32)}
-    text = (
-        f"Of float32 it makes {kinds[0]} forward and {kinds[1]} backward, at half the speed. np.where(x > 0, 1, slope) is "
-        "float64, whatever x is: let it choose between arrays of x's kind."
-    )
-    yield Finding("calls", not leaked, "float64-leaked" if leaked else None, text if leaked else "")

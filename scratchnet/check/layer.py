@@ -66,18 +66,17 @@ def keeps_what_it_is_given(trial: Trial) -> Wrong | None:
 
 
 def calls_agree(trial: Trial) -> Wrong | None:
-    """A second forward and backward of the same numbers give the same gradients: nothing is added up over calls."""
+    """A second backward of the same dout gives the same gradients: nothing is added up over calls."""
     layer = trial.fresh()
     layer.forward(trial.x.copy())
-    layer.backward(trial.dout.copy())
-    first = [np.copy(gradient) for _, _, gradient in layer.parameters() if gradient is not None]
-    layer.backward(trial.dout.copy())
-    second = [gradient for _, _, gradient in layer.parameters() if gradient is not None]
-    if any(a.shape != np.shape(b) or not np.allclose(a, b) for a, b in zip(first, second, strict=True)):
-        return (
-            "accumulated",
-            "A second backward gives other gradients: each call replaces the one before, self.dW = …, not +=.",
-        )
+
+    def once() -> list[Array]:
+        dx = layer.backward(trial.dout.copy())
+        return [np.copy(_array(one)) for one in (dx, *(gradient for _, _, gradient in layer.parameters()))]
+
+    first, second = once(), once()
+    if any(a.shape != b.shape or not np.allclose(a, b) for a, b in zip(first, second, strict=True)):
+        return "accumulated", "A second backward gives other gradients: each replaces the one before, self.dW = …, not +=."
     return None
 
 

@@ -145,7 +145,7 @@ WRONG = {
         "slope-fixed": ("self.slope * dout", "0.2 * dout"),
         "slope-squared": ("self.slope * dout", "self.slope**2 * dout"),
         "float64-leaked": ("np.where(self.x > 0, dout, self.slope * dout)", "dout * np.where(self.x > 0, 1, self.slope)"),
-        "accumulated-over-calls": (
+        "accumulated": (
             "return np.where(self.x > 0, dout, self.slope * dout)",
             "self.dx = getattr(self, 'dx', 0) + np.where(self.x > 0, dout, self.slope * dout)\n        return self.dx",
         ),
@@ -211,7 +211,7 @@ WRONG = {
         "mean-not-zero": ("uniform(-a, a", "uniform(0, a"),
         "law-for-variance": ("rng.uniform(-a, a, shape)", "rng.standard_normal(shape)"),
         "wrong-shape": ("-a, a, shape)", "-a, a)"),
-        "generator-ignored": ("rng.uniform", "np.random.uniform"),
+        "global-generator": ("rng.uniform", "np.random.uniform"),
         "seed-ignored": ("rng.uniform", "np.random.default_rng(0).uniform"),
     },
     "09": {
