@@ -108,7 +108,8 @@ def random_layer(rng):
     if kind == 7:
         size = int(rng.integers(1, 4))
         return sn.Convolution(2, m, size, pad=int(rng.integers(0, size))), (2, 4, 5, 2)
-    return sn.Network([sn.Affine(n, m), sn.Tanh(), sn.Affine(m, 2)], seed=0), (rows, n)
+    dtype = rng.choice([np.float32, np.float64])
+    return sn.Network([sn.Affine(n, m), rng.choice(OWN_ACTIVATIONS)(), sn.Affine(m, 2)], seed=0, dtype=dtype), (rows, n)
 
 
 @pytest.mark.parametrize("seed", range(200))

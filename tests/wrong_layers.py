@@ -199,6 +199,15 @@ LAYERS = [
     ("wrong-shape", affine(inputs=lambda self, dout: dout), (ROWS, 7)),
     ("fans-swapped", affine(__init__=swapped_fans), (ROWS, 7)),
     ("initializer-ignored", affine(__init__=shrunk), (ROWS, 20)),
+    (
+        "output-variance",
+        lambda: affine(
+            forward=lambda self, x: Affine.forward(self, x) / 2 + self.b / 2,
+            weights=lambda self, dout: self.x.T @ dout / 2,
+            inputs=lambda self, dout: dout @ self.W.T / 2,
+        )(30, 40),
+        (ROWS, 30),
+    ),
     ("float64-leaked", affine(forward=lambda self, x: Affine.forward(self, x) + np.zeros(3)), (ROWS, 7)),
     (
         "parameter-unused",

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array, InputError
-from scratchnet.check.layer import Wrong, name_of, run_checks
-from scratchnet.check.report import Report
+from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.initializers import Fans, initializer
 from scratchnet.initializers.base import TRUNCATED_STD
 from scratchnet.initializers.names import KINDS
@@ -175,4 +174,4 @@ def check_initializer(init: Any, *, std: Std | None = None, expected_failures: M
     if std is not None and not callable(std):
         raise InputError(f"std is {std!r}, but a function of fans is needed, such as lambda fans: 1 / fans.fan_in**0.5")
     trial = Trial(made, std or due_std(made))
-    return run_checks(name_of(made), INITIALIZER_CHECKS, trial, expected_failures, "draws")
+    return run_checks(name_of(made), INITIALIZER_CHECKS, trial, expected_failures)

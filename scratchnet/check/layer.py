@@ -10,12 +10,11 @@ import numpy as np
 from scratchnet.arguments import Array, InputError, whole
 from scratchnet.check.gradient import by_differences, in_float64, own_gradients
 from scratchnet.check.patterns import Case, diagnose
-from scratchnet.check.report import Finding, Report
+from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.layers import Layer
 from scratchnet.network import Network
 
 TOLERANCE = 1e-5  # of the largest element of a gradient
-Wrong = tuple[str, str]  # a word, and one to three sentences
 
 
 @dataclass
@@ -242,6 +241,27 @@ def fans(trial: Trial) -> Wrong | None:
     return None
 
 
+def output_variance(trial: Trial) -> Wrong | None:
+    """Of x of variance 1 a weight (n_in, n_out) makes outputs of variance fan_in · σ², the σ of its initializer."""
+    weights = [spec for spec in trial.layer.specs.values() if len(spec.shape) == 2]
+    if len(weights) != 1 or trial.x.ndim != 2 or weights[0].shape[0] != trial.x.shape[1]:
+        return None
+    (spec,), layer = weights, trial.fresh(training=False)
+    std = getattr(spec.init, "std", None)
+    if not callable(std) or spec.fans is None:
+        return None
+    x = np.random.default_rng(0).standard_normal((400, trial.x.shape[1]))
+    measured = float(((layer.forward(x) - layer.forward(0 * x)) ** 2).mean())
+    due, n = spec.fans.fan_in * float(std(spec.fans)) ** 2, np.prod(spec.shape)
+    # that many weights have been drawn, and inputs; each product has the spread of a χ² of one degree
+    if abs(measured / due - 1) > 6 * np.sqrt(2 / n) + 6 * np.sqrt(2 / x.size) if due else measured > 0:
+        return "output-variance", (
+            f"Of inputs of variance 1 the outputs have {measured:.4g}, but fan_in σ² is {due:.4g}: is the sum scaled, or "
+            "are the weights?"
+        )
+    return None
+
+
 def parameters_are_used(trial: Trial) -> Wrong | None:
     """What is loaded into a parameter is what forward computes with, and each is of the shape that was noted."""
     for name, w, _ in trial.fresh().parameters():
@@ -286,8 +306,13 @@ LAYER_CHECKS: dict[str, Callable[[Trial], Wrong | None]] = {
     "fans": fans,
     "parameters are used": parameters_are_used,
     "the initializer is honoured": initializer_is_honoured,
+    "output variance": output_variance,
 }
-FIRST = "forward and backward"  # without which no other can be asked
+NEEDS = {
+    "gradients in evaluation": "gradients",
+    "fans": "gradients",
+    "output variance": "the initializer is honoured",
+}  # where the second is wrong the first is not asked
 
 
 def elementwise(trial: Trial) -> Wrong | None:
@@ -345,43 +370,7 @@ def check_layer(
             if w.ndim < 2 or not w.any():  # ones and zeros would hide a mistake
                 w += 0.3 * rng.standard_normal(w.shape)
 
-    return run_checks(name_of(made), checks, trial, expected_failures, FIRST, prepared)
-
-
-def run_checks(
-    subject: str,
-    checks: Mapping[str, Callable[[Any], Wrong | None]],
-    trial: Any,
-    expected_failures: Mapping[str, str] | None,
-    first: str,
-    prepare: Callable[[], None] = lambda: None,
-) -> Report:
-    """All checks in turn; where the first fails the others are left out, as they would say the same."""
-    expected = dict(expected_failures or {})
-    unknown = [name for name in expected if name not in checks]
-    if unknown:
-        raise InputError(f"there is no check {unknown[0]!r}: the checks are {', '.join(checks)}")
-    findings: list[Finding] = []
-    for name, check in checks.items():
-        try:
-            with np.errstate(all="ignore"):
-                if name == first:
-                    prepare()
-                wrong = check(trial)
-        except NotImplementedError:
-            wrong = ("not-written", f"{subject} is not written yet.")
-        except Exception as error:
-            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
-            wrong = ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", said)
-        word, text = wrong or (None, "")
-        findings.append(Finding(name, wrong is None, word, text, expected.get(name) if wrong else None))
-        if wrong and name == first:
-            break
-    gradient_wrong = any(one.check == "gradients" and not one.passed for one in findings)
-    if gradient_wrong:  # wrong in training, so in evaluation too: said once
-        findings = [one for one in findings if one.check not in ("gradients in evaluation", "fans") or one.passed]
-    return Report(subject, tuple(findings))
+    return run_checks(name_of(made), checks, trial, expected_failures, prepared, NEEDS)
 
 
 def a_layer(given: Any) -> Layer:
@@ -398,10 +387,6 @@ def a_layer(given: Any) -> Layer:
     if not isinstance(given, Layer):
         raise InputError(f"the layer is {given!r}, but an object whose class derives from sn.Layer is needed")
     return given
-
-
-def name_of(thing: Any) -> str:
-    return repr(thing).split("\n")[0]
 
 
 def _array(out: Any) -> Array:

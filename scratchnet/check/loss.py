@@ -9,9 +9,8 @@ import numpy as np
 
 from scratchnet.arguments import Array, InputError
 from scratchnet.check.gradient import numerical_gradient
-from scratchnet.check.layer import Wrong, name_of, run_checks
 from scratchnet.check.patterns import close
-from scratchnet.check.report import Report
+from scratchnet.check.report import Report, Wrong, name_of, run_checks
 
 ROWS, CLASSES = 5, 3
 
@@ -128,4 +127,4 @@ def check_loss(loss: Any, *, expected_failures: Mapping[str, str] | None = None,
         targets = labels
     except Exception:
         targets = rng.standard_normal(scores.shape)
-    return run_checks(name_of(made), LOSS_CHECKS, Trial(made, scores, targets), expected_failures, "forward and backward")
+    return run_checks(name_of(made), LOSS_CHECKS, Trial(made, scores, targets), expected_failures)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from scratchnet.arguments import Array, InputError
-from scratchnet.check.layer import Wrong, name_of, run_checks
 from scratchnet.check.patterns import close
-from scratchnet.check.report import Report
+from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
 
 STEPS = 5
@@ -197,4 +196,4 @@ def check_optimizer(optimizer: Any, *, expected_failures: Mapping[str, str] | No
     rng = np.random.default_rng(seed)
     gradients = [rng.standard_normal((3, 4)) for _ in range(STEPS)]
     trial = Trial(made.fresh(), rng.standard_normal((3, 4)), gradients)
-    return run_checks(name_of(made), OPTIMIZER_CHECKS, trial, expected_failures, "moves in place")
+    return run_checks(name_of(made), OPTIMIZER_CHECKS, trial, expected_failures)

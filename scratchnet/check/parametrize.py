@@ -95,4 +95,8 @@ def names_of(kind: str, in_shape: tuple[int, ...] | None) -> list[str]:
 
 def _raise_if_wrong(report: Callable[[], Report], name: str) -> None:
     found = report()
+    if not any(finding.check == name for finding in found.findings):
+        import pytest
+
+        pytest.skip("not asked, since what it needs is wrong")
     Report(found.subject, tuple(finding for finding in found.findings if finding.check == name)).raise_if_wrong()

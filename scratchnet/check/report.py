@@ -1,9 +1,16 @@
 """What checks find: a `Finding` each, together a `Report`, which prints as a table."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
+from scratchnet.arguments import InputError
 from scratchnet.tables import Table
+
+Wrong = tuple[str, str]  # a word, and one to three sentences
 
 
 class CheckFailed(AssertionError):
@@ -72,3 +79,43 @@ class Report:
         if not self.ok:
             texts = (f"{finding.check}: {finding.diagnosis}: {finding.text}" for finding in self.failures)
             raise CheckFailed("\n".join([f"{self.subject} is not right", *texts]))
+
+
+def run_checks(
+    subject: str,
+    checks: Mapping[str, Callable[[Any], Wrong | None]],
+    trial: Any,
+    expected_failures: Mapping[str, str] | None,
+    prepare: Callable[[], None] = lambda: None,
+    needs: Mapping[str, str] = MappingProxyType({}),
+) -> Report:
+    """All checks in turn. Where the first is wrong the others are not asked, as they would say the same; `needs` says of
+    which others that is so."""
+    expected = dict(expected_failures or {})
+    unknown = [name for name in expected if name not in checks]
+    if unknown:
+        raise InputError(f"there is no check {unknown[0]!r}: the checks are {', '.join(checks)}")
+    findings: dict[str, Finding] = {}
+    first = next(iter(checks))
+    for name, check in checks.items():
+        if any(one in findings and not findings[one].passed for one in (first, needs.get(name))):
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                if name == first:
+                    prepare()
+                wrong = check(trial)
+        except NotImplementedError:
+            wrong = ("not-written", f"{subject} is not written yet.")
+        except Exception as error:
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
+            wrong = ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", said)
+        word, text = wrong or (None, "")
+        findings[name] = Finding(name, wrong is None, word, text, expected.get(name) if wrong else None)
+    return Report(subject, tuple(findings.values()))
+
+
+def name_of(thing: Any) -> str:
+    """What a report calls its subject."""
+    return repr(thing).split("\n")[0]
