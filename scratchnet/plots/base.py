@@ -42,9 +42,12 @@ def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3
 def save(figure: Figure, stem: str | Path) -> list[Path]:
     """Write the figure to stem.png and stem.svg, each whole, and return their paths. The same figure, the same bytes."""
     paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
+    engine = figure.get_layout_engine()
     with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
         for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
             content = io.BytesIO()
             figure.savefig(content, format=path.suffix[1:], metadata=metadata)
             write_whole(path, content.getvalue())
+            figure.set_layout_engine("none")  # laid out once, which is as long as a drawing takes
+    figure.set_layout_engine(engine)
     return paths

@@ -52,6 +52,7 @@ def svg(figure: Any, name: str, words: str) -> str:
     for axes in figure.axes:
         thin(axes)
     content = io.BytesIO()
+    figure.set_layout_engine("none")  # it has been laid out when it was saved
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(content, format="svg", metadata={"Date": None})
     return slim(content.getvalue().decode(), name, words)
