@@ -10,15 +10,23 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scratchnet.arguments import InputError
-from scratchnet.check.initializer import check_initializer
-from scratchnet.check.layer import check_activation, check_layer
-from scratchnet.check.loss import check_loss
-from scratchnet.check.optimizer import check_optimizer
+from scratchnet.check.initializer import INITIALIZER_CHECKS, check_initializer
+from scratchnet.check.layer import ACTIVATION_CHECKS, LAYER_CHECKS, check_activation, check_layer
+from scratchnet.check.loss import LOSS_CHECKS, check_loss
+from scratchnet.check.optimizer import OPTIMIZER_CHECKS, check_optimizer
 from scratchnet.check.report import Report
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
 
-KINDS = ("layer", "activation", "loss", "optimizer", "initializer")
+# For each kind what checks it, and its checks by name; a layer without an in_shape is taken for an activation.
+TABLES: dict[str, tuple[Callable[..., Report], Mapping[str, Any]]] = {
+    "layer": (check_activation, ACTIVATION_CHECKS),
+    "activation": (check_activation, ACTIVATION_CHECKS),
+    "loss": (check_loss, LOSS_CHECKS),
+    "optimizer": (check_optimizer, OPTIMIZER_CHECKS),
+    "initializer": (check_initializer, INITIALIZER_CHECKS),
+}
+KINDS = tuple(TABLES)
 
 
 def kind_of(subject: Any) -> str:
@@ -45,14 +53,7 @@ def check(
         raise InputError(f"kind is {kind!r}, but there are {', '.join(KINDS)}")
     if kind == "layer" and in_shape is not None:
         return check_layer(subject, in_shape, expected_failures=expected_failures)
-    checks: dict[str, Callable[..., Report]] = {
-        "layer": check_activation,
-        "activation": check_activation,
-        "loss": check_loss,
-        "optimizer": check_optimizer,
-        "initializer": check_initializer,
-    }
-    return checks[kind](subject, expected_failures=expected_failures)
+    return TABLES[kind][0](subject, expected_failures=expected_failures)
 
 
 def parametrize_with_checks(
@@ -70,27 +71,13 @@ def parametrize_with_checks(
         subject, in_shape = given if isinstance(given, tuple) else (given, None)
         expected = dict(expected_failures(subject))
         report = functools.cache(functools.partial(check, subject, in_shape))
-        kind = kind_of(subject)
-        for name in names_of(kind, in_shape):
+        names = LAYER_CHECKS if in_shape is not None else TABLES[kind_of(subject)][1]
+        for name in names:
             marks = [pytest.mark.xfail(reason=expected[name], strict=True)] if name in expected else []
             label = subject.__name__ if hasattr(subject, "__name__") else repr(subject)
             test = functools.partial(_raise_if_wrong, report, name)
             cases.append(pytest.param(test, id=f"{label.splitlines()[0]}-{name}", marks=marks))
     return pytest.mark.parametrize("check", cases)
-
-
-def names_of(kind: str, in_shape: tuple[int, ...] | None) -> list[str]:
-    """The checks of a kind, by name."""
-    from scratchnet.check import initializer, layer, loss, optimizer
-
-    tables: dict[str, Any] = {
-        "layer": layer.ACTIVATION_CHECKS if in_shape is None else layer.LAYER_CHECKS,
-        "activation": layer.ACTIVATION_CHECKS,
-        "loss": loss.LOSS_CHECKS,
-        "optimizer": optimizer.OPTIMIZER_CHECKS,
-        "initializer": initializer.INITIALIZER_CHECKS,
-    }
-    return list(tables[kind])
 
 
 def _raise_if_wrong(report: Callable[[], Report], name: str) -> None:

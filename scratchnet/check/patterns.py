@@ -22,7 +22,6 @@ class Case:
 
     label      dx, dW, …              yours, right   the layer's own gradient, and that by differences
     x, dout    what went in           out            what forward made of it
-    w          the parameter, of a dW; None for dx
     with_ones  the right gradient for a dout of ones, ∂(Σ out)/∂·
     kinks      where any slope between two will do, so that nothing can be told
     forward    the layer on any x of the same shape
@@ -34,7 +33,6 @@ class Case:
     x: Array
     dout: Array
     out: Array
-    w: Array | None
     with_ones: Array
     kinks: Array
     forward: Callable[[Array], Array]
@@ -52,7 +50,7 @@ def diagnose(case: Case) -> tuple[str, str]:
     """A word for the mistake, "other" if it is none of the usual, and a sentence on where to look."""
     if case.yours.shape != case.right.shape:
         return wrong_shape(case)
-    guesses = [*of_any(case), *(of_input(case) if case.w is None else of_parameter(case))]
+    guesses = [*of_any(case), *(of_input(case) if case.label == "dx" else of_parameter(case))]
     with np.errstate(all="ignore"):
         for word, guess, text in guesses:
             if fits(case, guess):
@@ -70,7 +68,7 @@ def wrong_shape(case: Case) -> tuple[str, str]:
     yours, due, rows = case.yours.shape, case.right.shape, len(case.x)
     if yours == due[::-1]:
         return "transposed", f"It is {yours}, but what it is the gradient of has {due}: transpose it."
-    if case.w is not None and yours == (rows, *due):
+    if case.label != "dx" and yours == (rows, *due):
         return "not-summed-over-batch", f"There is one for each of the {rows} rows: add them up, sum(axis=0)."
     if len(due) == 1 and yours == (rows,):
         return "wrong-axis", "That adds up over the units: the batch is axis 0, so sum(axis=0)."

@@ -36,13 +36,13 @@ def gradients(trial: Trial, training: bool = True) -> Wrong | None:
     layer = trial.fresh(training)
     own, arrays = own_gradients(layer, trial.x, trial.dout)
     for label in sorted(arrays, key=lambda label: label == "dx"):  # the plain ones first
-        wrong = _gradient(trial, layer, label, np.asarray(own[label], np.float64), arrays[label])
+        wrong = _gradient(trial, layer, label, np.asarray(own[label], np.float64))
         if wrong:
             return wrong
     return None
 
 
-def _gradient(trial: Trial, layer: Layer, label: str, yours: Array, array: Array) -> Wrong | None:
+def _gradient(trial: Trial, layer: Layer, label: str, yours: Array) -> Wrong | None:
     x, dout = trial.x, trial.dout
     ahead, behind = by_differences(layer, x, dout, label)
     right = (ahead + behind) / 2
@@ -67,8 +67,7 @@ def _gradient(trial: Trial, layer: Layer, label: str, yours: Array, array: Array
 
     ones = by_differences(layer, x, np.ones_like(dout), label)
     with_ones = (ones[0] + ones[1]) / 2
-    out, w = forward(x), None if label == "dx" else array
-    word, text = diagnose(Case(label, yours, right, x, dout, out, w, with_ones, kinks, forward, parameters))
+    word, text = diagnose(Case(label, yours, right, x, dout, forward(x), with_ones, kinks, forward, parameters))
     if yours.shape != right.shape:
         return word, f"{label}: {text}"
     worst = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))

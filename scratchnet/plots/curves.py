@@ -39,7 +39,7 @@ def loss_curves(
         smooth = np.full((len(runs), steps), np.nan)
         for row, curve in zip(smooth, runs, strict=True):
             finite = np.array(curve)[np.isfinite(curve)]
-            row[: len(finite)] = np.maximum(_running_mean(finite, window), FLOOR)
+            row[: len(finite)] = np.maximum(running_mean(finite, window), FLOOR)
             if len(finite) < steps:
                 axes.plot(len(finite), min([*row[len(finite) - 1 : len(finite)], top]), "X", color=colour, **CROSS)
         at = np.flatnonzero(np.isfinite(smooth).any(axis=0))
@@ -111,7 +111,7 @@ def accuracy_panels(
     return figure
 
 
-def _running_mean(values: Array, window: int) -> Array:
+def running_mean(values: Array, window: int) -> Array:
     """The mean of the last `window` values at each place, of fewer at the beginning."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)

@@ -1,5 +1,6 @@
 """Matplotlib's figures as small SVG inside the page, in the page's own colours, each with its words and its table."""
 
+import html
 import io
 import math
 import re
@@ -11,6 +12,7 @@ import matplotlib
 import numpy as np
 
 from scratchnet.plots import COLOURS
+from scratchnet.plots.curves import running_mean
 from scratchnet.spread import Spread
 from scratchnet.tables import Table, percent, short
 
@@ -89,7 +91,7 @@ def slim(text: str, name: str, words: str) -> str:
     text = re.sub(r'style="([^"]*)"', lambda found: f'class="{styles[found[1]]}"', text)
     rules = "".join(f".{kind}{{{style}}}" for style, kind in styles.items())
     wide = f"max-width: {float(box[1].split()[2]) / WIDEST:.0%}"
-    label = f'role="img" aria-label="{attribute(words)}"'
+    label = f'role="img" aria-label="{html.escape(words)}"'
     return f'<svg viewBox="{box[1]}" style="{wide}" {label}><style>{rules}</style>{text.strip()}</svg>'
 
 
@@ -108,11 +110,6 @@ def shorter(tag: str) -> str:
     return re.sub(r"#[0-9a-f]{6}\b", named, tag)
 
 
-def attribute(words: str) -> str:
-    """Words for within quotes."""
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
 def measured(spreads: Sequence[Spread], layer: str, quantity: str) -> float | None:
     """The mean over seeds of a layer's finite values."""
     found = [getattr(one, quantity) for spread in spreads for one in spread.layers if one.name == layer]
@@ -124,22 +121,13 @@ def before(result: "Result") -> dict[str, list[Spread]]:
     return {label: [one.before for one in results] for label, results in result.by_label.items()}
 
 
-def running_mean(loss: Sequence[float], steps: int) -> list[float]:
-    """As in the figure: the mean over a fiftieth of the steps."""
-    window = max(1, steps // 50)
-    finite = np.array(loss)[np.isfinite(loss)]
-    total = np.concatenate([[0.0], np.cumsum(finite)])
-    ends = np.arange(1, len(finite) + 1)
-    starts = np.maximum(ends - window, 0)
-    return list((total[ends] - total[starts]) / (ends - starts))
-
-
 def loss_at(result: "Result", at: Sequence[int]) -> dict[str, list[float | None]]:
     """For each label the loss after these steps: the median of the seeds that were still going."""
     found: dict[str, list[float | None]] = {}
     longest = max(run.steps for run in result.runs)
     for label, results in result.by_label.items():
-        curves = [running_mean(one.loss, longest) for one in results]
+        losses = [np.array(one.loss)[np.isfinite(one.loss)] for one in results]
+        curves = [running_mean(loss, max(1, longest // 50)) for loss in losses]  # as in the figure
         values = [[curve[step - 1] for curve in curves if step <= len(curve)] for step in at]
         found[label] = [float(np.median(one)) if one else None for one in values]
     return found
