@@ -1,6 +1,5 @@
 """scratchnet: why `W = np.random.randn(n_in, n_out) * std`? A small neural network in NumPy that lets you see it."""
 
-from scratchnet.arguments import InputError
 from scratchnet.check.gradient import check_gradient, numerical_gradient
 from scratchnet.check.initializer import check_initializer
 from scratchnet.check.layer import check_activation, check_layer
@@ -8,8 +7,8 @@ from scratchnet.check.loss import check_loss
 from scratchnet.check.optimizer import check_optimizer
 from scratchnet.check.parametrize import parametrize_with_checks
 from scratchnet.check.report import CheckFailed
+from scratchnet.comparison import Comparison, compare
 from scratchnet.data import Dataset, load_idx, load_mnist
-from scratchnet.experiment import compare
 from scratchnet.initializers import (
     LSUV,
     Constant,
@@ -65,9 +64,7 @@ from scratchnet.layers import (
 )
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
 from scratchnet.meanfield import MeanField, depth_scale
-from scratchnet.measure import measure_spread
-from scratchnet.models import deep_convnet, mlp, simple_convnet
-from scratchnet.network import Network
+from scratchnet.network import Network, Residual, deep_convnet, mlp, simple_convnet
 from scratchnet.optimizers import (
     SGD,
     AdaGrad,
@@ -79,9 +76,9 @@ from scratchnet.optimizers import (
     RMSprop,
     WeightDecay,
 )
-from scratchnet.residual import Residual
 from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
-from scratchnet.spread import Jacobian, LayerSpread, Spread
+from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
+from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 from scratchnet.training import History, Trainer
 
@@ -101,6 +98,7 @@ __all__ = [
     "BatchNorm",
     "CheckFailed",
     "ClipNorm",
+    "Comparison",
     "Constant",
     "Convolution",
     "Cosine",

@@ -9,14 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from scratchnet import options
-from scratchnet.arguments import Array, whole
 from scratchnet.data import Dataset
 from scratchnet.initializers import InitLike, Zeros, initializer
-from scratchnet.layers import ACTIVATIONS, Layer
-from scratchnet.models import mlp
-from scratchnet.network import ROWS, Network
-from scratchnet.optimizers import Optimizer
+from scratchnet.layers import ACTIVATIONS, Layer, activation
+from scratchnet.network import ROWS, Network, mlp
+from scratchnet.optimizers import Optimizer, optimizer
+from scratchnet.support.validation import Array, whole
 from scratchnet.training import Trainer
 
 try:
@@ -72,7 +70,7 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, t = np.unique(y, return_inverse=True)
         seed = self._seed()
         self.network_ = self._network(X, seed)
-        rule = options.optimizer(self.optimizer, None) if isinstance(self.optimizer, str) else self.optimizer
+        rule = optimizer(self.optimizer) if isinstance(self.optimizer, str) else self.optimizer
         batch_size = min(whole("batch_size", self.batch_size), len(X))
         trainer = Trainer(self.network_, rule, batch_size=batch_size, seed=seed)
         data = Dataset(X, t)
@@ -100,7 +98,7 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _network(self, X: Array, seed: int) -> Network:
-        layer = options.activation(self.activation) if isinstance(self.activation, str) else self.activation
+        layer = activation(self.activation) if isinstance(self.activation, str) else self.activation
         init, bias_init = initializer(self.init, ACTIVATIONS), initializer(self.bias_init, ACTIVATIONS)
         looks = hasattr(init, "look_at")  # as LSUV does, at images, when the network is there
         first = Zeros() if looks else init

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, a_path, finite, float_array, labels, whole
-from scratchnet.streams import stream
+from scratchnet.support.streams import stream
+from scratchnet.support.validation import Array, InputError, a_path, finite, float_array, labels, whole
 
 MNIST_SHA256 = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",

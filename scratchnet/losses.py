@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, float_array, labels
+from scratchnet.support.validation import Array, InputError, float_array, labels
 
 
 class SoftmaxCrossEntropy:

@@ -8,12 +8,13 @@ In the formulas η is the learning rate `lr`, μ the momentum, and a dot · work
 import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, number
+from scratchnet.support.parse_call import parse
+from scratchnet.support.validation import Array, InputError, number, unknown
 
 Triples = Iterable[tuple[str, Array, Array | None]]
 State = dict[str, Any]
@@ -33,11 +34,6 @@ class Optimizer:
     def __post_init__(self) -> None:
         self.schedule = self.lr if callable(self.lr) else None
         self.lr = number("lr", self.lr, above=0) if self.schedule is None else self._scheduled(0)
-        for setting in fields(self):
-            if setting.name in ("momentum", "decay", "beta1", "beta2"):
-                number(setting.name, getattr(self, setting.name), least=0, below=1)
-            elif setting.name == "epsilon":
-                number("epsilon", getattr(self, setting.name), above=0)
         if not isinstance(self.hooks, Sequence) or not all(callable(hook) for hook in self.hooks):
             raise InputError(f"hooks is {self.hooks!r}, but a list of them is needed: write hooks=[…]")
         self.t = 0  # steps made; in `move` the number of the step in hand, from 1
@@ -108,6 +104,10 @@ class Momentum(Optimizer):
 
     momentum: float = 0.9
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("momentum", self.momentum, least=0, below=1)
+
     def move(self, w: Array, dw: Array, state: State) -> None:
         v = state.setdefault("v", np.zeros_like(w))
         v *= self.momentum
@@ -125,6 +125,10 @@ class Nesterov(Optimizer):
 
     momentum: float = 0.9
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("momentum", self.momentum, least=0, below=1)
+
     def move(self, w: Array, dw: Array, state: State) -> None:
         v = state.setdefault("v", np.zeros_like(w))
         v *= self.momentum
@@ -141,6 +145,10 @@ class AdaGrad(Optimizer):
 
     epsilon: float = 1e-7
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("epsilon", self.epsilon, above=0)
+
     def move(self, w: Array, dw: Array, state: State) -> None:
         h = state.setdefault("h", np.zeros_like(w))
         h += dw * dw
@@ -156,6 +164,11 @@ class RMSprop(Optimizer):
 
     decay: float = 0.99
     epsilon: float = 1e-7
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("decay", self.decay, least=0, below=1)
+        number("epsilon", self.epsilon, above=0)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
         h = state.setdefault("h", np.zeros_like(w))
@@ -178,6 +191,12 @@ class Adam(Optimizer):
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-7
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("beta1", self.beta1, least=0, below=1)
+        number("beta2", self.beta2, least=0, below=1)
+        number("epsilon", self.epsilon, above=0)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
         m = state.setdefault("m", np.zeros_like(w))
@@ -230,11 +249,19 @@ class ClipNorm:
         return [(name, w, dw * (self.limit / norm)) for name, w, dw in triples]
 
 
-def an_optimizer(given: Any) -> Optimizer:
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)}
+
+
+def as_optimizer(given: Any) -> Optimizer:
     """`given`, if it is an optimizer."""
     if not isinstance(given, Optimizer):
         raise InputError(f"optimizer is {given!r}, but an Optimizer is needed, such as sn.SGD(lr=0.01)")
     return given
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)}
+def optimizer(text: str) -> Optimizer:
+    """The optimizer that `text` names, "SGD" or "Momentum(0.05)". The text is parsed, never evaluated."""
+    made = parse("optimizer", text, OPTIMIZERS)
+    if not isinstance(made, Optimizer):
+        raise unknown("optimizer", text, OPTIMIZERS)
+    return made

@@ -6,7 +6,7 @@ A function of your own will do: `SGD(lr=lambda step: 0.1 / (1 + step / 1000))`.
 import math
 from dataclasses import dataclass, fields
 
-from scratchnet.arguments import number
+from scratchnet.support.validation import number
 
 
 class Schedule:

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, whole
 from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
-from scratchnet.measure import measure_spread
 from scratchnet.network import ROWS, Network
-from scratchnet.optimizers import Optimizer, an_optimizer
-from scratchnet.spread import Spread
-from scratchnet.tables import Table
+from scratchnet.optimizers import Optimizer, as_optimizer
+from scratchnet.spread import Spread, measure_spread
+from scratchnet.support.tables import Table
+from scratchnet.support.validation import Array, InputError, whole
 
 
 class History:
@@ -67,7 +66,7 @@ class Trainer:
         if not isinstance(net, Network):
             raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
         self.net = net
-        self.optimizer = an_optimizer(optimizer).fresh()
+        self.optimizer = as_optimizer(optimizer).fresh()
         self.criterion = criterion or SoftmaxCrossEntropy()
         self.batch_size = whole("batch_size", batch_size)
         self.seed = whole("seed", seed, least=0)

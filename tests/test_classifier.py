@@ -220,7 +220,9 @@ def test_clone_and_pickle():
 
 
 def test_the_package_works_without_scikit_learn_and_the_classifier_says_what_is_missing():
-    code = "import sys; sys.modules['sklearn'] = None; import scratchnet.cli; print('works'); import scratchnet.classifier"
+    code = (
+        "import sys; sys.modules['sklearn'] = None; import scratchnet.cli.main; print('works'); import scratchnet.classifier"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     last = done.stderr.strip().splitlines()[-1]
     assert done.returncode == 1 and done.stdout == "works\n"
@@ -229,5 +231,5 @@ def test_the_package_works_without_scikit_learn_and_the_classifier_says_what_is_
 
 
 def test_import_loads_no_scikit_learn():
-    code = "import sys, scratchnet, scratchnet.cli; sys.exit('sklearn' in sys.modules)"
+    code = "import sys, scratchnet, scratchnet.cli.main; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, finite, float_array, number, whole
 from scratchnet.layers import Layer
 from scratchnet.network import Network
-from scratchnet.tables import Table
+from scratchnet.support.tables import Table
+from scratchnet.support.validation import Array, InputError, finite, float_array, number, whole
 
 
 def numerical_gradient(f: Callable[[Array], float], x: Array, step: float = 1e-5) -> Array:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError
 from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.initializers import Fans, initializer
 from scratchnet.initializers.base import TRUNCATED_STD
 from scratchnet.initializers.names import KINDS
+from scratchnet.support.validation import Array, InputError
 
 Std = Callable[[Fans], float]
 SHAPES = [((300, 200), Fans(300, 200)), ((100, 500), Fans(100, 500)), ((5, 5, 20, 60), Fans(20, 60, (5, 5)))]

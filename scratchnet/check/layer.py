@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, whole
 from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.check.trial import Trial, gradients
 from scratchnet.layers import Layer
+from scratchnet.support.validation import Array, InputError, whole
 
 
 def passes(trial: Trial) -> Wrong | None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError
 from scratchnet.check.gradient import numerical_gradient
 from scratchnet.check.patterns import close
 from scratchnet.check.report import Report, Wrong, name_of, run_checks
+from scratchnet.support.validation import Array, InputError
 
 ROWS, CLASSES = 5, 3
 

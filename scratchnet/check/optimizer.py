@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError
 from scratchnet.check.patterns import close
 from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
+from scratchnet.support.validation import Array, InputError
 
 STEPS = 5
 Rule = Callable[[Array, dict[str, Any], int], Array]  # how far to go from dw, a state, and the step's number

@@ -9,7 +9,6 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from scratchnet.arguments import InputError
 from scratchnet.check.initializer import INITIALIZER_CHECKS, check_initializer
 from scratchnet.check.layer import ACTIVATION_CHECKS, LAYER_CHECKS, check_activation, check_layer
 from scratchnet.check.loss import LOSS_CHECKS, check_loss
@@ -17,6 +16,7 @@ from scratchnet.check.optimizer import OPTIMIZER_CHECKS, check_optimizer
 from scratchnet.check.report import Report
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
+from scratchnet.support.validation import InputError
 
 # For each kind what checks it, and its checks by name; a layer without an in_shape is taken for an activation.
 TABLES: dict[str, tuple[Callable[..., Report], Mapping[str, Any]]] = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array
+from scratchnet.support.validation import Array
 
 Guess = tuple[str, Any, str]  # a word, the gradient that this mistake makes, and what to look at
 CLOSE = 1e-5  # of the largest number

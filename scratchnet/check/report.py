@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import InputError
-from scratchnet.tables import Table
+from scratchnet.support.tables import Table
+from scratchnet.support.validation import InputError
 
 Wrong = tuple[str, str]  # a word, and one to three sentences
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchnet.arguments import Array
 from scratchnet.check.gradient import by_differences, in_float64, own_gradients
 from scratchnet.check.patterns import Case, diagnose
 from scratchnet.check.report import Wrong
 from scratchnet.layers import Layer
 from scratchnet.network import Network
+from scratchnet.support.validation import Array
 
 TOLERANCE = 1e-5  # of the largest element of a gradient
 

@@ -13,12 +13,12 @@ from multiprocessing import active_children, get_context
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from scratchnet.arguments import InputError
-from scratchnet.check.subject import FILES, import_file
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.experiment.sources import Source
-from scratchnet.pieces import one_blas_thread
-from scratchnet.progress import Progress
+from scratchnet.support.progress import Progress
+from scratchnet.support.readers_file import FILES, import_file
+from scratchnet.support.threads import one_blas_thread
+from scratchnet.support.validation import InputError
 
 PATIENCE = 10  # seconds that a Dask scheduler has to answer
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from scratchnet.arguments import InputError, number, whole
 from scratchnet.data import Batches, Dataset
 from scratchnet.experiment.run import Run
 from scratchnet.initializers import init_label, initializer
-from scratchnet.models import hidden_widths
-from scratchnet.optimizers import Optimizer, an_optimizer
+from scratchnet.network import hidden_widths
+from scratchnet.optimizers import Optimizer, as_optimizer
+from scratchnet.support.validation import InputError, number, whole
 
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # of the first seed, to be looked at through its training; most happens early
 
@@ -77,7 +77,7 @@ def grid(
 
 def with_lr(optimizer: Any, lr: Any) -> Optimizer:
     """A fresh optimizer, with another learning rate if one is given."""
-    fresh = an_optimizer(optimizer).fresh()
+    fresh = as_optimizer(optimizer).fresh()
     if lr is None:
         return fresh
     fresh = copy.copy(fresh)

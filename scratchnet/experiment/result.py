@@ -1,21 +1,20 @@
-"""What a comparison found: a table, what happened and why in words, figures, and the way to the disk."""
+"""What a comparison found, in numbers and words. Its figures, folder and page are those of a `Comparison`, above."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.arguments import InputError
 from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.experiment.statistics import Difference, paired
 from scratchnet.network import ROWS
 from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread
-from scratchnet.tables import Table, percent, short
+from scratchnet.support.tables import Table, percent, short
+from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 
 MOST = 7  # labels in a figure; of more, so many from the best to the worst
@@ -136,40 +135,14 @@ class Result:
             )
         return None
 
-    def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
-        """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
-        from scratchnet import plots
-
-        labels, run = self.few.by_label, self.runs[0]
-        predicted = {label: self.predicted[label] for label in labels}
-        first = {label: results[0] for label, results in labels.items()}
-        before = {label: [result.before for result in results] for label, results in labels.items()}
-        return {
-            "loss": self.loss_figure(figure=new()),
-            "activations": plots.activation_histograms(
-                {label: result.before for label, result in first.items()},
-                f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
-                new(),
-                predicted,
-            ),
-            "activations_after": plots.activation_histograms(
-                {label: result.after for label, result in first.items()},
-                f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
-                new(),
-            ),
-            "spread": plots.spread_by_depth(before, figure=new(), predicted=predicted),
-            "update_ratios": plots.update_ratios(before, figure=new(), predicted=predicted),
-            **({"accuracy": self.accuracy_figure(*self.axes, figure=new())} if self.axes else {}),
-        }
-
     @cached_property
-    def few(self) -> "Result":
+    def few(self) -> Self:
         """The same comparison with so few labels that a figure can tell them apart."""
         ranking = self.ranking
         if len(ranking) <= MOST:
             return self
         kept = {ranking[i] for i in np.linspace(0, len(ranking) - 1, MOST).round().astype(int)}
-        few = Result(
+        few = type(self)(
             [run for run in self.runs if run.label in kept], [one for one in self.results if one.label in kept], self.train
         )
         few.predicted = {label: self.predicted[label] for label in few.by_label}
@@ -200,25 +173,6 @@ class Result:
             settings = runs[result.key]
             found.setdefault(settings[rows], {}).setdefault(settings[columns], []).append(result.test_accuracy)
         return {row: {column: float(np.mean(values)) for column, values in cells.items()} for row, cells in found.items()}
-
-    def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
-        """The loss curves alone, under a title of one's own."""
-        from scratchnet import plots
-
-        curves = {label: [one.loss for one in results] for label, results in self.few.by_label.items()}
-        return plots.loss_curves(curves, self.classes, title, figure)
-
-    def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
-        """The map of the accuracies over any two settings."""
-        from scratchnet import plots
-
-        return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
-
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write run.json, results.jsonl, the CSV files and the figures, and return their paths."""
-        from scratchnet.experiment.store import Folder
-
-        return Folder(folder).save(self)
 
     def summaries(self) -> list[dict[str, Any]]:
         return [result.summary() for result in self.results]

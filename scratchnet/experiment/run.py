@@ -12,15 +12,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.check.subject import FILES
 from scratchnet.data import Dataset
-from scratchnet.files import as_json
 from scratchnet.initializers import Zeros
 from scratchnet.layers import Layer
-from scratchnet.models import mlp
-from scratchnet.network import ROWS, Network
+from scratchnet.network import ROWS, Network, mlp
 from scratchnet.optimizers import Optimizer
 from scratchnet.spread import Spread
+from scratchnet.support.files import as_json
+from scratchnet.support.readers_file import FILES
 from scratchnet.training import Trainer
 
 LAST = 100  # the final loss is the mean over this many steps

@@ -4,8 +4,8 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-from scratchnet.arguments import InputError
 from scratchnet.data import Dataset, as_dataset, check_alike, load_idx, load_mnist
+from scratchnet.support.validation import InputError
 
 
 @dataclass(frozen=True)

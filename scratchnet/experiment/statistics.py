@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchnet.meanfield.one import bisect, legendre
+from scratchnet.support.quadrature import bisect, legendre
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from scratchnet.arguments import InputError, a_path
 from scratchnet.experiment.execute import Failure
+from scratchnet.experiment.result import Result
 from scratchnet.experiment.run import Run, RunResult
-from scratchnet.files import as_csv, as_json, write_whole
-
-if TYPE_CHECKING:
-    from scratchnet.experiment.result import Result
+from scratchnet.support.files import as_csv, as_json, write_whole
+from scratchnet.support.validation import InputError, a_path
 
 
 class Folder:
@@ -44,7 +42,7 @@ class Folder:
         if self.lines.exists():
             raise InputError(f"{self.path} already holds the results of a run: choose another folder, or add --resume")
         self.make()
-        self._describe(runs, source)
+        self.describe(runs, source)
 
     def resume(self, runs: Sequence[Run]) -> set[str]:
         """The keys of the runs that are there already. A last line that was torn is cut off."""
@@ -90,11 +88,8 @@ class Folder:
         results = [RunResult.from_json(line) for _, line in ordered]
         return [result if result.key in first else result.slim() for result in results]
 
-    def finish(self, result: "Result") -> list[Path]:
-        """Write the tables, the figures and the page; returns the paths of all files."""
-        from scratchnet import plots
-        from scratchnet.report import write_report
-
+    def write_tables(self, result: Result) -> list[Path]:
+        """Write results.csv and spread.csv; returns the paths of all files that hold numbers."""
         write_whole(self.path / "results.csv", as_csv(result.summaries()))
         spreads = [
             {"label": one.label, "seed": one.seed, "kind": "measured", "step": step, **row}
@@ -108,17 +103,13 @@ class Folder:
             for row in spread.as_rows()
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))
-        drawn = result.figures()
-        figures = [path for name, figure in drawn.items() for path in plots.save(figure, self.path / name)]
-        tables = [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
-        return sorted([*tables, *figures, write_report(result, drawn, self.path / "report.html")])
+        return [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
 
-    def save(self, result: "Result") -> list[Path]:
-        """All at once, in place of what an earlier save left there."""
+    def replace(self, result: Result) -> None:
+        """Write run.json and results.jsonl, in place of what an earlier save left there."""
         self.make()
-        self._describe(result.runs, result.source)
+        self.describe(result.runs, result.source)
         write_whole(self.lines, "".join(one.to_json() + "\n" for one in result.results))
-        return self.finish(result)
 
     def make(self) -> Path:
         """Make the folder, if it is not there, and return its path."""
@@ -128,7 +119,8 @@ class Folder:
             raise InputError(f"cannot write to {self.path} ({error.strerror}): choose another folder") from error
         return self.path
 
-    def _describe(self, runs: Sequence[Run], source: dict[str, str]) -> None:
+    def describe(self, runs: Sequence[Run], source: dict[str, str]) -> None:
+        """Write run.json."""
         about = {
             "command": sys.argv,
             "made": datetime.now().astimezone().isoformat(timespec="seconds"),

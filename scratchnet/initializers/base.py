@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, whole
+from scratchnet.support.validation import Array, InputError, whole
 
 Draw = Callable[[tuple[int, ...], np.random.Generator], Array]
 

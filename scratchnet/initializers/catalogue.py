@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import InputError
 from scratchnet.initializers.base import Fans, normal
 from scratchnet.initializers.names import DRAWS, KINDS, initializer
 from scratchnet.initializers.peers import BOOK, DIFFERS, JAX, KERAS, OUT, TORCH
-from scratchnet.tables import Table, short
+from scratchnet.support.tables import Table, short
+from scratchnet.support.validation import InputError
 
 EXAMPLE = Fans(784, 100)  # the layer of the column "784 × 100"
 WIDEST = {"normal": "", "uniform": "±√3 · σ", "truncated": "±2 · σ / .8796"}  # a draw of variance 1 goes no further

@@ -7,9 +7,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from scratchnet.arguments import InputError, number
 from scratchnet.initializers.base import Draw, Fans, Initializer, normal
 from scratchnet.meanfield import MeanField
+from scratchnet.support.validation import InputError, number
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, number, whole
 from scratchnet.initializers.base import Fans, Initializer
 from scratchnet.initializers.structured import Orthogonal, as_matrix
+from scratchnet.support.validation import Array, InputError, number, whole
 
 
 @dataclass(frozen=True)

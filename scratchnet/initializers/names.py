@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import InputError
 from scratchnet.initializers.base import normal, truncated, uniform
 from scratchnet.initializers.exact import Critical, ExactGain
 from scratchnet.initializers.lsuv import LSUV
@@ -19,7 +18,8 @@ from scratchnet.initializers.peers import PEERS
 from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, UniformBetween, Zeros
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
 from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse, TorchSparse
-from scratchnet.words import parse
+from scratchnet.support.parse_call import parse
+from scratchnet.support.validation import InputError
 
 KINDS: Mapping[str, Callable[..., Any]] = {
     kind.__name__: kind

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-from scratchnet.arguments import InputError, number
 from scratchnet.initializers.base import TRUNCATED_STD, Draw, normal, truncated, uniform
 from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNormal, Uniform, UniformBetween, Zeros
 from scratchnet.initializers.scaled import He, LeCun, VarianceScaling, Xavier
 from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, TorchSparse
+from scratchnet.support.validation import InputError, number
 
 # Names of theirs that no initializer here answers to.
 OUT = {

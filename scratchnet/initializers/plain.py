@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scratchnet.arguments import Array, number
 from scratchnet.initializers.base import Fans, Initializer, truncated, uniform
+from scratchnet.support.validation import Array, number
 
 
 @dataclass(frozen=True)

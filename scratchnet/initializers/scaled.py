@@ -7,8 +7,8 @@ here divides by a fan. One law, `VarianceScaling`, holds them all; the others ar
 import math
 from dataclasses import dataclass
 
-from scratchnet.arguments import InputError, number
 from scratchnet.initializers.base import Draw, Fans, Initializer, normal, uniform
+from scratchnet.support.validation import InputError, number
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, number, whole
 from scratchnet.initializers.base import Fans, Initializer
+from scratchnet.support.validation import Array, InputError, number, whole
 
 
 def as_matrix(shape: tuple[int, ...], kind: str) -> tuple[int, int]:

@@ -7,19 +7,12 @@ from scratchnet.layers.base import Layer, ParameterSpec
 from scratchnet.layers.channels import channels_last
 from scratchnet.layers.convolution import Convolution
 from scratchnet.layers.dropout import Dropout
+from scratchnet.layers.names import ACTIVATIONS, activation
 from scratchnet.layers.normalization import BatchNorm, LayerNorm
 from scratchnet.layers.pooling import AveragePool, Flatten, MaxPool
 from scratchnet.layers.rectifiers import ELU, SELU, Identity, LeakyReLU, PReLU, ReLU
 from scratchnet.layers.sigmoids import Sigmoid, Softsign, Tanh
 from scratchnet.layers.smooth import GELU, Mish, SiLU, Softplus
-
-ACTIVATIONS: dict[str, type[Layer]] = {
-    kind.__name__: kind
-    for kind in (
-        *(Identity, ReLU, LeakyReLU, PReLU, ELU, SELU),
-        *(GELU, SiLU, Mish, Softplus, Softsign, Sigmoid, Tanh),
-    )
-}
 
 __all__ = [
     "ACTIVATIONS",
@@ -46,5 +39,6 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
+    "activation",
     "channels_last",
 ]

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from scratchnet.arguments import Array, whole
 from scratchnet.initializers import Fans, He, InitLike, Zeros
 from scratchnet.layers.base import Layer
+from scratchnet.support.validation import Array, whole
 
 
 class Affine(Layer):

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, whole
 from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
+from scratchnet.support.validation import Array, InputError, whole
 
 
 @dataclass(frozen=True)

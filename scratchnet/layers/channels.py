@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError
+from scratchnet.support.validation import Array, InputError
 
 
 def channels_last(array: Array, kind: str = "images", image: tuple[int, int, int] | None = None) -> Array:

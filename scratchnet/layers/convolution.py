@@ -6,10 +6,10 @@ lie side by side; `channels_last` takes images and weights over. Read next: `poo
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, whole
 from scratchnet.initializers import Fans, He, InitLike, Zeros
 from scratchnet.layers.base import Layer
 from scratchnet.layers.correlation import correlate, correlate_dW, correlate_dW_dx
+from scratchnet.support.validation import Array, InputError, whole
 
 
 class Convolution(Layer):

@@ -7,14 +7,14 @@ width only, which copies each number `size` times, not size², and each row of t
     dWᵢ = Σₙ Uᵢᵀ dout
     dx  = the same correlation, of dout in a frame of zeros, with the kernel turned by 180°; its unfolding gives dW too
 
-The batch goes through in pieces that stay in the cache. tests/plain_convolution.py holds the formulas as loops.
+The batch goes through in pieces that stay in the cache. tests/layers/plain_convolution.py holds the formulas as loops.
 """
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from scratchnet.arguments import Array
-from scratchnet.pieces import pieces
+from scratchnet.support.threads import pieces
+from scratchnet.support.validation import Array
 
 
 def correlate(x: Array, W: Array, stride: int = 1, pad: int = 0) -> Array:

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from scratchnet.arguments import Array, number
 from scratchnet.layers.base import Layer
+from scratchnet.support.validation import Array, number
 
 
 class Dropout(Layer):

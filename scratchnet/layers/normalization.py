@@ -5,9 +5,9 @@ Units, and the channels of images, are the last axis. Read next: `dropout`.
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, number, whole
 from scratchnet.initializers import InitLike, Ones, Zeros
 from scratchnet.layers.base import Layer
+from scratchnet.support.validation import Array, InputError, number, whole
 
 
 class BatchNorm(Layer):

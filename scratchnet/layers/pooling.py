@@ -5,10 +5,10 @@ from functools import reduce
 
 import numpy as np
 
-from scratchnet.arguments import Array, whole
 from scratchnet.layers.base import Layer
 from scratchnet.layers.convolution import check_images
 from scratchnet.layers.correlation import out_length
+from scratchnet.support.validation import Array, whole
 
 
 class Pool(Layer):

@@ -5,9 +5,9 @@ Each acts on every element by itself, so out and x have the same shape, whatever
 
 import numpy as np
 
-from scratchnet.arguments import Array, number, whole
 from scratchnet.initializers import Constant, InitLike
 from scratchnet.layers.base import Layer
+from scratchnet.support.validation import Array, number, whole
 
 
 class Identity(Layer):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from scratchnet.arguments import Array
 from scratchnet.layers.base import Layer
+from scratchnet.support.validation import Array
 
 
 def sigmoid(x: Array) -> Array:

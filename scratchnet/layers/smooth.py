@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from scratchnet.arguments import Array
 from scratchnet.layers.base import Layer
 from scratchnet.layers.sigmoids import sigmoid
+from scratchnet.support.validation import Array
 
 
 class Softplus(Layer):

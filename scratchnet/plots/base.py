@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from scratchnet.files import write_whole
+from scratchnet.support.files import write_whole
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

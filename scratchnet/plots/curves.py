@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from scratchnet.arguments import Array
 from scratchnet.plots.base import COLOURS, CROSS, new_figure, style
+from scratchnet.support.validation import Array
 
 FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
 

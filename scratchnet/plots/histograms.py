@@ -10,11 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from scratchnet.arguments import Array
-from scratchnet.histogram import Histogram
 from scratchnet.plots.base import COLOURS, new_figure
-from scratchnet.spread import LayerSpread, Spread
-from scratchnet.tables import percent, short
+from scratchnet.spread import Histogram, LayerSpread, Spread
+from scratchnet.support.tables import percent, short
+from scratchnet.support.validation import Array
 
 BINS = 40
 MOST_PANELS = 8  # in a row

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from scratchnet.arguments import InputError, number
 from scratchnet.meanfield import MeanField, depth_scale
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure
+from scratchnet.support.validation import InputError, number
 
 SIZES, DEPTHS = 81, 121  # points of the map
 LEVELS = {1: "--", 6: "-"}  # depths in ξ that are drawn as lines

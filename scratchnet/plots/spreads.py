@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from scratchnet.arguments import Array
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure, style
 from scratchnet.spread import LayerSpread, Spread
+from scratchnet.support.validation import Array
 
 DECADES = 8  # that an axis reaches beyond where a signal starts, so that what dies or explodes does not flatten the rest
 GUIDE = -3  # of log10(step/W): about so much trains well

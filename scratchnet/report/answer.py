@@ -2,20 +2,18 @@
 
 import re
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import InputError
 from scratchnet.data import MNIST_SHA256
-from scratchnet.diagnosis import FAST
+from scratchnet.experiment import Result, Run
 from scratchnet.initializers import Normal, initializer
 from scratchnet.layers import ACTIVATIONS
 from scratchnet.optimizers import OPTIMIZERS, SGD
 from scratchnet.spread import Spread
-
-if TYPE_CHECKING:
-    from scratchnet.experiment import Result, Run
+from scratchnet.spread.diagnosis import FAST
+from scratchnet.support.validation import InputError
 
 REASONS = 3  # labels of which the first lines say why
 STEPS = 2  # that are proposed
@@ -23,7 +21,7 @@ GOAL = -3.0  # log10 of a step that trains well
 DEFAULTS = {"hidden": "100x4", "activation": "ReLU", "optimizer": "SGD", "lr": "0.01", "batch-size": "128", "steps": "2000"}
 
 
-def headline(result: "Result") -> str:
+def headline(result: Result) -> str:
     """Who won, or that nobody did."""
     best, *others = result.ranking
     if not others:
@@ -34,7 +32,7 @@ def headline(result: "Result") -> str:
     return f"{best} came out best"
 
 
-def which(result: "Result") -> str:
+def which(result: Result) -> str:
     """The winner's accuracy, and by how much it won."""
     best, *others = result.ranking
     seeds = len(result.by_label[best])
@@ -47,18 +45,18 @@ def which(result: "Result") -> str:
     return said
 
 
-def accuracy(result: "Result", label: str) -> str:
+def accuracy(result: Result, label: str) -> str:
     values = [one.test_accuracy for one in result.by_label[label]]
     return f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
 
 
-def why(result: "Result") -> list[tuple[str, str]]:
+def why(result: Result) -> list[tuple[str, str]]:
     """Label and sentence: what theory said before training of the winner, the last, and those between."""
     best, *others = result.ranking
     return [(label, result.predicted[label].outlook()) for label in [best, *others[::-1][: REASONS - 1]]]
 
 
-def next_steps(result: "Result") -> list[tuple[str, str | None]]:
+def next_steps(result: Result) -> list[tuple[str, str | None]]:
     """A sentence and, where the command line can say it, a command: the most useful first."""
     best, *others = result.ranking
     run = next(run for run in result.runs if run.label == best)
@@ -89,7 +87,7 @@ def step_sizes(spread: Spread) -> list[float]:
     return [layer.update_ratio for layer in spread.layers if layer.update_ratio is not None]
 
 
-def better_rate(spread: Spread, run: "Run") -> float | None:
+def better_rate(spread: Spread, run: Run) -> float | None:
     """The learning rate, to one digit, that gives the slowest layer steps of 10⁻³, and the fastest none too great."""
     sizes = step_sizes(spread)
     if not sizes or type(run.optimizer) is not SGD or min(sizes) > GOAL - 0.3:
@@ -99,8 +97,8 @@ def better_rate(spread: Spread, run: "Run") -> float | None:
 
 
 def command(
-    result: "Result",
-    runs: list["Run"],
+    result: Result,
+    runs: list[Run],
     remedy: str | None = None,
     seeds: int | None = None,
     lr: float | None = None,
@@ -153,6 +151,6 @@ def in_short(hidden: list[int]) -> str:
     return ",".join(map(str, hidden)) or "0"
 
 
-def from_mnist(result: "Result") -> bool:
+def from_mnist(result: Result) -> bool:
     """Are these the images that the command takes when it is told nothing?"""
     return bool(result.source) and set(result.source.values()) <= set(MNIST_SHA256.values())

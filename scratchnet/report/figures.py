@@ -6,18 +6,16 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib
 import numpy as np
 
+from scratchnet.experiment import Result
 from scratchnet.plots import COLOURS
 from scratchnet.plots.curves import running_mean
 from scratchnet.spread import Spread
-from scratchnet.tables import Table, percent, short
-
-if TYPE_CHECKING:
-    from scratchnet.experiment import Result
+from scratchnet.support.tables import Table, percent, short
 
 POINTS = 240  # of a curve
 ROWS_OF_LOSSES = 11
@@ -39,7 +37,7 @@ class Shown:
     table: Table
 
 
-def shown(result: "Result", figures: Mapping[str, Any]) -> list[Shown]:
+def shown(result: Result, figures: Mapping[str, Any]) -> list[Shown]:
     """All figures of a comparison, with the words and numbers of what is in them."""
     found = []
     for name, (heading, words, table) in SHOWN.items():
@@ -117,11 +115,11 @@ def measured(spreads: Sequence[Spread], layer: str, quantity: str) -> float | No
     return float(np.mean(finite)) if finite else None
 
 
-def before(result: "Result") -> dict[str, list[Spread]]:
+def before(result: Result) -> dict[str, list[Spread]]:
     return {label: [one.before for one in results] for label, results in result.by_label.items()}
 
 
-def loss_at(result: "Result", at: Sequence[int]) -> dict[str, list[float | None]]:
+def loss_at(result: Result, at: Sequence[int]) -> dict[str, list[float | None]]:
     """For each label the loss after these steps: the median of the seeds that were still going."""
     found: dict[str, list[float | None]] = {}
     longest = max(run.steps for run in result.runs)
@@ -133,13 +131,13 @@ def loss_at(result: "Result", at: Sequence[int]) -> dict[str, list[float | None]
     return found
 
 
-def steps_of(result: "Result", count: int) -> list[int]:
+def steps_of(result: Result, count: int) -> list[int]:
     """Steps at equal distances, the first and the last among them."""
     longest = max(run.steps for run in result.runs)
     return [int(step) for step in np.unique(np.linspace(1, longest, count).round().astype(int))]
 
 
-def loss_words(result: "Result") -> str:
+def loss_words(result: Result) -> str:
     ends = [f"{label} {ending(values)}" for label, values in loss_at(result, steps_of(result, 2)).items()]
     return (
         f"Training loss against step on a log axis, where ln {result.classes} = {math.log(result.classes):.3f} is a guess. "
@@ -151,14 +149,14 @@ def ending(values: Sequence[float | None]) -> str:
     return "diverges" if values[-1] is None else f"goes from {short(values[0])} to {short(values[-1])}"
 
 
-def loss_table(result: "Result") -> Table:
+def loss_table(result: Result) -> Table:
     at = steps_of(result, ROWS_OF_LOSSES)
     losses = loss_at(result, at)
     rows = [[f"{step:,}", *(short(losses[label][i]) for label in losses)] for i, step in enumerate(at)]
     return Table(["step", *losses], rows)
 
 
-def spread_words(result: "Result") -> str:
+def spread_words(result: Result) -> str:
     said = []
     for label, spread in result.predicted.items():
         stds = [layer.std for layer in spread.activations if layer.std is not None]
@@ -175,12 +173,12 @@ def spread_words(result: "Result") -> str:
     )
 
 
-def spread_table(result: "Result") -> Table:
+def spread_table(result: Result) -> Table:
     quantities = {"std": "std", "within_std": "within a unit", "grad_rms": "gradient"}
     return by_layer(result, quantities, lambda spread: [layer.name for layer in spread.activations])
 
 
-def by_layer(result: "Result", quantities: dict[str, str], layers: Callable[[Spread], list[str]]) -> Table:
+def by_layer(result: Result, quantities: dict[str, str], layers: Callable[[Spread], list[str]]) -> Table:
     """A row a label and layer: measured, in the mean over seeds, and predicted."""
     header = [
         "initializer",
@@ -198,7 +196,7 @@ def by_layer(result: "Result", quantities: dict[str, str], layers: Callable[[Spr
     return Table(header, rows)
 
 
-def ratio_words(result: "Result") -> str:
+def ratio_words(result: Result) -> str:
     said = []
     for label, spread in result.predicted.items():
         ratios = [layer.update_ratio for layer in spread.layers if layer.update_ratio is not None]
@@ -209,15 +207,15 @@ def ratio_words(result: "Result") -> str:
     )
 
 
-def ratio_table(result: "Result") -> Table:
+def ratio_table(result: Result) -> Table:
     def layers(spread: Spread) -> list[str]:
         return [layer.name for layer in spread.layers if layer.w_rms is not None]
 
     return by_layer(result, {"update_ratio": "log10 step/W"}, layers)
 
 
-def histogram_words(when: str) -> Callable[["Result"], str]:
-    def words(result: "Result") -> str:
+def histogram_words(when: str) -> Callable[[Result], str]:
+    def words(result: Result) -> str:
         said = []
         for label, results in result.by_label.items():
             last = getattr(results[0], when).activations[-1:]
@@ -228,8 +226,8 @@ def histogram_words(when: str) -> Callable[["Result"], str]:
     return words
 
 
-def histogram_table(when: str) -> Callable[["Result"], Table]:
-    def table(result: "Result") -> Table:
+def histogram_table(when: str) -> Callable[[Result], Table]:
+    def table(result: Result) -> Table:
         rows = [
             [
                 label,
@@ -245,7 +243,7 @@ def histogram_table(when: str) -> Callable[["Result"], Table]:
     return table
 
 
-def map_words(result: "Result") -> str:
+def map_words(result: Result) -> str:
     rows, columns = result.axes or ("", "")
     cells = result.accuracies(rows, columns)
     found = {(row, column): one for row, several in cells.items() for column, one in several.items()}
@@ -256,7 +254,7 @@ def map_words(result: "Result") -> str:
     )
 
 
-def map_table(result: "Result") -> Table:
+def map_table(result: Result) -> Table:
     axes = result.axes or ("", "")
     found = result.accuracies(*axes)
     columns = list(dict.fromkeys(column for cells in found.values() for column in cells))
@@ -266,7 +264,7 @@ def map_table(result: "Result") -> Table:
     return Table([axes[0], *columns], rows)
 
 
-SHOWN: dict[str, tuple[str, Callable[["Result"], str], Callable[["Result"], Table]]] = {
+SHOWN: dict[str, tuple[str, Callable[[Result], str], Callable[[Result], Table]]] = {
     "accuracy": ("How accurate, and where?", map_words, map_table),
     "loss": ("Did it learn?", loss_words, loss_table),
     "spread": ("How far are the numbers spread, layer by layer?", spread_words, spread_table),

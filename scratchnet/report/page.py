@@ -8,20 +8,17 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import a_path
-from scratchnet.files import as_json, write_whole
-from scratchnet.histogram import Histogram
+from scratchnet.experiment import Result
 from scratchnet.report import answer, figures
-from scratchnet.report.trial import trial
-from scratchnet.tables import Table, percent, short
-
-if TYPE_CHECKING:
-    from scratchnet.experiment import Result
-    from scratchnet.spread import LayerSpread, Spread
+from scratchnet.report.sliders import trial
+from scratchnet.spread import Histogram, LayerSpread, Spread
+from scratchnet.support.files import as_json, write_whole
+from scratchnet.support.tables import Table, percent, short
+from scratchnet.support.validation import a_path
 
 BINS = 66
 TAIL = 1e-3  # of the outputs that a histogram may leave out at each end
@@ -29,14 +26,14 @@ CURVE_POINTS = 101
 MOST_LAYERS = 8
 
 
-def write_report(result: "Result", drawn: Mapping[str, Any], path: str | Path) -> Path:
+def write_report(result: Result, drawn: Mapping[str, Any], path: str | Path) -> Path:
     """Write the page of a comparison and of its figures, as `result.figures()` draws them, and return its path."""
     path = a_path("the report", path)
     write_whole(path, page(result, drawn))
     return path
 
 
-def page(result: "Result", drawn: Mapping[str, Any]) -> str:
+def page(result: Result, drawn: Mapping[str, Any]) -> str:
     """A comparison as one HTML page that needs nothing else: it reads without script, and with it has sliders."""
     few = result.few
     table = result.table()
@@ -86,7 +83,7 @@ def powers(words: str) -> str:
     return re.sub(r"10\^(-?[\d.]*\d)", lambda found: f"10<sup>{found[1].replace('-', '−')}</sup>", escaped(words))
 
 
-def setting(result: "Result") -> str:
+def setting(result: Result) -> str:
     """The network and its training in one line, as far as all runs have them in common."""
     runs = [run.describe() for run in result.runs]
     seeds = len({run.seed for run in result.runs})
@@ -136,7 +133,7 @@ def figure(one: figures.Shown) -> str:
     )
 
 
-def told(result: "Result") -> dict[str, Any]:
+def told(result: Result) -> dict[str, Any]:
     """What the page's script works with."""
     at = figures.steps_of(result, CURVE_POINTS)
     return {
@@ -151,7 +148,7 @@ def told(result: "Result") -> dict[str, Any]:
     }
 
 
-def means(spreads: "Sequence[Spread]") -> dict[str, Any]:
+def means(spreads: Sequence[Spread]) -> dict[str, Any]:
     """What was measured before training, layer by layer, in the mean over seeds."""
     activations = [layer.name for layer in spreads[0].activations]
     weights = [layer.name for layer in spreads[0].layers if layer.w_rms is not None]
@@ -176,7 +173,7 @@ def snapshots(one: Any) -> list[dict[str, Any]]:
     ]
 
 
-def histogram(layer: "LayerSpread", exponent: int, first: int) -> dict[str, Any]:
+def histogram(layer: LayerSpread, exponent: int, first: int) -> dict[str, Any]:
     counts = layer.histogram.on_scale(exponent, first, BINS) if layer.histogram else np.zeros(BINS)
     shares = counts / max(counts.sum(), 1)
     return {

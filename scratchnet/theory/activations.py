@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError
 from scratchnet.layers import Layer
 from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
-from scratchnet.meanfield.one import bisect, normal_nodes
+from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.spread import NEAR_BOUND
+from scratchnet.support.quadrature import bisect
+from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.finite import Sample, pooled_share, shares
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scratchnet.arguments import Array
+from scratchnet.support.validation import Array
 from scratchnet.theory.signal import Signal, Step
 
 INPUTS, UNITS = 100, 1024

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from scratchnet.arguments import Array
 from scratchnet.layers.smooth import normal_cdf
-from scratchnet.meanfield.one import legendre, normal_nodes
+from scratchnet.meanfield.one_input import normal_nodes
+from scratchnet.support.quadrature import legendre
+from scratchnet.support.validation import Array
 
 DRAWS = 64
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError, finite, labels, number
-from scratchnet.histogram import Histogram
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
-from scratchnet.network import Network
-from scratchnet.pieces import one_blas_thread
-from scratchnet.residual import Residual
-from scratchnet.spread import Jacobian, LayerSpread, Spread, update_ratio
+from scratchnet.network import Network, Residual
+from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
+from scratchnet.support.threads import one_blas_thread
+from scratchnet.support.validation import Array, InputError, finite, labels, number
 from scratchnet.theory.finite import Sample, band, own_wobble, shown
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import step, weight_rms

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.arguments import Array, InputError
 from scratchnet.initializers import Dirac, Identity
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
+from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
 from scratchnet.theory.finite import Sample, own_wobble, pooled_share, shares
 from scratchnet.theory.signal import OutOfReach, Signal, Step

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from scratchnet.arguments import Array
+from scratchnet.support.validation import Array
 
 
 class OutOfReach(Exception):

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from small import write_idx_folder
 
 import scratchnet as sn
-from scratchnet import cli, options
-from scratchnet.check.exercises import EXERCISES, exercise, lay, readers_file
-from scratchnet.commands import exercises
+from scratchnet.cli import exercises, values
+from scratchnet.cli.main import main, parser
+from scratchnet.exercises.course import EXERCISES, exercise, lay, readers_file
 from scratchnet.experiment import Result
 
 QUICK = ["--hidden", "8x2", "--steps", "3", "--seeds", "1", "--batch-size", "16", "--quiet"]
@@ -27,7 +27,7 @@ def run(tmp_path, monkeypatch, capsys):
 
     def run(*words):
         try:
-            code = cli.main(words)
+            code = main(words)
         except SystemExit as error:
             code = error.code
         return code, *capsys.readouterr()
@@ -88,7 +88,7 @@ def test_what_a_file_prints_goes_to_standard_error(tmp_path, monkeypatch, capfd)
     monkeypatch.chdir(tmp_path)
     lay(".")
     write("04", "print('I am here')\n" + solution("04"))
-    assert cli.main(["check", "04"]) == 0
+    assert main(["check", "04"]) == 0
     seen = capfd.readouterr()
     assert seen.err == "I am here\n" and "I am here" not in seen.out
 
@@ -205,7 +205,7 @@ def test_spread_takes_them_too_and_answers_a_mistake_in_one_sentence(run, data):
     assert (code, out) == (2, "")
     assert "NotImplementedError" in err and err.count("\n") == 1
     write("03", solution("03"))
-    assert options.activation(words[-1])(slope=0.3).slope == 0.3
+    assert values.activation(words[-1])(slope=0.3).slope == 0.3
     code, out, _ = run(*words, "--json", "--init", "He", "--out", "spread")
     assert code == 0 and "LeakyReLU1" in out
 
@@ -213,7 +213,7 @@ def test_spread_takes_them_too_and_answers_a_mistake_in_one_sentence(run, data):
 def test_an_own_initializer_takes_the_draws_by_name(run):
     text = "import scratchnet as sn\n\n\nclass Mine(sn.He):\n    pass\n"
     Path("mine.py").write_text(text, encoding="utf-8")
-    ((label, init),) = options.initializers(["mine.py:Mine(draw=uniform)"]).items()
+    ((label, init),) = values.initializers(["mine.py:Mine(draw=uniform)"]).items()
     assert label == "Mine(draw=uniform)"
     assert init.draw is sn.uniform
 
@@ -233,10 +233,10 @@ def test_a_readme_has_a_question_hints_and_something_to_see(one, run):
     command, _, seen = one.see_it().partition("\n\n")
     assert len(seen) > 30
     write(one.number, solution(one.number))
-    arguments = cli.parser().parse_args(shlex.split(command)[1:])
-    inits = options.initializers(arguments.init)
-    makers = [options.activation(word) for word in arguments.activation]
-    own = [word for word in [*arguments.init, *arguments.activation] if options.from_file(word)]
+    arguments = parser().parse_args(shlex.split(command)[1:])
+    inits = values.initializers(arguments.init)
+    makers = [values.activation(word) for word in arguments.activation]
+    own = [word for word in [*arguments.init, *arguments.activation] if values.from_file(word)]
     assert own and all(word.startswith(f"{one.folder}/exercise.py:") for word in own)
     for init in inits.values():
         for maker in makers:
@@ -250,8 +250,8 @@ def test_a_readme_has_a_question_hints_and_something_to_see(one, run):
 
 
 def test_the_folders_are_those_of_the_list():
-    root = Path(__file__).parents[2] / "examples" / "exercises"
-    assert {path.name for path in root.iterdir()} == {one.folder for one in EXERCISES} | {"README.md"}
+    root = Path(__file__).parents[2] / "scratchnet" / "exercises"
+    assert {path.name for path in root.glob("[0-9]*")} == {one.folder for one in EXERCISES}
     listed = re.findall(r"^\* \[(.+)\]\((.+)/README.md\)$", (root / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert listed == [(f"{one.number}. {one.title}", one.folder) for one in EXERCISES]
     assert [one.number for one in EXERCISES] == [f"{n:02}" for n in range(1, 16)]
@@ -259,18 +259,8 @@ def test_the_folders_are_those_of_the_list():
 
 @pytest.mark.parametrize("one", EXERCISES, ids=lambda one: one.folder)
 def test_a_stub_is_short_and_has_a_hole_for_each_part(one):
-    text = (Path(__file__).parents[2] / "examples" / "exercises" / one.folder / "exercise.py").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "scratchnet" / "exercises" / one.folder / "exercise.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) < 60
     assert text.startswith(f'"""{one.number}. ')
     assert text.count("raise NotImplementedError") >= len(one.parts)
     assert all(re.search(rf"^(def|class) {name}\(", text, re.MULTILINE) for name in one.parts)
-
-
-def test_the_exercises_are_in_the_wheel():
-    import tomllib
-
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-    assert (
-        project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]["examples/exercises"]
-        == "scratchnet/exercises"
-    )

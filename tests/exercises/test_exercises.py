@@ -5,8 +5,8 @@ import textwrap
 import pytest
 from exercises.answers import OTHERS, SOLUTIONS, WRONG
 
-from scratchnet.check.exercises import EXERCISES, NOT_ATTEMPTED, RIGHT, exercise, judge, state_of, texts
-from scratchnet.check.exercises import WRONG as IS_WRONG
+from scratchnet.exercises.course import EXERCISES, NOT_ATTEMPTED, RIGHT, exercise, judge, state_of, texts
+from scratchnet.exercises.course import WRONG as IS_WRONG
 
 HOLE = "raise NotImplementedError"
 

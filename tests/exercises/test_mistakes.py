@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from exercises.test_exercises import SOLUTIONS, solution
 
-from scratchnet.check import judges_of_layers, judges_of_starts
-from scratchnet.check.exercises import exercise, judge
-from scratchnet.check.judging import judged
+from scratchnet.exercises import judges_of_layers, judges_of_starts
+from scratchnet.exercises.course import exercise, judge
+from scratchnet.exercises.judging import judged
 
 
 @functools.cache

@@ -6,8 +6,7 @@ import pytest
 from exercises.test_exercises import solution, stub
 
 import scratchnet as sn
-from scratchnet.check import exercises
-from scratchnet.check.exercises import (
+from scratchnet.exercises.course import (
     EXERCISES,
     NOT_ATTEMPTED,
     RIGHT,
@@ -101,11 +100,3 @@ def test_an_exercise_goes_by_number_or_name():
     for word in ("0", "16", "he.py", ""):
         with pytest.raises(sn.InputError, match="no exercise"):
             exercise(word)
-
-
-def test_the_texts_are_found_in_an_installed_package(tmp_path, monkeypatch):
-    monkeypatch.setattr(exercises, "__file__", str(tmp_path / "scratchnet" / "check" / "exercises.py"))
-    with pytest.raises(sn.InputError, match=r"exercises are missing.*install"):
-        exercises.texts()
-    (tmp_path / "scratchnet" / "exercises").mkdir(parents=True)
-    assert exercises.texts() == tmp_path / "scratchnet" / "exercises"

@@ -1,0 +1,136 @@
+"""The main job: the same network, the same batches, one run for each initializer and seed, and what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from scratchnet.data import Dataset
+from scratchnet.experiment.execute import Failure, perform_all, processes
+from scratchnet.experiment.grid import grid
+from scratchnet.experiment.result import Result
+from scratchnet.experiment.sources import Source
+from scratchnet.experiment.store import Folder
+from scratchnet.initializers import InitLike, Zeros
+from scratchnet.layers import Layer, ReLU
+from scratchnet.optimizers import SGD, Optimizer
+from scratchnet.support.progress import Progress
+from scratchnet.support.validation import InputError, whole
+
+
+class Comparison(Result):
+    """A Result that can be drawn and saved. Prints as a table, and below in words what happened and why."""
+
+    def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
+        """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
+        from scratchnet import plots
+
+        labels, run = self.few.by_label, self.runs[0]
+        predicted = {label: self.predicted[label] for label in labels}
+        first = {label: results[0] for label, results in labels.items()}
+        before = {label: [result.before for result in results] for label, results in labels.items()}
+        return {
+            "loss": self.loss_figure(figure=new()),
+            "activations": plots.activation_histograms(
+                {label: result.before for label, result in first.items()},
+                f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
+                new(),
+                predicted,
+            ),
+            "activations_after": plots.activation_histograms(
+                {label: result.after for label, result in first.items()},
+                f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
+                new(),
+            ),
+            "spread": plots.spread_by_depth(before, figure=new(), predicted=predicted),
+            "update_ratios": plots.update_ratios(before, figure=new(), predicted=predicted),
+            **({"accuracy": self.accuracy_figure(*self.axes, figure=new())} if self.axes else {}),
+        }
+
+    def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
+        """The loss curves alone, under a title of one's own."""
+        from scratchnet import plots
+
+        curves = {label: [one.loss for one in results] for label, results in self.few.by_label.items()}
+        return plots.loss_curves(curves, self.classes, title, figure)
+
+    def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
+        """The map of the accuracies over any two settings."""
+        from scratchnet import plots
+
+        return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths."""
+        place = Folder(folder)
+        place.replace(self)
+        return self.write(place)
+
+    def write(self, folder: Folder) -> list[Path]:
+        """Write the tables, the figures and the page into a folder that holds the results; returns all paths."""
+        from scratchnet import plots
+        from scratchnet.report import write_report
+
+        tables = folder.write_tables(self)
+        drawn = self.figures()
+        figures = [path for name, figure in drawn.items() for path in plots.save(figure, folder.path / name)]
+        return sorted([*tables, *figures, write_report(self, drawn, folder.path / "report.html")])
+
+
+def compare(
+    inits: Mapping[str, InitLike] | Sequence[InitLike],
+    *,
+    hidden: Sequence[int] | Sequence[Sequence[int]] = (100, 100, 100, 100),
+    activation: Callable[[], Layer] | Sequence[Callable[[], Layer]] = ReLU,
+    bias_init: InitLike | Sequence[InitLike] = Zeros(),  # noqa: B008
+    optimizer: Optimizer | Sequence[Optimizer] = SGD(0.01),  # noqa: B008
+    lr: float | Sequence[float] | None = None,
+    batch_size: int | Sequence[int] = 128,
+    steps: int | Sequence[int] | None = None,
+    epochs: int | Sequence[int] | None = None,
+    seeds: int | Sequence[int] = 3,
+    data: tuple[Dataset, Dataset] | None = None,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    progress: bool = True,
+) -> Comparison:
+    """Train one network for each initializer and seed, and lay the results side by side.
+
+    `inits` maps a label to each initializer; in a list each is labelled by its own name. `seeds` is how many (0, 1, …) or
+    which. At one seed all initializers scale the same numbers and see the same batches, so what differs is theirs. `data`
+    is a training and a test set, MNIST if left out. 2,000 steps, unless `steps` or `epochs` says otherwise. The result
+    prints as a table; `result.save(folder)` writes figures and numbers.
+
+    Each other setting may be a list of values, `hidden` a list of lists: then there is a run for each combination. With
+    `jobs` greater than 1 runs are shared out among so many processes, and with `executor` they go to any
+    concurrent.futures.Executor, such as loky's or Dask's; the bytes of a result do not depend on it. A script that does
+    either keeps its own work under `if __name__ == "__main__":`.
+    """
+    source = Source.of(data)
+    train, test = source.load()
+    runs = grid(
+        inits,
+        train,
+        test,
+        hidden=hidden,
+        activation=activation,
+        bias_init=bias_init,
+        optimizer=optimizer,
+        lr=lr,
+        batch_size=batch_size,
+        steps=steps,
+        epochs=epochs,
+        seeds=seeds,
+    )
+    jobs = whole("jobs", jobs)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InputError(f"executor is {executor!r}, but a concurrent.futures.Executor is needed")
+    pool: Any = processes(jobs, source) if executor is None else nullcontext(executor)
+    results = []
+    with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar, pool as workers:
+        for outcome in perform_all(runs, source, bar, workers, jobs):
+            if isinstance(outcome, Failure):
+                raise InputError(f"the run {outcome.run.label}, seed {outcome.run.seed} failed: {outcome.error}")
+            results.append(outcome)
+    return Comparison(runs, results, train)

@@ -1,0 +1,7 @@
+"""Networks. Read `network`, then `residual` and `models`; `in_pieces` is how images go through on all cores."""
+
+from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet
+from scratchnet.network.network import IMAGES, ROWS, Network
+from scratchnet.network.residual import Residual
+
+__all__ = ["IMAGES", "ROWS", "Network", "Residual", "deep_convnet", "hidden_widths", "mlp", "simple_convnet"]

@@ -1,0 +1,140 @@
+"""The book's networks, with the book's numbers as defaults. Read next: `optimizers`, then `training`."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from scratchnet.initializers import He, InitLike, Normal, Zeros
+from scratchnet.layers import Affine, Convolution, Dropout, Flatten, Layer, MaxPool, ReLU
+from scratchnet.network.network import Network
+from scratchnet.support.validation import InputError, number, whole
+
+
+def mlp(
+    n_in: int,
+    hidden: Sequence[int],
+    n_out: int,
+    activation: Callable[[], Layer] = ReLU,
+    init: InitLike = He(),  # noqa: B008
+    bias_init: InitLike = Zeros(),  # noqa: B008
+    seed: int | None = None,
+    dtype: Any = np.float32,
+    normalization: Callable[[int], Layer] | None = None,
+    dropout: float = 0.0,
+) -> Network:
+    """A multi-layer perceptron: Affine and activation for each hidden width, and an Affine to the scores.
+
+    `activation` makes a layer when called: a class such as ReLU, or lambda: LeakyReLU(0.2). `normalization` makes one
+    of a width, such as the class BatchNorm, to stand between Affine and activation; `dropout` is the ratio of a Dropout
+    behind each activation. The book's MultiLayerNet and, with these two, MultiLayerNetExtend.
+    """
+    check_maker("activation", activation, "the class ReLU")
+    if normalization is not None:
+        check_maker("normalization", normalization, "the class BatchNorm")
+    dropout = number("dropout", dropout, least=0, below=1)
+    widths = [n_in, *hidden_widths(hidden)]
+    layers: list[Layer] = []
+    for fan_in, fan_out in pairwise(widths):
+        layers += [Affine(fan_in, fan_out, init, bias_init)]
+        layers += [] if normalization is None else [_normalization(normalization, fan_out)]
+        layers += [activation()]
+        layers += [Dropout(dropout)] if dropout else []
+    return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype)
+
+
+def simple_convnet(
+    side: int = 28,
+    n_in: int = 1,
+    maps: int = 30,
+    size: int = 5,
+    hidden: int = 100,
+    n_out: int = 10,
+    activation: Callable[[], Layer] = ReLU,
+    init: InitLike = Normal(0.01),  # noqa: B008
+    bias_init: InitLike = Zeros(),  # noqa: B008
+    seed: int | None = None,
+    dtype: Any = np.float32,
+) -> Network:
+    """The book's SimpleConvNet (chapter 7): convolution, activation, pooling, and two Affines with one between.
+
+    Images are (N, side, side, n_in): `load_mnist(flatten=False)`. The book trains it with Adam(0.001), batches of 100 and
+    20 epochs, to a test accuracy of .98 to .99.
+    """
+    check_maker("activation", activation, "the class ReLU")
+    size, side = whole("size", size), whole("side", side)
+    pooled = (side - size + 1) // 2
+    if pooled < 1:
+        raise InputError(f"side is {side}, but a window of size {size} and pooling by 2 need images of at least {size + 1}")
+    return Network(
+        [
+            *(Convolution(n_in, maps, size, init=init, bias_init=bias_init), activation(), MaxPool(2), Flatten()),
+            *(Affine(pooled * pooled * maps, hidden, init, bias_init), activation()),
+            Affine(hidden, n_out, init, bias_init),
+        ],
+        seed,
+        dtype,
+    )
+
+
+def deep_convnet(
+    maps: Sequence[int] = (16, 32, 64),
+    hidden: int = 50,
+    n_out: int = 10,
+    activation: Callable[[], Layer] = ReLU,
+    init: InitLike = He(),  # noqa: B008
+    bias_init: InitLike = Zeros(),  # noqa: B008
+    dropout: float = 0.5,
+    seed: int | None = None,
+    dtype: Any = np.float32,
+) -> Network:
+    """The book's DeepConvNet (chapter 8): three pairs of 3 × 3 convolutions with pooling behind each, two Affines, dropout.
+
+    For images (N, 28, 28, 1), `load_mnist(flatten=False)`. As in the book the fourth convolution has a frame of 2, so that
+    the sides go 28, 14, 8, 4, and dropout stands behind the last Affine too. The book trains it with Adam(0.001), batches
+    of 100 and 20 epochs, to a test accuracy of .99.
+    """
+    check_maker("activation", activation, "the class ReLU")
+    if isinstance(maps, str) or not isinstance(maps, Sequence) or len(maps) != 3:
+        raise InputError(f"maps is {maps!r}, but the numbers of maps of three pairs are needed, such as (16, 32, 64)")
+    dropout = number("dropout", dropout, least=0, below=1)
+    first, second, third = (whole("a number of maps", count) for count in maps)
+
+    def pair(n_in: int, n_out: int, last_pad: int) -> list[Layer]:
+        return [
+            *(Convolution(n_in, n_out, 3, pad=1, init=init, bias_init=bias_init), activation()),
+            *(Convolution(n_out, n_out, 3, pad=last_pad, init=init, bias_init=bias_init), activation()),
+            MaxPool(2),
+        ]
+
+    return Network(
+        [
+            *(*pair(1, first, 1), *pair(first, second, 2), *pair(second, third, 1), Flatten()),
+            *(Affine(4 * 4 * third, hidden, init, bias_init), activation(), Dropout(dropout)),
+            *(Affine(hidden, n_out, init, bias_init), Dropout(dropout)),
+        ],
+        seed,
+        dtype,
+    )
+
+
+def hidden_widths(hidden: Any) -> tuple[int, ...]:
+    """The widths of the hidden layers, none being allowed."""
+    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
+        raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
+    return tuple(whole("a hidden width", width) for width in hidden)
+
+
+def _normalization(make: Callable[[int], Layer], width: int) -> Layer:
+    try:
+        return make(width)
+    except TypeError as error:
+        raise InputError(
+            f"normalization is {make!r}, but what makes a layer of a width is needed, such as the class BatchNorm: {error}"
+        ) from error
+
+
+def check_maker(name: str, given: Any, such_as: str) -> None:
+    if isinstance(given, Layer) or not callable(given):
+        raise InputError(f"{name} is {given!r}, but something that makes layers is needed, such as {such_as}")

@@ -1,0 +1,220 @@
+"""A network: a list of layers with names, a seed and a dtype. Read next: `residual`, `models`, `optimizers`."""
+
+import math
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any, Self
+
+import numpy as np
+
+from scratchnet.initializers import InitLike, draw_weights, init_label, initializer
+from scratchnet.layers import Layer, ParameterSpec
+from scratchnet.network.in_pieces import Run, cut_into_runs, has_convolution
+from scratchnet.support.streams import stream
+from scratchnet.support.threads import cut, keep_freed_memory, threads_for_pieces
+from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
+
+ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
+IMAGES = 100  # the same where there are convolutions
+
+
+class Network(Layer):
+    """Layers one after the other: forward from the first to the last, backward from the last to the first.
+
+    `layers` are named by kind and count, as the book names them ("Affine1", "ReLU1", "Affine2", …), and their parameters
+    "Affine1.W". Building a network draws every parameter anew from the seed, in `dtype`; each has a stream of its own,
+    so one layer more changes no other layer's weights. Without a seed one is made up, and kept in `net.seed`.
+
+    A network may be a layer of another one, which draws its parameters anew from its own seed: "Network1.Affine1.W".
+    """
+
+    def __init__(self, layers: Iterable[Layer], seed: int | None = None, dtype: Any = np.float32) -> None:
+        if not isinstance(layers, Iterable):
+            raise InputError(f"layers is {layers!r}, but a list of layers is needed, such as [Affine(784, 10)]")
+        self.layers = list(layers)
+        try:
+            self.dtype = np.dtype(dtype)
+        except TypeError:
+            self.dtype = np.dtype(object)
+        if self.dtype.kind != "f":
+            raise InputError(f"dtype is {dtype!r}, but a network computes in floats: give np.float32 or np.float64")
+        if not self.layers:
+            raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
+        self.names = _names(self.layers)
+        self.nested = False  # is it a layer of another network, which then looks after its seed, dtype and input
+        self.runs = cut_into_runs(self.named)
+        self.has_convolution = has_convolution(self.named)
+        self.rowwise = all(layer.rowwise for layer in self.layers)
+        places: dict[int, str] = {}
+        for name, layer in self.walk():
+            if id(layer) in places:
+                raise InputError(
+                    f"{places[id(layer)]} and {name} of the network are one and the same {layer!r}: "
+                    "make a second one, since each layer remembers its own input"
+                )
+            places[id(layer)] = name
+        self.seed = int(np.random.SeedSequence().entropy) if seed is None else whole("seed", seed, least=0)  # type: ignore[arg-type]
+        keep_freed_memory()
+        self._allocate(self.dtype, needs_dx=False)
+        self.initialize()
+
+    @property
+    def named(self) -> list[tuple[str, Layer]]:
+        return list(zip(self.names, self.layers, strict=True))
+
+    def walk(self) -> Iterator[tuple[str, Layer]]:
+        """(name, layer) of all layers in the order of forward; those inside a network that is a layer come before it."""
+        for name, layer in self.named:
+            if isinstance(layer, Network):
+                yield from ((f"{name}.{inner_name}", inner) for inner_name, inner in layer.walk())
+            yield name, layer
+
+    def _allocate(self, dtype: Any, needs_dx: bool) -> None:
+        """Arrays of `dtype` for all parameters; dx is needed of every layer behind the first that has some."""
+        self.dtype, self.needs_dx = dtype, needs_dx
+        for layer_name, layer in self.named:
+            if isinstance(layer, Network):
+                layer.nested = True
+                layer._allocate(dtype, needs_dx)
+            layer.needs_dx = needs_dx
+            for name, spec in layer.specs.items():
+                if not hasattr(layer, name):
+                    raise InputError(
+                        f"{layer_name} noted a parameter {name!r} but has no attribute of that name: "
+                        f"write self.{name} = self.parameter({name!r}, …)"
+                    )
+                setattr(layer, name, np.empty(spec.shape, dtype))
+            needs_dx = needs_dx or bool(layer.parameters())
+
+    def initialize(
+        self,
+        init: InitLike | None = None,
+        seed: int | None = None,
+        bias_init: InitLike | None = None,
+        images: Array | None = None,
+    ) -> None:
+        """Draw every parameter anew, in place.
+
+        `init` takes the place of the initializer of every weight, that is, of every parameter with two or more axes;
+        `bias_init` that of every "b". Others (a PReLU's slope) keep their own. Left out: each keeps its own, and the
+        network its seed. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` are a
+        batch of inputs for an initializer that looks at one: `net.initialize(LSUV(), images=train[:1000][0])`.
+        """
+        images = None if images is None else finite("images", self.as_rows(images))
+        laws: dict[str, Any] = {}
+        for layer_name, layer in self.walk():
+            for name, spec in layer.specs.items():
+                given = init if len(spec.shape) > 1 else bias_init if name == "b" else None
+                laws[f"{layer_name}.{name}"] = spec.init if given is None else initializer(given)
+        looking = {name: law for name, law in laws.items() if hasattr(law, "look_at")}
+        if looking and images is None:
+            name, law = next(iter(looking.items()))
+            raise InputError(
+                f"{name}: {init_label(law)} looks at a batch: build the network with another initializer, then write "
+                f"net.initialize({law!r}, images=train[:1000][0])"
+            )
+        if looking:
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.twin().forward(images[:1])  # type: ignore[index]  # says what does not fit before all is drawn anew
+        if seed is not None:
+            self.seed = whole("seed", seed, least=0)
+        for layer_name, layer in self.walk():
+            for name, spec in layer.specs.items():
+                full_name = f"{layer_name}.{name}"
+                law, rng = laws[full_name], stream(self.seed, full_name)
+                getattr(layer, name)[...] = draw_weights(full_name, law, spec.shape, spec.fans, rng, self.dtype)
+                layer.specs = {**layer.specs, name: ParameterSpec(spec.shape, law, spec.fans)}
+            layer.start(stream(self.seed, layer_name))
+        for law in dict.fromkeys(looking.values()):
+            law.look_at(self, images)
+
+    def parameters(self) -> list[tuple[str, Array, Array | None]]:
+        """(name, w, dw) of every parameter, in the order of the layers; dw is None before the first backward."""
+        return [(f"{layer_name}.{name}", w, dw) for layer_name, layer in self.named for name, w, dw in layer.parameters()]
+
+    def forward(self, x: Array) -> Array:
+        """The scores (N, C) of the rows x (N, D), or images x (N, H, W, C), floats. Its layers keep what backward needs."""
+        out = x if self.nested else finite("x", self.as_rows(x))
+        with threads_for_pieces() if self.has_convolution else nullcontext():
+            for run in self.runs:
+                out = run.forward(out)
+        return out
+
+    def backward(self, dout: Array) -> Array | None:
+        """Set the gradient of every parameter, from dout = ∂loss/∂scores. Stops where no layer before has parameters."""
+        dx: Array | None = dout
+        with threads_for_pieces() if self.has_convolution else nullcontext():
+            for run in reversed(self.runs):
+                if dx is not None:
+                    dx = run.backward(dx)
+        return dx
+
+    def predict(self, x: Array) -> Array:
+        """The class number of each row of x."""
+        return np.concatenate([scores.argmax(axis=1) for scores in self.scores(x)])
+
+    def accuracy(self, x: Array, t: Array) -> float:
+        """The share of the rows of x whose class is predicted as the labels t say."""
+        x = self.as_rows(x)
+        t = labels(t, len(x))
+        hits = 0
+        for rows, scores in zip(self.parts(len(x)), self.scores(x), strict=True):
+            hits += int((scores.argmax(axis=1) == labels(t[rows], *scores.shape)).sum())
+        return hits / len(x)
+
+    def scores(self, x: Array) -> Iterator[Array]:
+        """forward, part by part, in evaluation; what a training step left in the layers stays untouched."""
+        x = self.as_rows(x)
+        twin = self.twin()
+        for rows in self.parts(len(x)):
+            scores = twin.forward(x[rows])
+            if scores.ndim != 2:
+                raise InputError(
+                    f"the network makes {scores.shape} of {len(scores)} rows, but a row of scores for each is due"
+                )
+            yield scores
+
+    def parts(self, rows: int) -> list[slice]:
+        """The parts, nearly equal, that an evaluation takes one after the other."""
+        return cut(rows, math.ceil(rows / (IMAGES if self.has_convolution else ROWS)))
+
+    def twin(self, training: bool = False) -> Self:
+        twin = super().twin(training)
+        twin.layers = [layer.twin(training) for layer in self.layers]
+        twin.runs = cut_into_runs(twin.named)
+        return twin
+
+    def keep_in_one_piece(self) -> None:
+        """From now on all of a batch goes through the layers themselves, not piece by piece through twins of them."""
+        self.runs = [Run(self.named)]
+        for layer in self.layers:
+            if isinstance(layer, Network):
+                layer.keep_in_one_piece()
+
+    def __repr__(self) -> str:
+        lines = textwrap.indent("".join(f"{layer!r},\n" for layer in self.layers), "    ")
+        settings = "" if self.nested else f", seed={self.seed}"
+        if self.dtype != np.float32 and not self.nested:
+            settings += f", dtype=np.{self.dtype}"
+        return f"{type(self).__name__}([\n{lines}]{settings})"
+
+    def as_rows(self, x: Array) -> Array:
+        x = float_array("x", x, self.dtype)
+        if x.ndim < 2:
+            raise InputError(f"x has shape {x.shape}, but a batch of rows is needed: for one row write x[None]")
+        return x
+
+
+def _names(layers: Sequence[Layer]) -> list[str]:
+    count: Counter[str] = Counter()
+    names: list[str] = []
+    for i, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            made = f"{layer.__name__}()" if isinstance(layer, type) else "a Layer"
+            raise InputError(f"layer {i + 1} of the network is {layer!r}, which is no layer: give {made}")
+        kind = type(layer).__name__
+        count[kind] += 1
+        names.append(f"{kind}{count[kind]}")
+    return names

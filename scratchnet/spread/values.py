@@ -1,0 +1,101 @@
+"""The numbers of a spread: what was measured, or predicted, of each layer and of the whole network.
+
+There are two spreads. The *pooled* std takes all inputs and all units together, as the book's histograms do. The *within*
+std takes one unit at a time, across inputs. When it is near 0 while the pooled one is not, every input gives the same
+output, and the network is dead though its histogram looks fine. Read next: `histogram`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scratchnet.spread.histogram import Histogram
+
+NEAR_BOUND = 0.97  # an output is saturated beyond this share of the way from the middle of its range to an end
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class LayerSpread:
+    """The spread of one layer's outputs over a batch, and of the gradients there. What does not apply is None.
+
+    name           as in the network, "ReLU3"
+    mean, std      over all inputs and units (pooled); rms² = mean² + std²
+    within_std     √ of the mean over units of the variance across inputs; each place of an image has units of its own
+    between_std    std of the units' means; std² = within_std² + between_std²
+    correlation    mean cosine between the outputs of two different inputs
+    rank           effective rank of the outputs, (Σ λ)² / Σ λ² with the eigenvalues λ of the units' covariance: in how many
+                   directions inputs differ; of rows only
+    dead           share of units that are 0 for every input (and at every place)
+    zero           share of outputs that are 0
+    saturated      share of outputs within 1.5 % of an end of a bounded activation's range
+    grad_rms       rms of ∂loss/∂output
+    dw_rms, w_rms  rms of the weight's gradient and of the weight
+    update_ratio   log10(lr · dw_rms / w_rms): how far one step of SGD moves the weight, relative to its size
+    bands          of a prediction: between which values 95 % of networks have "std", "within_std" and "grad_rms"
+    histogram      of the outputs for the first inputs, 1,000 at most (100 images)
+    """
+
+    name: str
+    mean: float | None = None
+    std: float | None = None
+    rms: float | None = None
+    within_std: float | None = None
+    between_std: float | None = None
+    correlation: float | None = None
+    rank: float | None = None
+    dead: float | None = None
+    zero: float | None = None
+    saturated: float | None = None
+    grad_rms: float | None = None
+    dw_rms: float | None = None
+    w_rms: float | None = None
+    update_ratio: float | None = None
+    bands: Mapping[str, Interval] = field(default_factory=dict, repr=False)
+    histogram: Histogram | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """Singular values of ∂scores/∂input at the first input: by how much the network stretches directions of the input.
+
+    `rms` is over as many of them as there are inputs or scores, whichever are fewer. Theory knows that one alone.
+    """
+
+    rms: float
+    largest: float | None = None
+    median: float | None = None
+    values: tuple[float, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class SpreadValues:
+    """What a Spread holds, without its words and tables: all that `diagnosis` needs.
+
+    layers       a LayerSpread for each layer, in the order of forward
+    first_loss   the loss before any update; lr the learning rate of update_ratio; classes the number of classes
+    jacobian     of the scores by the first input
+    notes        sentences that belong to the numbers: what could not be predicted, and why
+    predicted    True for a prediction, False for a measurement
+    """
+
+    layers: list[LayerSpread]
+    first_loss: float | None = None
+    lr: float = 0.01
+    classes: int | None = None
+    jacobian: Jacobian | None = None
+    notes: tuple[str, ...] = ()
+    predicted: bool = False
+
+    @property
+    def activations(self) -> list[LayerSpread]:
+        """The layers that have no weight."""
+        return [layer for layer in self.layers if layer.w_rms is None]
+
+
+def update_ratio(lr: float, dw_rms: float | None, w_rms: float | None) -> float | None:
+    """log10(lr · dw_rms / w_rms), where there is such a number."""
+    if not lr or not dw_rms or not w_rms or not math.isfinite(dw_rms):
+        return None
+    return math.log10(lr) + math.log10(dw_rms) - math.log10(w_rms)

@@ -1,0 +1,69 @@
+"""Something that stands in a reader's file: `my.py:MyLayer`, or `my.py:MyLayer(7, 3)`."""
+
+import hashlib
+import importlib.util
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from scratchnet.support.parse_call import parse
+from scratchnet.support.validation import InputError
+
+FILES: dict[str, str] = {}  # the file of each module that was imported from one here
+
+
+class _Fresh(SourceFileLoader):
+    """Reads a file as it is now: Python's cache would miss a change within a second, and leave a folder beside the file."""
+
+    def get_code(self, name: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def run_file(file: Path, name: str) -> ModuleType:
+    """Run a file as a module of that name."""
+    spec = importlib.util.spec_from_file_location(name, file, loader=_Fresh(name, str(file)))
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look their module up
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def import_file(file: str | Path) -> ModuleType:
+    """The file as a module of its own, once, unless it has changed: its name holds a hash of its path and content."""
+    path = Path(file).resolve()
+    name = f"{path.stem}_{hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:16]}"
+    if name not in FILES:
+        run_file(path, name)
+        FILES[name] = str(path)
+    return sys.modules[name]
+
+
+def load(text: str) -> Any:
+    """What my.py:MyLayer names, or what the call my.py:MyLayer(7, 3) makes. Arguments are plain values, never evaluated.
+
+    The file is run as Python runs any module. Whatever is wrong is an InputError of one sentence.
+    """
+    file, found, call = text.rpartition(".py:")
+    name = call.partition("(")[0].strip()
+    if not found or not name.isidentifier():
+        raise InputError(f"{text!r} is not the name of something in a file: write my.py:MyLayer, or my.py:MyLayer(7, 3)")
+    try:
+        module = import_file(f"{file}.py")
+    except FileNotFoundError as error:
+        raise InputError(f"there is no file {file}.py: name one that is there, as in my.py:MyLayer") from error
+    except SyntaxError as error:
+        raise InputError(f"{file}.py cannot be read: {error.msg}, in line {error.lineno}") from error
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{file}.py cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(module, name):
+        own = [known for known, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__]
+        raise InputError(f"there is no {name} in {file}.py; there are {', '.join(own) or 'no classes and no functions'}")
+    thing = getattr(module, name)
+    return parse("subject", call, {name: thing}) if "(" in call else thing

@@ -1,0 +1,128 @@
+"""The package itself: a module imports only those above it, and what it promises of itself holds."""
+
+import ast
+import graphlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import scratchnet as sn
+from scratchnet.initializers.names import KINDS
+from scratchnet.layers import ACTIVATIONS
+from scratchnet.optimizers import OPTIMIZERS
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted(
+    file for file in (ROOT / "scratchnet").rglob("*.py") if file.name != "exercise.py"
+)  # the stubs are a reader's
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+# From the ground up, which is also the order to read in: a room imports only from itself and from rooms that stand on a
+# line above its own. `scratchnet` is the package's own __init__.
+FLOORS = [
+    ["support"],
+    ["data", "losses", "meanfield", "optimizers", "schedules"],
+    ["initializers"],
+    ["layers"],
+    ["network"],
+    ["spread"],
+    ["check", "plots", "theory", "training"],
+    ["exercises", "experiment"],
+    ["report"],
+    ["comparison"],
+    ["scratchnet"],
+    ["classifier", "cli"],
+    ["__main__"],
+]
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def module_name(file):
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(file): ast.parse(file.read_text(encoding="utf-8")) for file in FILES}
+
+
+def imports(tree):
+    """The names of all modules that are imported, those inside functions and under TYPE_CHECKING too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports here are absolute"
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            modules = [name for name in inside if name in MODULES]
+            yield from modules
+            if len(modules) < len(inside):
+                yield str(node.module)
+
+
+def own_imports(name):
+    return {found for found in imports(MODULES[name]) if found.split(".")[0] == "scratchnet" and found != name}
+
+
+def room(name):
+    return name.split(".")[1] if "." in name else name
+
+
+def test_every_module_has_its_place():
+    assert {room(name) for name in MODULES} == set(FLOOR)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_from_floors_below(name):
+    here = room(name)
+    assert not [found for found in own_imports(name) if room(found) != here and FLOOR[room(found)] >= FLOOR[here]]
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    list(graphlib.TopologicalSorter({name: own_imports(name) for name in MODULES}).static_order())
+
+
+@pytest.mark.parametrize("package", ["matplotlib", "tqdm", "torch", "scipy", "pandas", "IPython"])
+def test_import_loads_no_more_than_it_must(package):
+    code = f"import sys, scratchnet; sys.exit({package!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("file", FILES + EXAMPLES, ids=lambda file: file.stem)
+def test_nobody_touches_numpys_global_generator(file):
+    allowed = {"Generator", "default_rng", "SeedSequence"}
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    used = {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random"
+    }
+    assert used <= allowed
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not imported & {"numpy.random", "random"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_every_module_begins_by_saying_what_it_is(file):
+    assert not file.stat().st_size or ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def test_public_names_are_there_once():
+    assert len(set(sn.__all__)) == len(sn.__all__)
+    assert all(hasattr(sn, name) for name in sn.__all__)
+
+
+@pytest.mark.parametrize("name", sn.__all__)
+def test_every_public_name_says_what_it_is(name):
+    thing = getattr(sn, name)
+    assert thing.__doc__ and not thing.__doc__.startswith(f"{name}(")  # the signature that @dataclass would write
+    assert vars(thing).get("__doc__", thing.__doc__)
+
+
+FORMULAS = {*KINDS.values(), *ACTIVATIONS.values(), *OPTIMIZERS.values(), sn.Affine, sn.WeightDecay, sn.ClipNorm}
+
+
+@pytest.mark.parametrize("kind", sorted(FORMULAS, key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+def test_formulas_stand_in_the_docstring(kind):
+    own = inspect.cleandoc(vars(kind)["__doc__"])
+    assert any(sign in own for sign in "=~←→")

@@ -1,0 +1,320 @@
+"""The page: its words against the comparison, its script against the Python theory, and all of it in a real browser."""
+
+import json
+import math
+import os
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import scratchnet as sn
+from scratchnet.report.page import shared_bins
+from scratchnet.spread import Histogram
+
+AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
+LAWS = {"std": sn.Normal, "fan_in": lambda size: sn.VarianceScaling(size**2, "in")}
+LAWS["fan_avg"] = lambda size: sn.VarianceScaling(size**2, "avg")
+
+
+@pytest.fixture(scope="module")
+def result():
+    """Two depths and two activations under two initializers, one of which diverges with ReLU."""
+    return sn.compare(
+        {"wild & <odd>": sn.Normal(2.0), "He": sn.He()},
+        hidden=[[30] * 2, [30] * 4],
+        activation=[sn.ReLU, sn.Tanh],
+        optimizer=sn.SGD(0.05),
+        steps=12,
+        seeds=2,
+        progress=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def path(result, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    assert folder / "report.html" in result.save(folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def text(path):
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def data(text):
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+class Tags(HTMLParser):
+    """Which tags are open, and what is said within each."""
+
+    VOID = frozenset({"meta", "link", "input", "br"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.attributes, self.ids = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.attributes += [(tag, *one) for one in attributes]
+        self.ids += [value for name, value in attributes if name == "id"]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_small_and_refers_to_nothing_outside(text):
+    tags = Tags(text)
+    assert not tags.open and len(set(tags.ids)) == len(tags.ids)
+    assert len(text.encode()) < 1_000_000
+    targets = [value for _, name, value in tags.attributes if name in ("src", "href", "xlink:href", "action", "srcset")]
+    assert targets and all(target.startswith(("#", "data:")) for target in targets)
+    assert not re.search(r"@import|url\((?!#)", text) and "{{" not in text
+    assert {target[1:] for target in targets if target.startswith("#")} <= set(tags.ids)
+
+
+def test_the_page_opens_with_who_won_why_and_what_next(result, text):
+    words = re.sub(r"<[^>]*>", "", text[text.index("<body>") : text.index('id="results"')])
+    best, second = result.ranking[:2]
+    accuracy = np.mean([one.test_accuracy for one in result.by_label[best]])
+    assert f"{accuracy:.3f}" in words and best in words and second in words
+    assert "Theory said before training" in words and "scratchnet compare --init" in words
+    assert "wild &amp; &lt;odd&gt;" in text and "<odd>" not in text
+
+
+def test_each_figure_has_alternative_words_and_a_table_with_its_numbers(result, text):
+    figures = re.findall(r'<figure id="(\w+)">(.*?)</figure>', text, re.DOTALL)
+    assert {name for name, _ in figures} == {
+        "accuracy",
+        "loss",
+        "spread",
+        "update_ratios",
+        "activations",
+        "activations_after",
+    }
+    for name, content in figures:
+        assert re.search(r'<svg [^>]*role="img" aria-label="[^"]{40,}"', content)
+        assert re.search(r"<details><summary>Show .* as a table</summary>.*<td>[\d.]", content), name
+    accuracies = dict(figures)["accuracy"]
+    assert all(
+        f"{one:.4f}" in accuracies
+        for cells in result.accuracies("initializer", "hidden layers").values()
+        for one in cells.values()
+    )
+
+
+def test_what_is_proposed_next_is_a_command_that_runs(text, tmp_path, monkeypatch, capsys):
+    import html
+    import shlex
+
+    from scratchnet.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    command = shlex.split(html.unescape(re.search(r"<code>(scratchnet compare .*?)</code>", text)[1]))
+    without_steps = [word for i, word in enumerate(command) if "--steps" not in command[max(i - 1, 0) : i + 1]]
+    assert main([*without_steps[1:], "--steps", "1", "--seeds", "1", "--jobs", "1", "--quiet"]) == 0
+    assert list(tmp_path.glob("runs/*/report.html"))
+
+
+def test_a_comparison_stopped_early_has_a_page_too(result, tmp_path):
+    """Of two labels one has ended with seed 0 alone, the other with seed 1."""
+    from scratchnet.comparison import Comparison
+
+    first, second = list(result.by_label)[:2]
+    there = [result.by_label[first][0], result.by_label[second][1]]
+    part = Comparison([run for run in result.runs if run.label in (first, second)], there, result.train)
+    assert tmp_path / "report.html" in part.save(tmp_path)
+    assert "no finished seed in common" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "no finished seed in common" in str(part)
+
+
+def test_bins_hold_what_they_are_made_for():
+    wide, narrow = Histogram(-3, -8, (5, 0, 2, 9)), Histogram(-5, 0, (1,) * 40)
+    exponent, first = shared_bins([wide, narrow])
+    assert first * 2.0**exponent <= -1 and (first + 66) * 2.0**exponent >= 40 / 32
+    assert sum(wide.on_scale(exponent, first, 66)) == 16 and sum(narrow.on_scale(exponent, first, 66)) == 40
+
+
+def test_the_page_tells_each_moment_of_the_training(result, data):
+    for label, runs in result.by_label.items():
+        if label in data["labels"]:
+            moments = data["training"]["snapshots"][label]
+            assert [moment["step"] for moment in moments] == list(runs[0].spreads)
+            for moment in moments:
+                stds = [layer.std for layer in runs[0].spreads[moment["step"]].activations]
+                told = [math.nan if one is None else one for one in moment["std"]]
+                np.testing.assert_allclose(told, [one if math.isfinite(one) else math.nan for one in stds], rtol=1e-4)
+                for layer in moment["layers"]:
+                    assert sum(layer["shares"]) == pytest.approx(1e5, rel=3e-3) or layer["words"] == "no finite number"
+
+
+# ---- in a browser ----
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not driver:
+        pytest.skip("there is no Chromium here: install chromium and chromium-driver to test the page")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1200,900"):
+        options.add_argument(word)
+    options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield found
+    found.quit()
+
+
+@pytest.fixture
+def page(browser, path):
+    """Opens the page, with a hash if one is given, as if for the first time."""
+
+    def show(hash="", scheme="light", width=1200, motion="no-preference"):
+        features = [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": motion},
+        ]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.get("about:blank")
+        for kind in ("browser", "performance"):
+            browser.get_log(kind)
+        browser.get(path.as_uri() + hash)
+        return browser
+
+    yield show
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_it_loads_from_the_disk_without_an_error_or_a_request(page, path):
+    browser = page()
+    assert browser.execute_script("return !document.getElementById('try').hidden")
+    assert browser.get_log("browser") == []
+    events = [json.loads(one["message"])["message"] for one in browser.get_log("performance")]
+    asked = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
+    assert {url for url in asked if not url.startswith("data:")} == {path.as_uri()}
+
+
+def test_it_reads_without_script(page, browser, result):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    shown = page().find_element("tag name", "body").text
+    assert result.ranking[0] in shown and "The results" in shown and "The figures" in shown
+    assert "Try it" not in shown and "Move through the training" not in shown
+
+
+@pytest.mark.parametrize(
+    ("law", "kind", "size", "depth"),
+    [
+        ("std", 0, 0.1, 4),
+        ("std", 1, 0.05, 2),
+        ("fan_in", 0, 1.5, 10),
+        ("fan_in", 1, 1.0, 3),
+        ("fan_avg", 0, 0.5, 1),
+        ("fan_avg", 1, 1.5, 8),
+    ],
+)
+def test_its_theory_is_that_of_python(page, data, result, law, kind, size, depth):
+    setting = data["trial"]["settings"][kind]
+    activation = getattr(sn, data["trial"]["activations"][setting["activation"]]["name"])
+    net = sn.mlp(784, [30] * depth, 10, activation, init=LAWS[law](size), seed=0)
+    python = sn.predict_spread(net, *result.train[:1000], setting["lr"])
+    told = page().execute_script(f"return predict(data.trial, data.trial.settings[{kind}], {law!r}, {size}, {depth})")
+    # The page has pairs of inputs of the mean size, where Python has each pair's own sizes: the distance of two inputs
+    # gathers the difference on its way through the layers, and with it the steps.
+    for key, theirs, tolerance in (("std", "std", 2e-3), ("gradient", "grad_rms", 1e-2), ("within", "within_std", 0.13)):
+        expected = [getattr(layer, theirs) for layer in python.activations]
+        np.testing.assert_allclose([one[key] for one in told["activations"]], expected, rtol=tolerance, err_msg=key)
+    ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
+    np.testing.assert_allclose([one["ratio"] for one in told["steps"]], ratios, atol=0.065)
+    assert told["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
+    which = r"Affine\d+|-?[\d.,]+\d"
+    assert re.sub(which, "", told["outlook"]) == re.sub(which, "", python.outlook())
+
+
+def test_sliders_move_the_figures_and_the_hash_brings_them_back(page):
+    browser = page()
+    charts = ("std-chart", "gradient-chart", "ratio-chart", "curve-chart", "now-chart", "snapshots", "sentence")
+
+    def drawn():
+        return {name: browser.execute_script(f"return document.getElementById({name!r}).innerHTML") for name in charts}
+
+    def move(slider, value):
+        browser.execute_script(
+            f"const one = document.getElementById({slider!r}); one.value = {value}; one.dispatchEvent(new Event('input'))"
+        )
+
+    start = drawn()
+    move("size", -0.7)
+    sized = drawn()
+    assert all(sized[name] != start[name] for name in ("std-chart", "gradient-chart", "ratio-chart", "sentence"))
+    assert sized["curve-chart"] == start["curve-chart"]
+    move("depth", 17)
+    deep = drawn()
+    assert all(deep[name] != sized[name] for name in ("std-chart", "gradient-chart", "ratio-chart", "sentence"))
+    assert "17 layers" in deep["sentence"]
+    move("step", 12)
+    trained = drawn()
+    assert all(trained[name] != deep[name] for name in ("curve-chart", "now-chart", "snapshots"))
+    assert trained["std-chart"] == deep["std-chart"]
+    found = browser.current_url.partition("#")[2]
+    assert page("#" + found) and drawn() == trained
+    assert page("#size=nonsense&depth=1e9&step=-1&law=none&setting=99") and drawn() == start
+    assert browser.get_log("browser") == []
+
+
+def test_the_keyboard_alone_reaches_all_and_moves_it(page):
+    from selenium.webdriver import ActionChains, Keys
+
+    browser = page()
+    wanted = browser.execute_script(
+        "window.reached = new Set(); document.addEventListener('focusin', (event) => reached.add(event.target));"
+        "window.wanted = [...document.querySelectorAll('a, button, select, input, summary, [tabindex=\"0\"]')]"
+        ".filter((one) => one.checkVisibility()); return wanted.length"
+    )
+    assert wanted > 15
+    ActionChains(browser).send_keys(Keys.TAB * (wanted + 2)).perform()
+    assert browser.execute_script("return wanted.filter((one) => !reached.has(one)).map((one) => one.outerHTML)") == []
+    browser.execute_script("document.getElementById('depth').focus()")
+    before = int(browser.find_element("id", "depth-says").text)
+    ActionChains(browser).send_keys(Keys.ARROW_RIGHT * 3).perform()
+    assert int(browser.find_element("id", "depth-says").text) == before + 3
+    browser.execute_script("document.querySelector('#loss summary').focus()")
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    assert browser.find_element("css selector", "#loss table").is_displayed()
+
+
+def test_the_dark_scheme_and_reduced_motion_are_respected(page):
+    style = "return getComputedStyle(document.querySelector({!r})).{}"
+    light = page().execute_script(style.format("body", "backgroundColor"))
+    moving = page().execute_script(style.format(".bar", "transitionDuration"))
+    dark = page(scheme="dark", motion="reduce").execute_script(style.format("body", "backgroundColor"))
+    assert sum(map(int, re.findall(r"\d+", light))) > 600 > 150 > sum(map(int, re.findall(r"\d+", dark)))
+    assert moving != "0s" and page(motion="reduce").execute_script(style.format(".bar", "transitionDuration")) == "0s"
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 360)])
+def test_axe_finds_no_violation(page, scheme, width):
+    if not AXE.exists():
+        pytest.skip("there is no axe-core here: npm install axe-core, or set AXE_CORE to its axe.min.js")
+    browser = page(scheme=scheme, width=width)
+    browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script("const told = arguments[0]; axe.run().then((all) => told(all.violations))")
+    assert [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+
+
+def test_a_narrow_screen_cuts_nothing_off(page):
+    browser = page(width=360)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
