@@ -15,7 +15,7 @@ import scratchnet as sn
 from scratchnet.cli import exercises, values
 from scratchnet.cli.main import main, parser
 from scratchnet.exercises.course import EXERCISES, exercise, lay, readers_file
-from scratchnet.experiment import Result
+from scratchnet.comparison import Comparison
 
 QUICK = ["--hidden", "8x2", "--steps", "3", "--seeds", "1", "--batch-size", "16", "--quiet"]
 
@@ -154,7 +154,7 @@ def data(tmp_path_factory):
 
 
 def test_compare_takes_what_a_reader_has_written_in_two_processes(run, data, monkeypatch):
-    monkeypatch.setattr(Result, "figures", lambda *_: {"loss": Figure()})  # they take the most time
+    monkeypatch.setattr(Comparison, "figures", lambda *_: {"loss": Figure()})  # they take the most time
     for number in ("03", "06", "09"):
         write(number, solution(number))
     inits = ["He", "06_he/exercise.py:He(slope=0.5)", "06_he/exercise.py:He", "09_orthogonal/exercise.py:orthogonal"]
