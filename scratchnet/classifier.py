@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.data import Dataset
-from scratchnet.initializers import InitLike, Zeros, initializer
+from scratchnet.initializers import InitLike, initializer
 from scratchnet.layers import ACTIVATIONS, Layer, activation
 from scratchnet.network import ROWS, Network, mlp
 from scratchnet.optimizers import Optimizer, optimizer
@@ -100,9 +100,5 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
     def _network(self, X: Array, seed: int) -> Network:
         layer = activation(self.activation) if isinstance(self.activation, str) else self.activation
         init, bias_init = initializer(self.init, ACTIVATIONS), initializer(self.bias_init, ACTIVATIONS)
-        looks = hasattr(init, "look_at")  # as LSUV does, at images, when the network is there
-        first = Zeros() if looks else init
-        net = mlp(X.shape[1], self.hidden, len(self.classes_), layer, first, bias_init, seed, X.dtype)
-        if looks:
-            net.initialize(init, images=X[:ROWS])
-        return net
+        widths = (X.shape[1], self.hidden, len(self.classes_))
+        return mlp(*widths, layer, init, bias_init, seed, X.dtype, images=X[:ROWS])

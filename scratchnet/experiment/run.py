@@ -13,7 +13,6 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.data import Dataset
-from scratchnet.initializers import Zeros
 from scratchnet.layers import Layer
 from scratchnet.network import ROWS, Network, mlp
 from scratchnet.optimizers import Optimizer
@@ -81,13 +80,9 @@ class Run:
         return hashlib.sha256(json.dumps(self.describe(), sort_keys=True).encode()).hexdigest()[:16]
 
     def network(self, train: Dataset) -> Network:
-        n_in = math.prod(train.images.shape[1:])
-        looks = hasattr(self.init, "look_at")  # as LSUV does, at images, when the network is there
-        init = Zeros() if looks else self.init
-        net = mlp(n_in, self.hidden, train.classes, self.activation, init, self.bias_init, self.seed)
-        if looks:
-            net.initialize(self.init, images=train[:ROWS][0])
-        return net
+        n_in, images = math.prod(train.images.shape[1:]), train[:ROWS][0]
+        widths = (n_in, self.hidden, train.classes)
+        return mlp(*widths, self.activation, self.init, self.bias_init, self.seed, images=images)
 
 
 @dataclass(frozen=True)

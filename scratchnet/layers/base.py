@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
+from scratchnet.support.streams import stream
 from scratchnet.support.validation import Array, InputError, whole
 
 
@@ -51,8 +52,8 @@ class Layer:
     def parameter(self, name: str, shape: tuple[int, ...], init: InitLike, fans: Fans | None = None) -> Array:
         """Note a parameter, draw it at once, and return it: `self.W = self.parameter("W", (n_in, n_out), init, fans)`.
 
-        The name is the attribute's, its gradient's is "d" + name. A network draws the array anew, in place, from its own
-        seed; until then a layer that stands alone has a draw of its own, in float32.
+        The name is the attribute's; its gradient's is "d" + name. The draw is in float32, and differs from call to call:
+        `initialize(seed=0)` draws the array anew, in place, and so does a network, from its own seed.
         """
         if not isinstance(shape, tuple | list):
             raise InputError(f"the shape of {name} is {shape!r}, but a tuple is needed, such as (n_in, n_out) or (n_out,)")
@@ -64,6 +65,20 @@ class Layer:
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) of every parameter; dw is None before the first backward."""
         return [(name, getattr(self, name), getattr(self, "d" + name, None)) for name in self.specs]
+
+    def initialize(self, *, seed: int) -> None:
+        """Draw every parameter anew, in place: the same seed gives the same numbers.
+
+        They are the numbers that the layer has in a network with this seed, where it is the first of its kind.
+        """
+        self.draw(f"{type(self).__name__}1", whole("seed", seed, least=0))
+
+    def draw(self, layer_name: str, seed: int) -> None:
+        """Draw every parameter anew, in place, each from the stream of its own name, such as "Affine1.W"."""
+        for name, spec in self.specs.items():
+            full_name, w = f"{layer_name}.{name}", getattr(self, name)
+            w[...] = draw_weights(full_name, spec.init, spec.shape, spec.fans, stream(seed, full_name), w.dtype)
+        self.start(stream(seed, layer_name))
 
     def start(self, rng: np.random.Generator) -> None:
         """Forget what training has left, apart from the parameters: called by the network when it draws those anew.

@@ -1,132 +1,92 @@
-"""Layers one after the other: through which a network sends its input, images in pieces.
+"""Images in pieces: how a network sends a batch of images through its convolutions on all cores.
 
-Read next: `network`.
+Where the rows of a batch do not depend on each other, layers may take the batch piece by piece. A network replaces each
+stretch of such layers that holds a convolution by one `InPieces`; a network without convolutions has none. Read next:
+`residual`.
 """
 
-import math
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from scratchnet.layers import Convolution, Layer
-from scratchnet.support.threads import on_threads, pieces
+from scratchnet.support.threads import on_threads, pieces, threads_for_pieces
 from scratchnet.support.validation import Array, InputError
 
-Named = Sequence[tuple[str, Layer]]
 
+class InPieces:
+    """A stretch of layers that takes a batch piece by piece, on all cores. `part` is a network of these layers.
 
-def cut_into_runs(layers: Named) -> list["Run"]:
-    """Runs of layers that are `rowwise`, and each other layer by itself. Those with a convolution go in pieces."""
-    runs: list[list[tuple[str, Layer]]] = []
-    for name, layer in layers:
-        if runs and layer.rowwise and runs[-1][-1][1].rowwise:
-            runs[-1].append((name, layer))
-        else:
-            runs.append([(name, layer)])
-    return [(RunInPieces if run[0][1].rowwise and has_convolution(run) else Run)(run) for run in runs]
-
-
-def has_convolution(layers: Named) -> bool:
-    return any(isinstance(layer, Convolution) or has_convolution([("", one) for one in layer.layers]) for _, layer in layers)
-
-
-class Run:
-    """forward from the first of some layers to the last, backward from the last to the first."""
-
-    def __init__(self, layers: Named) -> None:
-        self.layers = layers
-
-    def forward(self, x: Array) -> Array:
-        for name, layer in self.layers:
-            x = forward_through(name, layer, x)
-        return x
-
-    def backward(self, dout: Array) -> Array | None:
-        """Sets the gradients of all parameters, and returns dx, or None if no layer before has parameters."""
-        dx: Array | None = dout
-        for name, layer in reversed(self.layers):
-            if dx is not None:
-                dx = backward_through(name, layer, dx)
-        return dx
-
-
-class RunInPieces(Run):
-    """The same piece by piece, on all cores: each piece of the batch through twins of the layers.
-
-    The twins have the layers' parameters, and keep what their backward needs. A gradient is the sum of theirs.
+    Each piece goes through a twin of the part. The twins share the part's parameters, and keep what their backward needs. A
+    gradient is the sum of the twins' gradients. A batch of one piece goes through the part itself.
     """
 
-    twins: Sequence[Run] = ()
+    def __init__(self, part: Layer) -> None:
+        self.part = part
+        self.twins: Sequence[Layer] = ()
+
+    @property
+    def needs_dx(self) -> bool:
+        return self.part.layers[0].needs_dx
 
     def forward(self, x: Array) -> Array:
         rows = pieces(len(x))
         self.twins = ()
         if len(rows) == 1:
-            return super().forward(x)
-        twins = [Run([(name, layer.twin(layer.training)) for name, layer in self.layers]) for _ in rows]
+            return self.part.forward(x)
+        twins = [self.part.twin(self.part.training) for _ in rows]
         try:
             outs = on_threads(lambda i: twins[i].forward(x[rows[i]]), range(len(rows)))
         except InputError:
-            super().forward(x)  # raises the same, about all of x
+            self.part.forward(x)  # raises the same, about all of x
             raise
         self.twins = twins
         return np.concatenate(outs)
 
     def backward(self, dout: Array) -> Array | None:
         if not self.twins:
-            return super().backward(dout)
+            return self.part.backward(dout)
         twins, rows = self.twins, pieces(len(dout))
         if len(rows) != len(twins):
             raise InputError(f"dout has {len(dout)} rows, but the x of the last forward had another number")
         dxs: list[Any] = on_threads(lambda i: twins[i].backward(dout[rows[i]]), range(len(rows)))
-        for (_, layer), *named_twins in zip(self.layers, *(twin.layers for twin in twins), strict=True):
-            add_up_gradients(layer, [twin for _, twin in named_twins])
+        add_up_gradients(self.part, twins)
         return None if dxs[0] is None else np.concatenate(dxs)
 
 
 def add_up_gradients(layer: Layer, twins: Sequence[Layer]) -> None:
+    """Set the gradients of a layer, and of the layers inside it, to the sums of its twins' gradients."""
     for name in layer.specs:
         setattr(layer, "d" + name, sum(getattr(twin, "d" + name) for twin in twins))
     for inner, *inner_twins in zip(layer.layers, *(twin.layers for twin in twins), strict=True):
         add_up_gradients(inner, inner_twins)
 
 
-def forward_through(name: str, layer: Layer, x: Array) -> Array:
-    """forward of a layer, which is named if it cannot take x."""
-    try:
-        return layer.forward(x)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from error
-    except ValueError as error:
-        fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
-        if fans and x.ndim > 2 and math.prod(x.shape[1:]) == fans.n_in:
-            raise InputError(
-                f"{name} takes rows of width {fans.n_in}, but got images of shape {x.shape}: put a Flatten() before it"
-            ) from error
-        if fans and x.shape[-1] != fans.n_in:
-            raise InputError(
-                f"{name} takes rows of width {fans.n_in}, but got an array of shape {x.shape}: give x that "
-                f"width, or build the layer as {type(layer).__name__}({x.shape[-1]}, {fans.n_out})"
-            ) from error
-        raise InputError(f"{name} cannot take an array of shape {x.shape}: {error}") from error
+def stretches(layers: Sequence[Layer]) -> list[slice]:
+    """The layers in stretches: neighbours that are `rowwise` together, each other layer by itself."""
+    found: list[slice] = []
+    for i, layer in enumerate(layers):
+        if i and layer.rowwise and layers[i - 1].rowwise:
+            found[-1] = slice(found[-1].start, i + 1)
+        else:
+            found.append(slice(i, i + 1))
+    return found
 
 
-def backward_through(name: str, layer: Layer, dout: Array) -> Array | None:
-    """backward of a layer, with a look at whether it did its part."""
-    try:
-        dx = layer.backward(dout)
-    except AttributeError as error:
-        raise InputError(f"{name}: {error}: backward comes after forward, which keeps what it needs") from error
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from error
-    except ValueError as error:
-        raise InputError(f"{name} cannot take a dout of shape {dout.shape} after its last x: {error}") from error
-    if dx is None and layer.needs_dx:
-        raise InputError(f"{name} returned no dx: {type(layer).__name__}.backward must return it")
-    for parameter in layer.specs:
-        if getattr(layer, "d" + parameter, None) is None:
-            raise InputError(
-                f"{name}.{parameter} got no gradient: {type(layer).__name__}.backward must set self.d{parameter}"
-            )
-    return dx
+def has_convolution(layers: Sequence[Layer]) -> bool:
+    return any(isinstance(layer, Convolution) or has_convolution(layer.layers) for layer in layers)
+
+
+def on_all_cores(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a network's forward or backward: where it has convolutions, the pieces have the cores, not the BLAS."""
+
+    @functools.wraps(method)
+    def on_cores(net: Any, array: Array) -> Any:
+        if not net.has_convolution:
+            return method(net, array)
+        with threads_for_pieces():
+            return method(net, array)
+
+    return on_cores

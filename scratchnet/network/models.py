@@ -9,7 +9,7 @@ import numpy as np
 from scratchnet.initializers import He, InitLike, Normal, Zeros
 from scratchnet.layers import Affine, Convolution, Dropout, Flatten, Layer, MaxPool, ReLU
 from scratchnet.network.network import Network
-from scratchnet.support.validation import InputError, number, whole
+from scratchnet.support.validation import Array, InputError, number, whole
 
 
 def mlp(
@@ -23,12 +23,14 @@ def mlp(
     dtype: Any = np.float32,
     normalization: Callable[[int], Layer] | None = None,
     dropout: float = 0.0,
+    images: Array | None = None,
 ) -> Network:
     """A multi-layer perceptron: Affine and activation for each hidden width, and an Affine to the scores.
 
     `activation` makes a layer when called: a class such as ReLU, or lambda: LeakyReLU(0.2). `normalization` makes one
     of a width, such as the class BatchNorm, to stand between Affine and activation; `dropout` is the ratio of a Dropout
-    behind each activation. The book's MultiLayerNet and, with these two, MultiLayerNetExtend.
+    behind each activation. `images` is a batch of inputs for an initializer that looks at one, such as LSUV. The book's
+    MultiLayerNet and, with normalization and dropout, its MultiLayerNetExtend.
     """
     check_maker("activation", activation, "the class ReLU")
     if normalization is not None:
@@ -41,7 +43,7 @@ def mlp(
         layers += [] if normalization is None else [_normalization(normalization, fan_out)]
         layers += [activation()]
         layers += [Dropout(dropout)] if dropout else []
-    return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype)
+    return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype, images)
 
 
 def simple_convnet(
@@ -56,6 +58,7 @@ def simple_convnet(
     bias_init: InitLike = Zeros(),  # noqa: B008
     seed: int | None = None,
     dtype: Any = np.float32,
+    images: Array | None = None,
 ) -> Network:
     """The book's SimpleConvNet (chapter 7): convolution, activation, pooling, and two Affines with one between.
 
@@ -75,6 +78,7 @@ def simple_convnet(
         ],
         seed,
         dtype,
+        images,
     )
 
 
@@ -88,6 +92,7 @@ def deep_convnet(
     dropout: float = 0.5,
     seed: int | None = None,
     dtype: Any = np.float32,
+    images: Array | None = None,
 ) -> Network:
     """The book's DeepConvNet (chapter 8): three pairs of 3 × 3 convolutions with pooling behind each, two Affines, dropout.
 
@@ -116,6 +121,7 @@ def deep_convnet(
         ],
         seed,
         dtype,
+        images,
     )
 
 

@@ -1,19 +1,19 @@
-"""A network: a list of layers with names, a seed and a dtype. Read next: `residual`, `models`, `optimizers`."""
+"""A network: a list of layers with names, a seed and a dtype. Read next: `errors`."""
 
 import math
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.initializers import InitLike, draw_weights, init_label, initializer
-from scratchnet.layers import Layer, ParameterSpec
-from scratchnet.network.in_pieces import Run, cut_into_runs, has_convolution
-from scratchnet.support.streams import stream
-from scratchnet.support.threads import cut, keep_freed_memory, threads_for_pieces
+from scratchnet.initializers import InitLike, init_label, initializer
+from scratchnet.layers import Layer
+from scratchnet.network.errors import backward_error, check_gradients, forward_error
+from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
+from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
 
 ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
@@ -25,12 +25,19 @@ class Network(Layer):
 
     `layers` are named by kind and count, as the book names them ("Affine1", "ReLU1", "Affine2", …), and their parameters
     "Affine1.W". Building a network draws every parameter anew from the seed, in `dtype`; each has a stream of its own,
-    so one layer more changes no other layer's weights. Without a seed one is made up, and kept in `net.seed`.
+    so one layer more changes no other layer's weights. Without a seed one is made up, and kept in `net.seed`. `images` is
+    a batch of inputs for an initializer that looks at one, such as LSUV.
 
     A network may be a layer of another one, which draws its parameters anew from its own seed: "Network1.Affine1.W".
     """
 
-    def __init__(self, layers: Iterable[Layer], seed: int | None = None, dtype: Any = np.float32) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        seed: int | None = None,
+        dtype: Any = np.float32,
+        images: Array | None = None,
+    ) -> None:
         if not isinstance(layers, Iterable):
             raise InputError(f"layers is {layers!r}, but a list of layers is needed, such as [Affine(784, 10)]")
         self.layers = list(layers)
@@ -44,8 +51,8 @@ class Network(Layer):
             raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
         self.names = _names(self.layers)
         self.nested = False  # is it a layer of another network, which then looks after its seed, dtype and input
-        self.runs = cut_into_runs(self.named)
-        self.has_convolution = has_convolution(self.named)
+        self.has_convolution = has_convolution(self.layers)
+        self.chain = self._in_pieces()
         self.rowwise = all(layer.rowwise for layer in self.layers)
         places: dict[int, str] = {}
         for name, layer in self.walk():
@@ -58,7 +65,7 @@ class Network(Layer):
         self.seed = int(np.random.SeedSequence().entropy) if seed is None else whole("seed", seed, least=0)  # type: ignore[arg-type]
         keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)
-        self.initialize()
+        self.initialize(images=images)
 
     @property
     def named(self) -> list[tuple[str, Layer]]:
@@ -99,56 +106,65 @@ class Network(Layer):
 
         `init` takes the place of the initializer of every weight, that is, of every parameter with two or more axes;
         `bias_init` that of every "b". Others (a PReLU's slope) keep their own. Left out: each keeps its own, and the
-        network its seed. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` are a
+        network its seed. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` is a
         batch of inputs for an initializer that looks at one: `net.initialize(LSUV(), images=train[:1000][0])`.
         """
-        images = None if images is None else finite("images", self.as_rows(images))
-        laws: dict[str, Any] = {}
+        laws: dict[tuple[str, str], Any] = {}
         for layer_name, layer in self.walk():
             for name, spec in layer.specs.items():
                 given = init if len(spec.shape) > 1 else bias_init if name == "b" else None
-                laws[f"{layer_name}.{name}"] = spec.init if given is None else initializer(given)
-        looking = {name: law for name, law in laws.items() if hasattr(law, "look_at")}
-        if looking and images is None:
-            name, law = next(iter(looking.items()))
-            raise InputError(
-                f"{name}: {init_label(law)} looks at a batch: build the network with another initializer, then write "
-                f"net.initialize({law!r}, images=train[:1000][0])"
-            )
+                laws[layer_name, name] = spec.init if given is None else initializer(given)
+        looking = {f"{layer_name}.{name}": law for (layer_name, name), law in laws.items() if hasattr(law, "look_at")}
         if looking:
-            with np.errstate(over="ignore", invalid="ignore"):
-                self.twin().forward(images[:1])  # type: ignore[index]  # says what does not fit before all is drawn anew
+            images = self._checked_images(images, *next(iter(looking.items())))
         if seed is not None:
             self.seed = whole("seed", seed, least=0)
         for layer_name, layer in self.walk():
-            for name, spec in layer.specs.items():
-                full_name = f"{layer_name}.{name}"
-                law, rng = laws[full_name], stream(self.seed, full_name)
-                getattr(layer, name)[...] = draw_weights(full_name, law, spec.shape, spec.fans, rng, self.dtype)
-                layer.specs = {**layer.specs, name: ParameterSpec(spec.shape, law, spec.fans)}
-            layer.start(stream(self.seed, layer_name))
+            layer.specs = {name: replace(spec, init=laws[layer_name, name]) for name, spec in layer.specs.items()}
+            layer.draw(layer_name, self.seed)
         for law in dict.fromkeys(looking.values()):
             law.look_at(self, images)
+
+    def _checked_images(self, images: Array | None, name: str, law: Any) -> Array:
+        """A batch for an initializer that looks at one, tried out before any parameter is drawn anew."""
+        if images is None:
+            raise InputError(
+                f"{name}: {init_label(law)} looks at a batch of inputs: give the network images=train[:1000][0], or write "
+                f"net.initialize({law!r}, images=train[:1000][0])"
+            )
+        images = finite("images", self.as_rows(images))
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.twin().forward(images[:1])
+        return images
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) of every parameter, in the order of the layers; dw is None before the first backward."""
         return [(f"{layer_name}.{name}", w, dw) for layer_name, layer in self.named for name, w, dw in layer.parameters()]
 
+    @on_all_cores
     def forward(self, x: Array) -> Array:
         """The scores (N, C) of the rows x (N, D), or images x (N, H, W, C), floats. Its layers keep what backward needs."""
-        out = x if self.nested else finite("x", self.as_rows(x))
-        with threads_for_pieces() if self.has_convolution else nullcontext():
-            for run in self.runs:
-                out = run.forward(out)
-        return out
+        if not self.nested:
+            x = finite("x", self.as_rows(x))
+        try:
+            for layer in self.chain:
+                x = layer.forward(x)
+        except ValueError as error:
+            raise forward_error(self.named, layer, x, error) from error
+        return x
 
+    @on_all_cores
     def backward(self, dout: Array) -> Array | None:
-        """Set the gradient of every parameter, from dout = ∂loss/∂scores. Stops where no layer before has parameters."""
-        dx: Array | None = dout
-        with threads_for_pieces() if self.has_convolution else nullcontext():
-            for run in reversed(self.runs):
-                if dx is not None:
-                    dx = run.backward(dx)
+        """Set the gradient of every parameter, from dout = ∂loss/∂scores. Returns ∂loss/∂x, or None if nothing needs it."""
+        dx: Any = dout
+        try:
+            for layer in reversed(self.chain):
+                dx = layer.backward(dx)
+                if dx is None:  # no layer before this one has parameters
+                    break
+        except (AttributeError, ValueError) as error:
+            raise backward_error(self.named, layer, dx, error) from error
+        check_gradients(self.named, layer, dx)
         return dx
 
     def predict(self, x: Array) -> Array:
@@ -183,12 +199,30 @@ class Network(Layer):
     def twin(self, training: bool = False) -> Self:
         twin = super().twin(training)
         twin.layers = [layer.twin(training) for layer in self.layers]
-        twin.runs = cut_into_runs(twin.named)
+        twin.chain = twin.layers if self.chain is self.layers else twin._in_pieces()
         return twin
+
+    def _in_pieces(self) -> Sequence[Layer | InPieces]:
+        """The layers, with an `InPieces` in place of each stretch that holds a convolution."""
+        if not self.has_convolution:
+            return self.layers
+        chain: list[Layer | InPieces] = []
+        for stretch in stretches(self.layers):
+            layers = self.layers[stretch]
+            chain += [InPieces(self._part(stretch))] if layers[0].rowwise and has_convolution(layers) else layers
+        return chain
+
+    def _part(self, stretch: slice) -> "Network":
+        """A plain network of some of the layers themselves, which takes a batch in one piece."""
+        part = Network.__new__(Network)
+        vars(part).update(vars(self))
+        part.names, part.layers, part.nested = self.names[stretch], self.layers[stretch], True
+        part.chain = part.layers
+        return part
 
     def keep_in_one_piece(self) -> None:
         """From now on all of a batch goes through the layers themselves, not piece by piece through twins of them."""
-        self.runs = [Run(self.named)]
+        self.chain = self.layers
         for layer in self.layers:
             if isinstance(layer, Network):
                 layer.keep_in_one_piece()
