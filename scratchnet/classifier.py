@@ -1,6 +1,6 @@
-"""The network as a classifier of scikit-learn's, for its grids, pipelines and cross-validation.
+"""The network as a scikit-learn classifier, for grids, pipelines and cross-validation.
 
-It needs scikit-learn, as nothing else here does: `from scratchnet.classifier import ScratchClassifier`.
+Only this module needs scikit-learn: `from scratchnet.classifier import ScratchClassifier`.
 """
 
 import warnings
@@ -31,11 +31,11 @@ except ImportError as error:
 class ScratchClassifier(ClassifierMixin, BaseEstimator):
     """The network of `mlp`, trained by a `Trainer` on the cross-entropy of softmax(scores).
 
-    `activation`, `init`, `bias_init` and `optimizer` are what `mlp` and `Trainer` take, or a name or call of it in a
-    string, as on the command line: "LeakyReLU(0.2)", "He(draw=uniform)", "Momentum(0.05)". A batch has `batch_size` rows,
-    or all if there are fewer. A whole number as `random_state` is the seed of network and batches.
+    `activation`, `init`, `bias_init` and `optimizer` are what `mlp` and `Trainer` take, or a name or call in a string, as on
+    the command line: "LeakyReLU(0.2)", "He(draw=uniform)", "Momentum(0.05)". A batch has `batch_size` rows, or all rows
+    if there are fewer. A whole number as `random_state` is the seed of the network and of the batches.
 
-    X (N, D) is taken as it is, so scale it first; float32 is computed with in float32, all else in float64. After fit:
+    X (N, D) is not scaled, so scale it first. Data in float32 are computed in float32, all others in float64. After fit:
 
     classes_        the labels, sorted; columns of predict_proba
     network_        the trained Network, for measure_spread and the like
@@ -82,7 +82,7 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any) -> Array:
-        """softmax(scores): a row of probabilities for each row of X, a column for each of `classes_`."""
+        """softmax(scores): one row of probabilities per row of X, one column for each of `classes_`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return softmax(np.concatenate(list(self.network_.scores(X))), axis=1)

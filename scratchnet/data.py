@@ -1,4 +1,7 @@
-"""MNIST, and other sets in IDX files. Nothing is downloaded: the four files are in the package, their hashes verified."""
+"""MNIST, and other sets in IDX files. Nothing is downloaded: the package holds the four files, and verifies their hashes.
+
+Read next: `scratchnet.spread.values`.
+"""
 
 import gzip
 import hashlib
@@ -22,20 +25,20 @@ MNIST_SHA256 = {
 }
 SCALE = np.float32(1 / 255)
 CHUNK = 2**20  # bytes read at a time
-GZIP_LIMIT = 1032  # times smaller than its content is the smallest gzip file
+GZIP_LIMIT = 1032  # a gzip file is at most this many times smaller than its content
 
 
 class Dataset:
     """Rows and their labels; `data[rows]` is a batch (x, t) for a slice or an array of row numbers.
 
-    x comes as float32. `images` may be uint8, which stays as it is, a quarter of the memory, and is scaled to 0..1 batch
-    by batch; or floats, which are taken as they are. t (N,) holds class numbers. `source` maps file names to SHA-256.
+    x is float32. `images` may be uint8, which is kept (a quarter of the memory) and scaled to 0..1 batch by batch, or
+    floats, which are not scaled. t (N,) holds class numbers. `source` maps file names to their SHA-256.
     """
 
     def __init__(self, images: Any, t: Any, source: dict[str, str] | None = None) -> None:
         images = np.asarray(images)
         if images.ndim < 2 or len(images) == 0:
-            raise InputError(f"the images have shape {images.shape}, but at least one row, one row an image, is needed")
+            raise InputError(f"the images have shape {images.shape}, but at least one row is needed, one per image")
         if images.dtype != np.uint8:
             images = finite("images", float_array("images", images, np.float32))
         self.images = images
@@ -66,7 +69,7 @@ class Dataset:
         return f"<Dataset: {len(self):,} rows of shape {self.images.shape[1:]}, {self.classes} classes>"
 
     def chunks(self, rows: int, end: int | None = None) -> Iterator[tuple[Array, Array]]:
-        """The rows before `end` (all, if left out) in order, `rows` at a time."""
+        """The rows before `end` (by default, all rows) in order, `rows` at a time."""
         end = len(self) if end is None else end
         for start in range(0, end, rows):
             yield self[start : min(start + rows, end)]
@@ -91,9 +94,9 @@ def load_mnist(flatten: bool = True) -> tuple[Dataset, Dataset]:
 
 
 def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset]:
-    """A training and a test set from the four IDX files of a folder: MNIST, Fashion-MNIST, KMNIST, EMNIST, your own.
+    """A training and a test set from the four IDX files in a folder: MNIST, Fashion-MNIST, KMNIST, EMNIST, or your own.
 
-    Their names are MNIST's, `train-images-idx3-ubyte` and so on, gzipped (.gz) or not.
+    The files have MNIST's names, `train-images-idx3-ubyte` and so on, gzipped (.gz) or not.
     """
     folder = a_path("the folder", folder)
     if not folder.is_dir():
@@ -104,7 +107,7 @@ def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset
 
 
 def as_dataset(name: str, given: Any) -> Dataset:
-    """`given`, if it is a Dataset, or one made of a pair (x, t)."""
+    """`given` itself, if it is a Dataset, or a Dataset made from a pair (x, t)."""
     if isinstance(given, Dataset):
         return given
     if not isinstance(given, tuple | list) or len(given) != 2:
@@ -113,19 +116,19 @@ def as_dataset(name: str, given: Any) -> Dataset:
 
 
 def check_shapes(train: Dataset, test: Dataset, where: str = "") -> None:
-    """Raise InputError unless the two sets have rows of one shape."""
+    """Raise InputError unless the rows of both sets have the same shape."""
     shapes = train.images.shape[1:], test.images.shape[1:]
     if shapes[0] != shapes[1]:
-        raise InputError(f"{where}training rows have shape {shapes[0]}, but test rows {shapes[1]}: they must be alike")
+        raise InputError(f"{where}training rows have shape {shapes[0]}, but test rows {shapes[1]}: give both one shape")
 
 
 def check_alike(train: Dataset, test: Dataset, where: str = "") -> None:
-    """Raise InputError unless the rows are of one shape, and the test set has no class that training never shows."""
+    """Raise InputError unless the rows have the same shape, and training has every class of the test set."""
     check_shapes(train, test, where)
     if test.classes > train.classes:
         raise InputError(
             f"{where}a test label is {test.classes - 1}, but the training labels end at {train.classes - 1}: "
-            "the two parts are not of one set"
+            "the two parts do not belong to one set"
         )
 
 
@@ -149,7 +152,7 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
-    """The array of an IDX file of unsigned bytes, and the SHA-256 of the file as it lies on the disk.
+    """The array in an IDX file of unsigned bytes, and the SHA-256 of the file on the disk.
 
     The format: two zero bytes, 8 for "unsigned byte", the number of axes, each axis' length as a big-endian uint32, and
     the values.
@@ -174,9 +177,7 @@ def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
 
 
 def _read_bytes(content: Any, expected: int, stored: int) -> tuple[Array | None, int]:
-    """The expected number of bytes, read straight into an array (none if gzip could not have packed so many), and how many
-    there were.
-    """
+    """The bytes as an array, and how many bytes there were. None in place of the array if gzip cannot hold that many."""
     values = np.empty(expected, np.uint8) if expected <= GZIP_LIMIT * stored else None
     count = 0
     while part := content.read(CHUNK):
@@ -187,23 +188,23 @@ def _read_bytes(content: Any, expected: int, stored: int) -> tuple[Array | None,
 
 
 class Batches:
-    """Which rows make up each batch: epoch after epoch, each a new order of all rows, cut into whole batches.
+    """Which rows make up each batch: each epoch is a new order of all rows, cut into whole batches.
 
-    Rows that are left over sit out the rest of their epoch. The batch of a step depends on the seed and the step alone:
-    every initializer sees the same ones, and training can go on from anywhere.
+    Rows that are left over are not used in that epoch. The batch of a step depends on the seed and the step alone: every
+    initializer sees the same batches, and training can go on from any step.
     """
 
     def __init__(self, rows: int, batch_size: int, seed: int) -> None:
         self.rows = rows
         self.batch_size = whole("batch_size", batch_size)
         if self.batch_size > rows:
-            raise InputError(f"batch_size is {batch_size}, but there are only {rows} rows: give at most that many")
+            raise InputError(f"batch_size is {batch_size}, but there are only {rows} rows: give a smaller batch_size")
         self.steps_per_epoch = rows // self.batch_size
         self.seed = seed
         self._epoch = -1
 
     def count(self, steps: int | None, epochs: int | None) -> int:
-        """How many steps `steps` or `epochs` are; one of the two is given."""
+        """The number of steps: `steps`, or `epochs` in steps. Exactly one of the two must be given."""
         if (steps is None) == (epochs is None):
             raise InputError("give steps or epochs, one of the two: write steps=2000, or epochs=5")
         return whole("steps", steps) if epochs is None else whole("epochs", epochs) * self.steps_per_epoch

@@ -1,4 +1,7 @@
-"""The loss stands beside the network, not in it: it turns scores and targets into one number, and that into dscores."""
+"""The loss stands beside the network, not in it: it turns scores and targets into one number, and then into dscores.
+
+Read next: `scratchnet.data`.
+"""
 
 import numpy as np
 
@@ -11,14 +14,14 @@ class SoftmaxCrossEntropy:
         y_k = e^(s_k) / Σⱼ e^(s_j)        dscores = (y − onehot(t)) / N
 
     Shapes: scores (N, C), t (N,) class numbers from 0 to C − 1. A network that knows nothing pays ln C.
-    ln y comes straight from the scores, s_t − ln Σ e^s, so a loss of 30,000 is shown as such; the book adds 1e-7 inside
-    the logarithm, which caps it at 16.1. PyTorch: CrossEntropyLoss.
+    ln y comes straight from the scores, s_t − ln Σ e^s, so a loss of 30,000 is shown as 30,000. The book adds 1e-7 inside
+    the logarithm, which caps the loss at 16.1. PyTorch: CrossEntropyLoss.
     """
 
     def forward(self, scores: Array, t: Array) -> float:
         scores = np.asarray(scores)
         if scores.ndim != 2:
-            raise InputError(f"the scores have shape {scores.shape}, but a row of them for each image is needed")
+            raise InputError(f"the scores have shape {scores.shape}, but one row of scores per image is needed")
         rows, classes = scores.shape
         self.t = labels(t, rows, classes)
         shifted = scores - scores.max(axis=1, keepdims=True)

@@ -1,8 +1,9 @@
-"""How parameters move, from the simplest to the hardest: the book's six, by its formulas.
+"""How parameters move, from the simplest to the hardest: the book's six optimizers, by its formulas.
 
 An optimizer says how one parameter moves; the base class walks the parameters and keeps a state for each. Weight decay
 and clipping are small callables that see the gradients first: `SGD(0.1, hooks=[WeightDecay(1e-4), ClipNorm(1.0)])`.
-In the formulas η is the learning rate `lr`, μ the momentum, and a dot · works on each element.
+In the formulas η is the learning rate `lr`, μ the momentum, and every operation works element by element. Read next:
+`scratchnet.schedules`.
 """
 
 import copy
@@ -22,10 +23,11 @@ State = dict[str, Any]
 
 @dataclass
 class Optimizer:
-    """Walks the parameters, once a step, and moves each by the rule of `move`.
+    """Walks the parameters once per step, and moves each by the rule of `move`.
 
-    `lr` is a number, or a schedule: a callable that turns the number of steps made so far into one. `hooks` are callables
-    from the list of (name, w, dw) to such a list, applied in order before the walk. The state belongs to one network.
+    `lr` is a number, or a schedule: a callable that turns the number of steps made so far into a number. `hooks` are
+    callables from the list of (name, w, dw) to such a list, applied in order before the walk. The state belongs to one
+    network. An optimizer of your own that adds a setting checks it in __post_init__, as `Momentum` does.
     """
 
     lr: Any = 0.01
@@ -36,7 +38,7 @@ class Optimizer:
         self.lr = number("lr", self.lr, above=0) if self.schedule is None else self._scheduled(0)
         if not isinstance(self.hooks, Sequence) or not all(callable(hook) for hook in self.hooks):
             raise InputError(f"hooks is {self.hooks!r}, but a list of them is needed: write hooks=[…]")
-        self.t = 0  # steps made; in `move` the number of the step in hand, from 1
+        self.t = 0  # steps made; in `move`, the number of the current step, from 1
         self.state: dict[str, tuple[Array, State]] = {}
 
     def move(self, w: Array, dw: Array, state: State) -> None:
@@ -60,13 +62,13 @@ class Optimizer:
             owner, state = self.state.setdefault(name, (w, {}))
             if owner is not w:
                 raise InputError(
-                    f"this {type(self).__name__} already moves the {name} of another network, and its memory is of that "
-                    "one: make an optimizer for each network"
+                    f"this {type(self).__name__} already moves the {name} of another network, and remembers that network's "
+                    "steps: make an optimizer for each network"
                 )
             self.move(w, dw, state)
 
     def fresh(self) -> Self:
-        """An optimizer of the same settings that has moved nothing yet."""
+        """An optimizer with the same settings that has moved nothing yet."""
         fresh = copy.copy(self)
         fresh.t = 0
         if self.schedule is not None:
@@ -119,8 +121,8 @@ class Momentum(Optimizer):
 class Nesterov(Optimizer):
     """v ← μ v − η dw,   w ← w + μ v − η dw
 
-    Momentum whose gradient is taken a step ahead, rewritten for the w that is at hand (Bengio et al. 2012); the book
-    writes w ← w + μ² v_old − (1 + μ) η dw, which is the same. PyTorch's SGD(nesterov=True) is too while η is constant.
+    Momentum whose gradient is taken one step ahead, rewritten for the current w (Bengio et al. 2012). The book writes
+    w ← w + μ² v_old − (1 + μ) η dw, which is the same. So is PyTorch's SGD(nesterov=True) while η is constant.
     """
 
     momentum: float = 0.9
@@ -183,7 +185,7 @@ class Adam(Optimizer):
 
         η_t = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)
 
-    The form of the book, and of the last lines of section 2 in Kingma & Ba 2014. PyTorch, Keras and JAX add ε to
+    The form of the book, and of the end of section 2 in Kingma & Ba 2014. PyTorch, Keras and JAX add ε to
     √(v / (1 − β₂ᵗ)) instead, which differs only where a gradient is as small as ε.
     """
 
@@ -202,7 +204,7 @@ class Adam(Optimizer):
         m = state.setdefault("m", np.zeros_like(w))
         v = state.setdefault("v", np.zeros_like(w))
         lr_t = self.lr * math.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)
-        # One array for all steps of the formula: on a large weight it is twice as fast as a new one for each.
+        # `plain_move` with one array for all steps of the formula: on a large weight, twice as fast as new arrays.
         step = dw - m
         step *= 1 - self.beta1
         m += step
@@ -215,6 +217,15 @@ class Adam(Optimizer):
         np.divide(m, step, out=step)
         step *= lr_t
         w -= step
+
+    def plain_move(self, w: Array, dw: Array, state: State) -> None:
+        """The same to the last bit, as one would write it: the tests compare `move` with it."""
+        m = state.setdefault("m", np.zeros_like(w))
+        v = state.setdefault("v", np.zeros_like(w))
+        lr_t = self.lr * math.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)
+        m += (1 - self.beta1) * (dw - m)
+        v += (1 - self.beta2) * (dw * dw - v)
+        w -= lr_t * (m / (np.sqrt(v) + self.epsilon))
 
 
 @dataclass(frozen=True)
@@ -235,7 +246,7 @@ class WeightDecay:
 
 @dataclass(frozen=True)
 class ClipNorm:
-    """dw ← dw · min(1, limit / ‖dw‖), the norm taken over the gradients of all parameters together."""
+    """dw ← dw · min(1, limit / ‖dw‖), where the norm is taken over the gradients of all parameters together."""
 
     limit: float
 

@@ -1,6 +1,6 @@
-"""Learning rates that change: give one to any optimizer as its `lr`. Each is called with the number of steps made so far.
+"""Learning rates that change: give one to any optimizer as its `lr`. It is called with the number of steps made so far.
 
-A function of your own will do: `SGD(lr=lambda step: 0.1 / (1 + step / 1000))`.
+A function of your own will do: `SGD(lr=lambda step: 0.1 / (1 + step / 1000))`. Read next: `scratchnet.losses`.
 """
 
 import math
@@ -10,7 +10,7 @@ from scratchnet.support.validation import number
 
 
 class Schedule:
-    """Sees to it that every number of a schedule is above 0."""
+    """Checks that every number of a schedule is above 0."""
 
     def __post_init__(self) -> None:
         for setting in fields(self):  # type: ignore[arg-type]

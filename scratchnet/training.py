@@ -1,4 +1,4 @@
-"""The training loop, and the history of what it saw."""
+"""The training loop, and the history of what it saw. Read next: `scratchnet.experiment.run`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,12 +17,12 @@ from scratchnet.support.validation import Array, InputError, whole
 class History:
     """What a training saw.
 
-    loss            the loss of each step's batch, taken before the step's update
-    evaluated_at    the numbers of steps made when accuracies were taken
-    train_accuracy  then, on as many of the first training images as there are test images (at most 10,000)
-    test_accuracy   then, on all test images; empty if no test set was given
+    loss            the loss of each step's batch, before the step's update
+    evaluated_at    after how many steps the accuracies were taken
+    train_accuracy  at these moments, on the first training images, the same number as test images (at most 10,000)
+    test_accuracy   at these moments, on all test images; empty if no test set was given
     spreads         {steps made: Spread on the probe batch}
-    diverged_at     the step whose loss was no finite number, where training stopped; None if there was none
+    diverged_at     the step whose loss was not finite, where training stopped; None if there was none
     """
 
     def __init__(self) -> None:
@@ -50,9 +50,9 @@ class History:
 
 
 class Trainer:
-    """Trains `net` on batches drawn by `seed`, with a fresh copy of `optimizer` of its own.
+    """Trains `net` on batches drawn from `seed`, with its own fresh copy of `optimizer`.
 
-    So one SGD(0.1) may serve many trainers. `net` and `trainer.optimizer` are the live ones; `trainer.history` grows.
+    So one SGD(0.1) may serve many trainers. `trainer.net` is `net` itself, not a copy; `trainer.optimizer` is the copy.
     """
 
     def __init__(
@@ -93,12 +93,12 @@ class Trainer:
         progress: bool = True,
         on_step: Callable[[float], object] | None = None,
     ) -> History:
-        """Train for `steps`, or for whole `epochs`; called again, go on where it stopped.
+        """Train for `steps`, or for whole `epochs`. A second call goes on where the first stopped.
 
-        Accuracies are taken every `evaluate_every` steps (an epoch, if left out) and at the end; the spread on `probe`
-        (the first 1,000 training rows, if left out) when the numbers of steps in `spread_at` have been made, 0 among
-        them. Both outside the training step, and without a trace in it. `on_step` is called with each loss. A loss that
-        is no finite number ends the training: `history.diverged_at`.
+        Accuracies are taken every `evaluate_every` steps (every epoch, by default) and at the end. The spread on `probe`
+        (by default, the first 1,000 training rows) is measured after the numbers of steps in `spread_at`; 0 means before
+        training. Neither changes the training. `on_step` is called with each loss. A loss that is not finite ends the
+        training: see `history.diverged_at`.
         """
         train = as_dataset("train", train)
         if test is not None:
@@ -136,7 +136,7 @@ class Trainer:
         return self.history
 
     def spread(self, probe: tuple[Array, Array]) -> Spread:
-        """The spread of the network as it is now on the batch (x, t), with the optimizer's learning rate."""
+        """The spread of the network as it is now, on the batch (x, t), with the optimizer's learning rate."""
         return measure_spread(self.net, *probe, self.optimizer.lr, self.criterion)
 
     def _evaluate(self, train: Dataset, test: Dataset | None) -> None:
@@ -151,7 +151,7 @@ class Trainer:
 
 
 def accuracy(net: Network, data: Dataset, rows: int) -> float:
-    """net.accuracy on the first `rows` rows, without making floats of more than a part of them at a time."""
+    """net.accuracy on the first `rows` rows, which become floats one part at a time."""
     return sum(net.accuracy(x, t) * len(t) for x, t in data.chunks(ROWS, rows)) / rows
 
 

@@ -1,5 +1,5 @@
-"""How a weight starts. Read `base`, `plain`, `scaled`, `structured` in turn; `names` and `peers` find them by
-what others call them."""
+"""How a weight starts. Read `base`, `plain`, `scaled`, `structured`, `exact`, `lsuv`; then `peers`, `names` and `catalogue`,
+which find an initializer by the name that PyTorch, Keras, JAX or the book has for it."""
 
 from scratchnet.initializers.base import (
     Draw,

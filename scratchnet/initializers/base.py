@@ -1,7 +1,7 @@
 """What an initializer is: anything that can be called `init(shape, fans, rng)` and returns an array.
 
 A function or a lambda will do, and a bare number means `Normal(number)`. Ours keep two questions apart: how big
-(`std(fans)`, the one statement of size) and by which law (a draw of mean 0 and variance 1). Read next: `plain`, `scaled`.
+(`std(fans)`, the one statement of size) and which law (a draw of mean 0 and variance 1). Read next: `plain`.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ def uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 def truncated(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """z ~ N(0, 1) cut at ±2, then divided by the std that is left (.8796), so that the variance is 1 again.
 
-    A value outside is drawn anew until it is inside. Cut at ±2 means at ±2 σ of the normal before the cut.
+    A value outside is drawn again until it is inside. The cut is at ±2 σ of the normal before the cut.
     """
     z = rng.standard_normal(shape)
     outside = np.abs(z) > 2
@@ -49,8 +49,8 @@ class Fans:
 
         fan_in = n_in · Π window        fan_out = n_out · Π window
 
-    A layer passes its fans; nobody guesses them from the weight's shape. `window` is a convolution's kernel size, such
-    as (5, 5); with groups, n_in and n_out are those of one group.
+    A layer passes its fans; no code guesses them from the weight's shape. `window` is a convolution's kernel size, such as
+    (5, 5). In a convolution with groups, n_in and n_out count the channels of one group.
     """
 
     n_in: int
@@ -73,16 +73,15 @@ class Fans:
 class Initializer:
     """W = std(fans) · z,  z from `draw`, of mean 0 and variance 1.
 
-    A subclass is a frozen dataclass with a method `std(fans)` and, if the law is to be chosen, a field `draw`: `normal`,
-    `uniform` or `truncated`. It has no state, so two layers may share one. The draw is made in float64; whoever asked
-    for it casts.
+    A subclass is a frozen dataclass with a method `std(fans)` and, if the user chooses the law, a field `draw`: `normal`,
+    `uniform` or `truncated`. It has no state, so two layers may share one. The draw is in float64; the layer casts it.
     """
 
     draw: Any = staticmethod(normal)
     asks_fans: ClassVar[bool] = True  # does `std` depend on them
 
     def __init_subclass__(cls) -> None:
-        # @dataclass would write a __repr__ of its own, which prints a draw as <function …>.
+        # The __repr__ that @dataclass writes would print a draw as <function …>.
         if "__repr__" not in vars(cls):
             cls.__repr__ = Initializer.__repr__  # type: ignore[method-assign]
 
@@ -115,7 +114,7 @@ class Initializer:
 
 
 def fans_of(shape: tuple[int, ...]) -> Fans:
-    """The fans of a weight (n_in, n_out), for one who calls an initializer by hand with fans=None."""
+    """The fans of a weight (n_in, n_out), for calls of an initializer by hand with fans=None."""
     if len(shape) != 2:
         raise InputError(
             f"a weight of shape {shape} does not tell its fans: give them, as "
@@ -128,7 +127,7 @@ InitLike = Callable[[tuple[int, ...], Any, np.random.Generator], Any] | float
 
 
 def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: np.random.Generator, dtype: Any) -> Array:
-    """Call an initializer, the reader's own too, and see to it that what comes back is what was asked for."""
+    """Call an initializer, ours or the reader's, and check that it returns finite numbers in that shape."""
     try:
         drawn = np.asarray(init(shape, fans, rng))
     except InputError as error:

@@ -1,6 +1,6 @@
 """The list of all initializers, which `scratchnet initializers` prints: formula, bound, and what others call each.
 
-Nothing here is stated a second time: formulas and bounds are read from the docstrings, names from `peers`.
+The formulas and bounds are read from the docstrings, the names from `peers`. Read next: `scratchnet.layers.base`.
 """
 
 import inspect
@@ -17,9 +17,9 @@ from scratchnet.support.tables import Table, short
 from scratchnet.support.validation import InputError
 
 EXAMPLE = Fans(784, 100)  # the layer of the column "784 × 100"
-WIDEST = {"normal": "", "uniform": "±√3 · σ", "truncated": "±2 · σ / .8796"}  # a draw of variance 1 goes no further
+WIDEST = {"normal": "", "uniform": "±√3 · σ", "truncated": "±2 · σ / .8796"}  # the bounds of a draw with variance 1
 
-# Names of theirs as the list shows them. Their aliases are left out; an argument stands where they have no default.
+# Their names as the list shows them, without aliases. ARGUMENTS fills in arguments that have no default.
 SHOWN = {
     "torch": [f"torch.{name}" for name in TORCH if name.endswith("_")],
     "keras": [f"keras.{name}" for name in KERAS if name[0].isupper() and not name.endswith("Initializer")],
@@ -38,7 +38,7 @@ ARGUMENTS = {
 
 
 def formula(kind: Any) -> str:
-    """The formula of σ in the docstring of an initializer, or of the class that it comes from."""
+    """The formula for σ in the docstring of an initializer or of its base class."""
     for one in kind.__mro__:
         found = re.search(r"σ = (.+?)(?:,  |,? the rms|$)", vars(one).get("__doc__") or "", re.MULTILINE)
         if found:
@@ -47,7 +47,7 @@ def formula(kind: Any) -> str:
 
 
 def bound(kind: Any, draw: str) -> str:
-    """How far from 0 a weight can be: of a uniform in its docstring, U(low, high), otherwise by its draw."""
+    """How far from 0 a weight can be: U(low, high) in the docstring, or else the bound of the draw."""
     found = re.search(r"~ U\((.+?), (.+?)\),", kind.__doc__ or "")
     if found:
         return f"±{found[2]}" if found[1] == f"−{found[2]}" else f"{found[1]} … {found[2]}"
@@ -55,7 +55,7 @@ def bound(kind: Any, draw: str) -> str:
 
 
 def call(kind: Any, draw: str | None) -> str:
-    """As one writes it: He(), He(draw=uniform), Normal(std). Arguments that may be left out are."""
+    """As a user writes it: He(), He(draw=uniform), Normal(std). Optional arguments are left out."""
     words = [name for name, one in inspect.signature(kind).parameters.items() if one.default is one.empty]
     if draw not in (None, "normal"):
         words.append(f"draw={draw}")
@@ -63,7 +63,7 @@ def call(kind: Any, draw: str | None) -> str:
 
 
 def draw_of(init: Any) -> str | None:
-    """The name of its draw, if that is to be chosen."""
+    """The name of its draw, if the user chooses the draw."""
     return init.draw.__name__ if "draw" in inspect.signature(type(init)).parameters else None
 
 
@@ -88,7 +88,7 @@ def entries() -> Iterator[dict[str, Any]]:
 
 
 def size(kind: Any, draw: str | None) -> float | None:
-    """The std for the example's layer, if `kind` needs no argument and is for such a layer."""
+    """The std for the example's layer; None if `kind` needs an argument or is not for such a layer."""
     try:
         init = kind(**({"draw": DRAWS[draw]} if draw else {}))
         init((EXAMPLE.n_in, EXAMPLE.n_out), EXAMPLE, np.random.default_rng(0))
@@ -111,7 +111,7 @@ def as_table() -> Table:
     ]
     notes = [
         "",
-        "Write a name of theirs with whose it is: torch.xavier_uniform_, keras.HeNormal, jax.normal(0.02), book.he.",
+        "Write their names with the library in front: torch.xavier_uniform_, keras.HeNormal, jax.normal(0.02), book.he.",
     ]
     for title, reasons in (("Left out", OUT), ("Not as theirs", DIFFERS)):
         notes += ["", f"{title}:", *(f"  {name}: {reason}" for name, reason in reasons.items())]

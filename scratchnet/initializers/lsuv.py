@@ -1,4 +1,7 @@
-"""An initializer that looks at data: every layer's outputs on a batch are brought to variance 1, one after the other."""
+"""An initializer that looks at data: it brings every layer's outputs on a batch to variance 1, one layer after the other.
+
+Read next: `peers`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +18,9 @@ from scratchnet.support.validation import Array, InputError, number, whole
 class LSUV(Initializer):
     """W orthogonal; then, layer by layer from the input on, W ← W / √Var(out) on a batch, until |Var(out) − 1| < tol
 
-    Layer-sequential unit variance (Mishkin & Matas 2016), with at most `tries` divisions a layer. It needs the network and a
-    batch, so it is given as `net.initialize(LSUV(), images=train[:1000][0])`; images are inputs of any kind. No peer has it.
+    Layer-sequential unit variance (Mishkin & Matas 2016), with at most `tries` divisions per layer. It needs a batch of
+    inputs: `mlp(784, [100], 10, init=LSUV(), images=train[:1000][0])`, or `net.initialize(LSUV(), images=…)`. PyTorch, Keras
+    and JAX lack it.
     """
 
     tol: float = 0.1
@@ -31,9 +35,9 @@ class LSUV(Initializer):
         return Orthogonal()(shape, fans, rng)
 
     def look_at(self, net: Any, images: Array) -> None:
-        """Divide the weights of a network that were drawn by this initializer, all in one forward pass of a twin.
+        """Divide those weights of a network that this initializer drew, in one forward pass of a twin.
 
-        The twin's layers have the network's own arrays. Each sees to its weights before it hands its outputs on.
+        The twin's layers have the network's own arrays. Each layer divides its weights before it passes its outputs on.
         """
         twin = net.twin(True)
         twin.keep_in_one_piece()
@@ -53,7 +57,7 @@ class LSUV(Initializer):
                 variance = float(out.var(dtype=np.float64))
                 if not 0 < variance < np.inf:
                     raise InputError(
-                        f"the outputs on the batch have variance {variance:g}, which no size of the weights brings to 1: "
+                        f"the outputs on the batch have variance {variance:g}, and no size of the weights makes it 1: "
                         "give images that differ, or another activation before it"
                     )
                 if abs(variance - 1) < self.tol:

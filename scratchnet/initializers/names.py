@@ -1,7 +1,7 @@
-"""Initializers by name, for the command line and for whoever comes from the book.
+"""Initializers by name, for the command line and for readers of the book.
 
 `initializer("He")`, `initializer("TruncatedNormal(0.02)")`, `initializer("0.01")`, `initializer("book.xavier")`,
-`initializer("torch.kaiming_uniform_")`. The names of PyTorch, Keras, JAX and the book stand in `peers`. Read next:
+`initializer("torch.kaiming_uniform_")`. The names of PyTorch, Keras, JAX and the book are in `peers`. Read next:
 `catalogue`.
 """
 
@@ -36,10 +36,10 @@ DRAWS = {"normal": normal, "uniform": uniform, "truncated": truncated}
 
 
 def initializer(given: Any, activations: Mapping[str, Any] = MappingProxyType({})) -> Any:
-    """The initializer that `given` means. `activations` are names that may stand in ExactGain(Tanh).
+    """The initializer that `given` means. `activations` are the names that may stand as arguments, as in ExactGain(Tanh).
 
-    A name or a call in a string is looked up and parsed, never evaluated; a number is Normal(number); anything that can
-    be called as init(shape, fans, rng) is returned as it is. Raises InputError for all else.
+    A name or a call in a string is parsed and looked up, never evaluated. A number means Normal(number). Anything that can
+    be called as init(shape, fans, rng) is returned unchanged. Everything else raises InputError.
     """
     if isinstance(given, str):
         whose = given.strip().partition(".")[0].lower()

@@ -1,8 +1,8 @@
 """What PyTorch, Keras, JAX and the book call their initializers, and which one here has the same law.
 
-`PEERS["torch"]["torch.kaiming_uniform_"]` makes He(uniform). The arguments are the peer's own, with its own names and
-defaults. Most names lie: "normal" is truncated in Keras and JAX but not in PyTorch, a stddev may be that before the cut,
-and the book's Xavier is LeCun. What is left out stands in `OUT` and `DIFFERS`, with the reason. Read next: `names`.
+`PEERS["torch"]["torch.kaiming_uniform_"]` makes He(uniform). The arguments have the peer's own names and defaults. Many
+names mislead: "normal" is truncated in Keras and JAX but not in PyTorch, a stddev may be the one before the cut, and the
+book's Xavier is LeCun. `OUT` and `DIFFERS` list what is left out, with the reason. Read next: `names`.
 """
 
 import math
@@ -17,31 +17,31 @@ from scratchnet.initializers.scaled import He, LeCun, VarianceScaling, Xavier
 from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, TorchSparse
 from scratchnet.support.validation import InputError, number
 
-# Names of theirs that no initializer here answers to.
+# Their names that have no initializer here, and why.
 OUT = {
     "torch.calculate_gain": "it is a number, not an initializer: torch.kaiming_normal_(nonlinearity='tanh') uses it",
-    "keras.STFT": "it is a fixed table of sines for spectrograms of sound, no random start, and no layer here takes sound",
+    "keras.STFT": "it is a fixed table of sines for spectrograms of sound, not a random start; no layer here takes sound",
     "keras.STFTInitializer": "it is another name of keras.STFT",
-    "keras.Initializer": "it is what all initializers are, not one of them: here sn.Initializer",
-    "jax.Initializer": "it is what all initializers are, not one of them: here sn.Initializer",
+    "keras.Initializer": "it is the base class of all initializers: here sn.Initializer",
+    "jax.Initializer": "it is the base class of all initializers: here sn.Initializer",
     "keras.get": "it finds an initializer by its name: here sn.initializer(name)",
     "keras.serialize": "it turns an initializer into text: here repr(init)",
     "keras.deserialize": "it turns text into an initializer: here sn.initializer(text)",
 }
 
-# Arguments of theirs that are not taken, and one number that is not theirs.
+# Their arguments that are not accepted here, and one number that differs.
 DIFFERS = {
     "mean, other than 0": "weights start around 0: for another mean give lambda shape, fans, rng: mean + std * "
     "rng.standard_normal(shape)",
     "a, b of trunc_normal_; lower, upper of truncated_normal": "a normal is cut at ±2 std or, from ±8 std on, not at all",
-    "groups of dirac_": "the layer's own groups are taken",
-    "in_axis, out_axis, batch_axis, column_axis": "weights are (…, n_in, n_out), as theirs are unless told, and the layer "
+    "groups of dirac_": "the layer's own groups are used",
+    "in_axis, out_axis, batch_axis, column_axis": "weights are (…, n_in, n_out), as theirs are by default, and the layer "
     "passes its fans",
-    "seed, generator, dtype, out_sharding": "the network's own are taken",
-    "fan_out of a convolution with groups": "that of one group here; theirs counts the outputs of all groups",
+    "seed, generator, dtype, out_sharding": "the network's own are used",
+    "fan_out of a convolution with groups": "here it counts the outputs of one group, theirs those of all groups",
 }
 
-# What PyTorch's calculate_gain gives; leaky_relu asks for the slope.
+# What PyTorch's calculate_gain returns; for leaky_relu it depends on the slope.
 GAINS = {
     **dict.fromkeys(("linear", "conv1d", "conv2d", "conv3d", "sigmoid"), 1.0),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), 1.0),
@@ -64,7 +64,7 @@ def centred(mean: Any) -> None:
 
 
 def fixed(init: Any) -> Any:
-    """For a name that takes no argument of ours."""
+    """For a name that takes no arguments here."""
     return init
 
 
@@ -74,7 +74,7 @@ def between(low: float, high: float) -> Uniform | UniformBetween:
 
 
 def cut_normal(std: float, low: float, high: float) -> Normal:
-    """A normal of `std`, cut at so many std, which shrinks it. Beyond 8 of them there is nothing to cut."""
+    """A normal with `std`, cut at `low` and `high` times std, which narrows it. Beyond 8 std there is nothing to cut."""
     if low <= -8 and high >= 8:
         return Normal(std)
     if math.isclose(low, -2) and math.isclose(high, 2):
@@ -141,7 +141,7 @@ TORCH: dict[str, Callable[..., Any]] = {
     "orthogonal_": Orthogonal,
     "sparse_": TorchSparse,
 }
-# Those that PyTorch once had without the underscore, and still has.
+# The older names without the underscore, which PyTorch still has.
 TORCH |= {name.removesuffix("_"): make for name, make in TORCH.items() if name not in ("trunc_normal_", "ones_", "zeros_")}
 
 

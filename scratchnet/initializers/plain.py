@@ -1,6 +1,7 @@
-"""Initializers that do not ask how wide the layer is: constants, and draws of a size that you give.
+"""Initializers that ignore how wide the layer is: constants, and draws of a size that you give.
 
-From the simplest to the hardest. `Normal(0.01)` is the book's `0.01 * np.random.randn(n_in, n_out)`. Read next: `scaled`.
+They go from the simplest to the hardest. `Normal(0.01)` is the book's `0.01 * np.random.randn(n_in, n_out)`.
+Read next: `scaled`.
 """
 
 import math
@@ -16,7 +17,7 @@ from scratchnet.support.validation import Array, number
 class Constant(Initializer):
     """W = value,    σ = 0
 
-    All units of a layer then compute the same and get the same gradient for ever: right for a bias, fatal for a weight.
+    All units of a layer then compute the same and always get the same gradient: right for a bias, fatal for a weight.
     PyTorch: constant_; Keras: Constant; JAX: constant.
     """
 
@@ -52,7 +53,7 @@ class Normal(Initializer):
 
         σ = std
 
-    PyTorch: normal_ (std 1 unless told); Keras: RandomNormal (.05); JAX: normal (.01).
+    PyTorch: normal_ (std 1 by default); Keras: RandomNormal (.05); JAX: normal (.01).
     """
 
     sigma: float
@@ -71,8 +72,8 @@ class TruncatedNormal(Normal):
 
         σ = std
 
-    Keras' TruncatedNormal (stddev .05 unless told) and JAX's truncated_normal (.01) are told s, and the std shrinks: their
-    stddev 1 is TruncatedNormal(.8796) here. PyTorch's trunc_normal_ is told s (1) and absolute bounds (±2): with s = .02
+    Keras' TruncatedNormal (stddev .05 by default) and JAX's truncated_normal (.01) take s, and the std shrinks: their
+    stddev 1 is TruncatedNormal(.8796) here. PyTorch's trunc_normal_ takes s (1) and absolute bounds (±2): with s = .02
     these are 100 s away, and nothing is cut.
     """
 
@@ -83,7 +84,7 @@ class TruncatedNormal(Normal):
 class Uniform(Initializer):
     """W ~ U(−limit, limit),  σ = limit / √3
 
-    Keras: RandomUniform (±.05 unless told). PyTorch's uniform_ and JAX's uniform start at 0: see UniformBetween.
+    Keras: RandomUniform (±.05 by default). PyTorch's uniform_ and JAX's uniform start at 0: see UniformBetween.
     """
 
     limit: float
@@ -99,10 +100,10 @@ class Uniform(Initializer):
 
 @dataclass(frozen=True)
 class UniformBetween(Initializer):
-    """W ~ U(low, high),  σ = (high − low) / √12,  of mean (low + high) / 2
+    """W ~ U(low, high),  σ = (high − low) / √12,  with mean (low + high) / 2
 
-    A mean other than 0 is no good start for a weight: it adds the mean of x, times fan_in, to every unit.
-    PyTorch: uniform_ (0 to 1 unless told); JAX: uniform (0 to .01); Keras: RandomUniform with its two bounds.
+    A mean other than 0 is a bad start for a weight: it adds the mean of x, times fan_in, to every unit.
+    PyTorch: uniform_ (0 to 1 by default); JAX: uniform (0 to .01); Keras: RandomUniform with its two bounds.
     """
 
     low: float

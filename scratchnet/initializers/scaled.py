@@ -1,7 +1,8 @@
 """Initializers that ask how wide the layer is, so that the signal keeps its size from layer to layer.
 
 The output of a unit is a sum of fan_in products, so its variance is fan_in · Var(W) · E[x²]: that is why every formula
-here divides by a fan. One law, `VarianceScaling`, holds them all; the others are its famous numbers.
+here divides by a fan. One law, σ = √(scale / fan), holds for all of them. `VarianceScaling` is the law with any numbers; the
+others are its famous numbers. Read next: `structured`.
 """
 
 import math
@@ -11,9 +12,14 @@ from scratchnet.initializers.base import Draw, Fans, Initializer, normal, unifor
 from scratchnet.support.validation import InputError, number
 
 
+def scaled_std(scale: float, fan: float) -> float:
+    """σ = √(scale / fan): the one law of this file."""
+    return math.sqrt(scale / fan)
+
+
 @dataclass(frozen=True)
 class VarianceScaling(Initializer):
-    """The general law of this file.
+    """The law of this file with any scale and any fan.
 
         W = σ z,    σ = √(scale / fan)
 
@@ -39,7 +45,7 @@ class VarianceScaling(Initializer):
             "avg": (fans.fan_in + fans.fan_out) / 2,
             "geometric": math.sqrt(fans.fan_in * fans.fan_out),
         }[self.mode]
-        return math.sqrt(self.scale / fan)
+        return scaled_std(self.scale, fan)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class LeCun(Initializer):
     draw: Draw = normal
 
     def std(self, fans: Fans) -> float:
-        return math.sqrt(1 / fans.fan_in)
+        return scaled_std(1, fans.fan_in)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Xavier(Initializer):
     draw: Draw = normal
 
     def std(self, fans: Fans) -> float:
-        return math.sqrt(2 / (fans.fan_in + fans.fan_out))
+        return scaled_std(2, fans.fan_in + fans.fan_out)
 
 
 @dataclass(frozen=True)
@@ -94,20 +100,20 @@ class He(Initializer):
         object.__setattr__(self, "slope", number("slope", self.slope, above=-1e9, below=1e9))
 
     def std(self, fans: Fans) -> float:
-        return math.sqrt(2 / ((1 + self.slope**2) * fans.fan_in))
+        return scaled_std(2, (1 + self.slope**2) * fans.fan_in)
 
 
 @dataclass(frozen=True)
 class TorchDefault(Initializer):
-    """What PyTorch's Linear and Conv layers start from when nothing is said.
+    """What PyTorch's Linear and Conv layers start from by default.
 
         W ~ U(−1/√fan_in, 1/√fan_in),    σ = 1 / √(3 fan_in)
 
-    A third of LeCun's variance. PyTorch's source writes it kaiming_uniform_(a=√5): 2 / ((1 + 5) fan_in) is the same. There
-    the bias is drawn by the same law: to have that too, give the layer bias_init=TorchDefault().
+    A third of LeCun's variance. PyTorch's source writes it kaiming_uniform_(a=√5): 2 / ((1 + 5) fan_in) is the same. PyTorch
+    draws the bias by the same law: for that, give the layer bias_init=TorchDefault().
     """
 
     draw = staticmethod(uniform)
 
     def std(self, fans: Fans) -> float:
-        return math.sqrt(1 / (3 * fans.fan_in))
+        return scaled_std(1, 3 * fans.fan_in)

@@ -1,7 +1,7 @@
-"""Initializers whose weights are not independent: orthogonal ones, those that hand the input through, sparse ones.
+"""Initializers whose weights are not independent: orthogonal ones, those that pass the input on, sparse ones.
 
-A weight is seen as a matrix with a column for each unit: (fan_in, n_out), a convolution's window and channels folded into
-its rows. Read next: `names`.
+A weight is seen as a matrix (fan_in, n_out) with one column per unit: a convolution's window and input channels are folded
+into its rows. Read next: `exact`.
 """
 
 import math
@@ -21,10 +21,10 @@ def as_matrix(shape: tuple[int, ...], kind: str) -> tuple[int, int]:
 
 
 def orthogonal(rows: int, columns: int, rng: np.random.Generator) -> Array:
-    """A matrix with orthonormal columns, or rows if it has fewer of these; any as likely as any other (Haar).
+    """A matrix with orthonormal columns, or rows if it has fewer rows. All such matrices are equally likely (Haar).
 
-    Q of the QR decomposition of a normal matrix, in float64. Q alone would lean to one side; times the signs of R's
-    diagonal, taken as + where it is 0, it does not (Mezzadri 2007).
+    It is Q of the QR decomposition of a normal matrix, in float64. Q alone is not uniformly distributed. Q times the signs
+    of R's diagonal, where 0 counts as +, is (Mezzadri 2007).
     """
     q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
     q *= np.where(np.diag(r) < 0, -1, 1)
@@ -35,8 +35,8 @@ def orthogonal(rows: int, columns: int, rng: np.random.Generator) -> Array:
 class Orthogonal(Initializer):
     """W = gain · Q,  Q with orthonormal columns (or rows, if fewer):  σ = |gain| / √max(fan_in, n_out)
 
-    No direction of the input is stretched or shrunk, however many layers it goes through (Saxe et al. 2013). PyTorch:
-    orthogonal_, which folds the other axes of its layout, so that these are the same; Keras: Orthogonal; JAX: orthogonal.
+    No direction of the input is stretched or shrunk, through any number of layers (Saxe et al. 2013). PyTorch:
+    orthogonal_, which folds the axes of its own layout to the same matrix; Keras: Orthogonal; JAX: orthogonal.
     """
 
     gain: float = 1.0
@@ -58,8 +58,8 @@ class Orthogonal(Initializer):
 class DeltaOrthogonal(Initializer):
     """W = gain · Q at the window's middle, 0 elsewhere:  σ = |gain| / √(n_out · Π window),  Q as in Orthogonal
 
-    For convolutions with at least as many outputs as inputs: then every pixel keeps its length (Xiao et al. 2018). With
-    groups, each group has a Q of its own. JAX: delta_orthogonal, which knows no groups.
+    For convolutions with at least as many outputs as inputs: every pixel then keeps its length (Xiao et al. 2018). With
+    groups, each group has its own Q. JAX: delta_orthogonal, which has no groups.
     """
 
     gain: float = 1.0
@@ -82,12 +82,12 @@ class DeltaOrthogonal(Initializer):
 
 @dataclass(frozen=True)
 class Dirac(Initializer):
-    """W[middle, c, c] = 1 and else 0:  a convolution that hands its first channels through, as they are
+    """W[middle, c, c] = 1 and else 0:  a convolution that passes its first channels on unchanged
 
         σ = √(min(n_in, n_out) / (fan_in · n_out)), the rms
 
-    With pad = size // 2 the output is the input; outputs beyond the number of inputs are 0. With groups, each hands its
-    own channels through. PyTorch: dirac_ with the same groups.
+    With pad = size // 2 the output is the input; outputs beyond the number of inputs are 0. With groups, each group passes
+    on its own channels. PyTorch: dirac_ with the same groups.
     """
 
     def std(self, fans: Fans) -> float:
@@ -128,8 +128,8 @@ class Identity(Initializer):
 class Sparse(Initializer):
     """nonzeros weights ~ N(0, std²) into each unit, all others 0:  σ = std · √(min(1, nonzeros / fan_in))
 
-    However wide the layer below, a unit listens to so many of it (Martens 2010, with 15 and 1). PyTorch's sparse_ leaves
-    out a share of the weights *from* each input instead: see TorchSparse.
+    A unit has the same number of inputs whatever the width of the layer below (Martens 2010, with 15 and 1). PyTorch's
+    sparse_ leaves out a share of the weights *from* each input instead: see TorchSparse.
     """
 
     nonzeros: int
@@ -147,7 +147,7 @@ class Sparse(Initializer):
         if 0 in shape:
             return np.empty(shape)
         W = self.sigma * rng.standard_normal((rows, columns))
-        rank = rng.random((rows, columns)).argsort(axis=0).argsort(axis=0)  # in each column a random order of its rows
+        rank = rng.random((rows, columns)).argsort(axis=0).argsort(axis=0)  # a random order of the rows, for each column
         return np.where(rank < self.nonzeros, W, 0).reshape(shape)
 
 
@@ -155,8 +155,8 @@ class Sparse(Initializer):
 class TorchSparse(Initializer):
     """A share of the weights from each input 0, the others ~ N(0, std²):  σ = std · √(1 − ⌈sparsity · n_out⌉ / n_out)
 
-    PyTorch: sparse_. Of the weights *from* each input, where Sparse, as Martens, counts those *into* each unit: so by chance
-    one unit hears of many inputs, another of none.
+    PyTorch: sparse_. The share counts the weights *from* each input; Sparse, as Martens, counts those *into* each unit. So
+    one unit may by chance have many inputs, and another none.
     """
 
     sparsity: float
@@ -173,12 +173,12 @@ class TorchSparse(Initializer):
         if len(shape) != 2:
             raise InputError(f"TorchSparse is for weights (n_in, n_out), but the shape is {shape}: for images give Sparse()")
         W = self.sigma * rng.standard_normal(shape)
-        rank = rng.random(shape).argsort(axis=1).argsort(axis=1)  # in each row a random order of its columns
+        rank = rng.random(shape).argsort(axis=1).argsort(axis=1)  # a random order of the columns, for each row
         return np.where(rank < math.ceil(self.sparsity * shape[1]), 0, W)
 
 
 def groups_of(shape: tuple[int, ...], fans: Fans | None, kind: str) -> tuple[int, int, int]:
-    """n_in and n_out of one group of a convolution's weight, and the number of groups, which the fans tell."""
+    """n_in and n_out of one group of a convolution's weight, and the number of groups, which follows from the fans."""
     if len(shape) < 3:
         raise InputError(f"{kind} is for convolutions, but the shape is {shape}: for an Affine give Orthogonal()")
     n_out = shape[-1] if fans is None else fans.n_out
@@ -186,5 +186,5 @@ def groups_of(shape: tuple[int, ...], fans: Fans | None, kind: str) -> tuple[int
 
 
 def middle(shape: tuple[int, ...], later: bool = True) -> tuple[int, ...]:
-    """The place of the window's middle; an even window has two: PyTorch's dirac_ takes the later, JAX the earlier."""
+    """The place of the window's middle. An even window has two: PyTorch's dirac_ takes the later, JAX the earlier."""
     return tuple(size // 2 if later else (size - 1) // 2 for size in shape[:-2])

@@ -1,5 +1,5 @@
-"""The layers. Read `base` and `affine` first; then the activations in `rectifiers`, `sigmoids` and `smooth`; then those for
-images, in `convolution` and `pooling`, and `normalization` and `dropout`.
+"""The layers. Read `base` and `affine` first; then the activations in `rectifiers`, `sigmoids` and `smooth`; then the layers
+for images in `convolution` and `pooling`; then `normalization` and `dropout`.
 """
 
 from scratchnet.layers.affine import Affine

@@ -28,5 +28,5 @@ class Affine(Layer):
 
     def backward(self, dout: Array) -> Array | None:
         self.dW = self.x.T @ dout
-        self.db = np.ones(len(dout), dout.dtype) @ dout  # the sum over the batch as a product: half the time
+        self.db = np.ones(len(dout), dout.dtype) @ dout  # the sum over the batch; as a product it takes half the time
         return dout @ self.W.T if self.needs_dx else None

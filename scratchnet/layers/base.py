@@ -1,7 +1,7 @@
 """What a layer is: forward, backward, and parameters that know how they were drawn.
 
 A layer of your own needs the two methods and nothing else; see `Affine` for the pattern and `examples/06_own_layer.py`
-for one written from nothing. Read next: `affine`, then the activations.
+for a complete one. Read next: `affine`.
 """
 
 import copy
@@ -30,17 +30,17 @@ class ParameterSpec:
 class Layer:
     """One step of a network: forward computes `out` from `x`, backward computes `dx` from `dout`.
 
-    `backward` is called after `forward` with ∂loss/∂out, of the shape of `out`; it sets `d…` for each parameter and
-    returns ∂loss/∂x. It writes to nothing else, and each call replaces the gradients of the one before.
+    `backward` is called after `forward` with dout = ∂loss/∂out, in the shape of `out`. It sets `d…` for each parameter and
+    returns dx = ∂loss/∂x. It writes to nothing else, and each call replaces the gradients of the call before.
 
-    There is no __init__ here that a subclass would have to call.
+    A subclass need not call `super().__init__()`.
     """
 
     training: bool = True  # set by the network; False while it evaluates
-    needs_dx: bool = True  # set by the network; False where no layer before has parameters, so that nobody reads dx
-    rowwise: bool = False  # does each row of out depend on the same row of x alone, and on no random number
+    needs_dx: bool = True  # set by the network; False where no layer before has parameters: nobody reads dx
+    rowwise: bool = False  # does each row of out depend on the same row of x alone, and on no random number?
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
-    layers: Sequence["Layer"] = ()  # those inside, of a network
+    layers: Sequence["Layer"] = ()  # of a network: the layers in it
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
 
     def forward(self, x: Array) -> Array:
@@ -81,20 +81,20 @@ class Layer:
         self.start(stream(seed, layer_name))
 
     def start(self, rng: np.random.Generator) -> None:
-        """Forget what training has left, apart from the parameters: called by the network when it draws those anew.
+        """Forget everything that training changed, except the parameters. Called when those are drawn anew.
 
-        Of use to layers that remember (BatchNorm's running statistics) or draw random numbers (Dropout): `rng` is this
-        layer's own stream of the network's seed.
+        Layers that remember (BatchNorm's running statistics) or draw random numbers (Dropout) override it. `rng` is this
+        layer's own stream of the seed.
         """
 
     def twin(self, training: bool = False) -> Self:
-        """A second layer on the same parameter arrays, whose forward and backward leave this one's memory alone."""
+        """A second layer with the same parameter arrays. Its forward and backward leave this layer unchanged."""
         twin = copy.copy(self)
         twin.training = training
         return twin
 
     def __repr__(self) -> str:
-        """As one would write it, as far as the constructor's arguments were kept as attributes or parameters."""
+        """As a user would write it, if the layer keeps the constructor's arguments as attributes or parameters."""
         words = []
         for name, argument in inspect.signature(type(self)).parameters.items():
             kept = self._kept(name)

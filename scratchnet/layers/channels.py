@@ -1,4 +1,4 @@
-"""For those who come from (N, C, H, W), as the book and PyTorch have it: their images and weights in our order of axes."""
+"""From (N, C, H, W), the order of the book and PyTorch, to our order of axes: images and weights. Read next: `names`."""
 
 import math
 
@@ -8,15 +8,15 @@ from scratchnet.support.validation import Array, InputError
 
 
 def channels_last(array: Array, kind: str = "images", image: tuple[int, int, int] | None = None) -> Array:
-    """Images or weights whose channels come first, in the order of axes that is used here.
+    """Images or weights with channels first, converted to our order with channels last.
 
-    kind           what `array` is                                       what comes back
+    kind           `array`                                               the result
     "images"       images (N, C, H, W)                                   (N, H, W, C)
     "convolution"  the W of a convolution (n_out, n_in, size, size)      (size, size, n_in, n_out)
     "affine"       the W (C · H · W, M) of the first Affine after        the same with its rows in the order (H, W, C)
                    flattened images of shape image=(C, H, W)
 
-    PyTorch's Linear stores Wᵀ: give `weight.T`. Biases, and all other weights, stay as they are.
+    PyTorch's Linear stores Wᵀ: give `weight.T`. Biases and all other weights need no conversion.
     """
     array = np.asarray(array)
     if kind == "affine":

@@ -1,7 +1,7 @@
 """Convolution: the same small weights at every place of an image. Images are (batch, height, width, channel).
 
 The book has (batch, channel, height, width). Channels last is the faster order in NumPy, since the numbers under a window
-lie side by side; `channels_last` takes images and weights over. Read next: `pooling`.
+lie side by side. `channels_last` converts images and weights. Read next: `correlation`.
 """
 
 import numpy as np
@@ -13,13 +13,13 @@ from scratchnet.support.validation import Array, InputError, whole
 
 
 class Convolution(Layer):
-    """out[n, h, w] = Σᵢⱼ x[n, h s + i − p, w s + j − p] W[i, j] + b,  with stride s and a frame of zeros of width p
+    """out[n, h, w] = Σᵢⱼ x[n, h s + i − p, w s + j − p] W[i, j] + b,  with stride s and a frame of zeros p wide
 
         dW[i, j] = Σ over n, h, w of x[n, h s + i − p, w s + j − p]ᵀ dout[n, h, w]        db = Σ dout
-        dx[n, h s + i − p, w s + j − p] = Σ over all h, w, i, j that meet there of dout[n, h, w] W[i, j]ᵀ
+        dx[n, r, c] = Σ dout[n, h, w] W[i, j]ᵀ over all h, w, i, j with h s + i − p = r and w s + j − p = c
 
     Shapes: x (N, H, W, n_in), W (size, size, n_in / groups, n_out), b (n_out,), out (N, H', W', n_out) with
-    H' = (H + 2 p − size) // s + 1. With groups, the channels are cut into that many parts which do not see each other.
+    H' = (H + 2 p − size) // s + 1. The channels are cut into `groups` parts, which do not see each other.
     Fans: n_in / groups · size² and n_out / groups · size². PyTorch calls it Conv2d, and stores W as
     (n_out, n_in / groups, size, size).
     """
@@ -42,7 +42,7 @@ class Convolution(Layer):
         self.pad, self.groups = whole("pad", pad, least=0), whole("groups", groups)
         if pad >= size:
             raise InputError(
-                f"pad is {pad}, but with windows of size {size} it is at most {size - 1}: more would see zeros only"
+                f"pad is {pad}, but with windows of size {size} it is at most {size - 1}: a wider frame gives windows of zeros"
             )
         if n_in % groups or n_out % groups:
             raise InputError(f"groups is {groups}, but it must divide both n_in ({n_in}) and n_out ({n_out})")
@@ -59,7 +59,7 @@ class Convolution(Layer):
         return out
 
     def backward(self, dout: Array) -> Array | None:
-        self.db = dout.sum(axis=0).sum(axis=(0, 1))  # over the batch first: those sums are long, and fast
+        self.db = dout.sum(axis=0).sum(axis=(0, 1))  # the batch first: that sum is the fast one
         xs, Ws, douts = self.in_groups(self.x), self.in_groups(self.W), self.in_groups(dout)
         if not self.needs_dx:
             parts = zip(xs, douts, strict=True)
@@ -70,7 +70,7 @@ class Convolution(Layer):
         return _side_by_side([dx for _, dx in both])
 
     def in_groups(self, array: Array) -> list[Array]:
-        """The parts of an array whose last axis is cut into groups. (Of W that is the axis of the outputs.)"""
+        """The array, cut into groups along its last axis. (W's last axis is that of the outputs.)"""
         return np.split(array, self.groups, axis=-1) if self.groups > 1 else [array]
 
 

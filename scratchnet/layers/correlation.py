@@ -1,13 +1,14 @@
-"""The fast path of `Convolution`: what its three formulas cost, made cheap.
+"""The fast form of `Convolution`'s three formulas.
 
 A window of a channels-last image is `size` rows of size · C neighbouring numbers each. So an image is unfolded along its
-width only, which copies each number `size` times, not size², and each row of the kernel is one matrix product:
+width only, which copies each number `size` times instead of size² times. Each row of the kernel is one matrix product:
 
     out = Σᵢ Uᵢ Wᵢ        U = unfold(x),  Uᵢ its rows from i on,  Wᵢ = W[i] as a matrix (size · C, M)
     dWᵢ = Σₙ Uᵢᵀ dout
     dx  = the same correlation, of dout in a frame of zeros, with the kernel turned by 180°; its unfolding gives dW too
 
-The batch goes through in pieces that stay in the cache. tests/layers/plain_convolution.py holds the formulas as loops.
+The batch goes through in pieces that fit into the cache. tests/layers/plain_convolution.py has the formulas as loops. Read
+next: `pooling`.
 """
 
 import numpy as np
@@ -35,7 +36,7 @@ def correlate(x: Array, W: Array, stride: int = 1, pad: int = 0) -> Array:
 
 
 def correlate_dW(x: Array, dout: Array, size: int, stride: int = 1, pad: int = 0) -> Array:
-    """The gradient of W, given that of out."""
+    """The gradient of W from that of out."""
     _, height, width, maps = dout.shape
     dout = dout.reshape(len(x), height * width, maps)
     dW = np.zeros((size, size * x.shape[3], maps), x.dtype)
@@ -47,13 +48,13 @@ def correlate_dW(x: Array, dout: Array, size: int, stride: int = 1, pad: int = 0
 
 
 def correlate_dW_dx(x: Array, W: Array, dout: Array, stride: int = 1, pad: int = 0) -> tuple[Array, Array]:
-    """The gradients of W and of x, given that of out: both from one unfolding V of dout in its frame,
+    """The gradients of W and of x from that of out, both from one unfolding V of dout in its frame:
 
-    dx = Σᵢ Vᵢ W'ᵢ        dW'ᵢ = Σₙ Vᵢᵀ x        with W' the kernel turned by 180°, and its transposed matrices
+    dx = Σᵢ Vᵢ W'ᵢ        dW'ᵢ = Σₙ Vᵢᵀ x        where W' is the kernel turned by 180°, with its matrices transposed
     """
     size, _, channels, maps = W.shape
     count, height, width, _ = x.shape
-    if stride > 1:  # dout back in its places, with zeros where the window was not put down
+    if stride > 1:  # dout at the places of its windows, and zeros between
         spread = np.zeros((count, height + 2 * pad - size + 1, width + 2 * pad - size + 1, maps), dout.dtype)
         spread[:, ::stride, ::stride] = dout
         dout = spread
@@ -74,7 +75,7 @@ def correlate_dW_dx(x: Array, W: Array, dout: Array, stride: int = 1, pad: int =
 
 
 def out_length(length: int, size: int, stride: int, pad: int) -> int:
-    """How often a window fits into a framed axis."""
+    """How many windows fit into an axis with its frame."""
     return (length + 2 * pad - size) // stride + 1
 
 
@@ -89,13 +90,13 @@ def framed(x: Array, pad: int) -> Array:
 
 
 def unfold(x: Array, size: int, stride: int) -> Array:
-    """(N, H, W', size · C): for each row of an image and each place of the window, the numbers under the window."""
+    """(N, H, W', size · C): the numbers under the window, for each row of an image and each place of the window."""
     windows = sliding_window_view(x, size, axis=2)[:, :, ::stride]  # (N, H, W', C, size)
     count, height, width, channels, _ = windows.shape
     return np.ascontiguousarray(windows.transpose(0, 1, 2, 4, 3)).reshape(count, height, width, size * channels)
 
 
 def kernel_row(unfolded: Array, i: int, height: int, stride: int) -> Array:
-    """(N, H' W', size · C): what the i-th row of the kernel meets, for each place of the window."""
+    """(N, H' W', size · C): the numbers that the kernel's i-th row is multiplied with, for each place of the window."""
     rows = unfolded[:, i : i + stride * (height - 1) + 1 : stride]
     return rows.reshape(len(rows), -1, rows.shape[3])

@@ -1,4 +1,4 @@
-"""Dropout: in training, every number is left out now and then. Read next: `scratchnet.losses`."""
+"""Dropout: in training, numbers are left out at random. Read next: `channels`."""
 
 import copy
 from typing import Self
@@ -10,13 +10,13 @@ from scratchnet.support.validation import Array, number
 
 
 class Dropout(Layer):
-    """out = x · mask / (1 − ratio),  mask 0 with probability `ratio` and else 1, anew in each forward pass
+    """out = x · mask / (1 − ratio),  mask is 0 with probability `ratio` and else 1, new in each forward pass
 
         dx = dout · mask / (1 − ratio)
 
-    Divided by what is left, so that the mean stays that of x, and evaluation has nothing to do: out = x. (This is called
-    inverted dropout; the book leaves out the division, and multiplies by 1 − ratio in evaluation instead.) The masks come
-    from a stream of the network's seed that is this layer's own. Srivastava et al. 2014. PyTorch's p, Keras' rate.
+    The division keeps the mean of x, so in evaluation out = x. (This is called inverted dropout. The book does not divide,
+    and multiplies by 1 − ratio in evaluation instead.) The masks come from the layer's own stream of the network's seed.
+    Srivastava et al. 2014. PyTorch calls the ratio p, Keras rate.
     """
 
     def __init__(self, ratio: float = 0.5) -> None:
@@ -39,5 +39,5 @@ class Dropout(Layer):
 
     def twin(self, training: bool = False) -> Self:
         twin = super().twin(training)
-        twin.rng = copy.deepcopy(self.rng)  # what the twin draws is not missing here
+        twin.rng = copy.deepcopy(self.rng)  # so that the twin's draws do not change this layer's
         return twin

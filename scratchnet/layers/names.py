@@ -1,4 +1,4 @@
-"""Activations by name: `activation("ReLU")`, `activation("LeakyReLU(0.2)")`. Read next: `scratchnet.losses`."""
+"""Activations by name: `activation("ReLU")`, `activation("LeakyReLU(0.2)")`. Read next: `scratchnet.network.network`."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -24,9 +24,9 @@ ACTIVATIONS: Mapping[str, type[Layer]] = MappingProxyType(
 
 
 def activation(text: str, kinds: Mapping[str, Any] = ACTIVATIONS) -> Callable[[], Layer]:
-    """What makes the activation that `text` names: a class, or a partial of one. `kinds` are the names that are known.
+    """The class, or a partial of it, for the activation that `text` names. `kinds` are the known names.
 
-    The text is parsed, never evaluated. The activation is made once here, so that a mistake shows at once: InputError.
+    The text is parsed, never evaluated. The activation is made once here, so that a mistake raises InputError at once.
     """
     makers = {name: functools.partial(functools.partial, kind) for name, kind in kinds.items()}
     made = parse("activation", text, makers)

@@ -1,6 +1,6 @@
-"""Normalization: every unit, or every row, back to mean 0 and variance 1, then on a scale that is learnt.
+"""Normalization: it brings every unit, or every row, to mean 0 and variance 1, and then to a scale that is learnt.
 
-Units, and the channels of images, are the last axis. Read next: `dropout`.
+The last axis holds the units, or the channels of an image. Read next: `dropout`.
 """
 
 import numpy as np
@@ -16,11 +16,11 @@ class BatchNorm(Layer):
         dγ = Σ dout x̂        dβ = Σ dout        dx = γ / √(σ² + ε) · (dout − mean(dout) − x̂ mean(dout x̂))
 
     Sums and means run over all axes but the last: over the batch or, for images, over the batch and all places.
-    In evaluation μ and σ² are the running ones, each ← momentum · it + (1 − momentum) · the batch's, and constants, so
-    that dx = γ / √(σ² + ε) · dout. Shapes: x (N, n) or (N, H, W, n); gamma, beta (n,).
+    In evaluation μ and σ² are the running ones, which are constants: dx = γ / √(σ² + ε) · dout. In training, each running
+    one becomes momentum · running + (1 − momentum) · the batch's. Shapes: x (N, n) or (N, H, W, n); gamma, beta (n,).
 
-    Ioffe & Szegedy 2015. momentum is the book's, and Keras' (.99); PyTorch writes 1 − momentum for it, and its running
-    variance is larger by m / (m − 1), m being how many numbers a unit has in a batch.
+    Ioffe & Szegedy 2015. momentum is the book's, and Keras' (.99); PyTorch's momentum is 1 − this one, and its running
+    variance is larger by m / (m − 1), where m is the number of values of a unit in a batch.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class BatchNorm(Layer):
         if self.training:
             if x.size == self.n:
                 raise InputError(
-                    f"x has shape {x.shape}: one number a unit has no spread to normalize by, so train on batches of two "
-                    "rows or more"
+                    f"x has shape {x.shape}: one number per unit has no spread to normalize by, so train on batches of at "
+                    "least two rows"
                 )
             mean = over_batch(x)
             var = over_batch((x - mean) ** 2)
@@ -74,8 +74,8 @@ class LayerNorm(Layer):
 
         dγ = Σ dout x̂        dβ = Σ dout        dx = (g − mean(g) − x̂ mean(g x̂)) / √(σ² + ε),  g = γ dout
 
-    The sums run over the batch, the means over the units, that is, the last axis: of an image each pixel is a row of its
-    own. Nothing depends on the other rows, so training and evaluation are alike. Shapes: x (…, n); gamma, beta (n,).
+    The sums run over the batch, the means over the units, which are the last axis: each pixel of an image is a row by
+    itself. No row depends on another, so training and evaluation are the same. Shapes: x (…, n); gamma, beta (n,).
     Ba et al. 2016. PyTorch's LayerNorm(n) on channels last, and Keras', are the same.
     """
 
@@ -112,11 +112,11 @@ def check_units(layer: BatchNorm | LayerNorm, x: Array) -> None:
     """Raise InputError unless the last axis of x has as many units as the layer."""
     if x.shape[-1:] != (layer.n,):
         raise InputError(
-            f"x has shape {x.shape}, but the last axis must have {layer.n} units: give x as many, or build the layer as "
+            f"x has shape {x.shape}, but the last axis must have {layer.n} units: give x that many, or build the layer as "
             f"{type(layer).__name__}({x.shape[-1] if x.ndim else 1})"
         )
 
 
 def over_batch(a: Array) -> Array:
-    """The mean over all axes but the last; over the batch first, since those sums are long, and fast."""
+    """The mean over all axes but the last; over the batch first, since that sum is the fast one."""
     return a.mean(axis=0).reshape(-1, a.shape[-1]).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Pooling makes images smaller, one number of each window; Flatten makes rows of them. Read next: `normalization`."""
+"""Pooling makes images smaller: one number for each window. Flatten makes rows of images. Read next: `normalization`."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -12,9 +12,9 @@ from scratchnet.support.validation import Array, whole
 
 
 class Pool(Layer):
-    """What both kinds share: windows of `size` × `size`, put down every `stride` (`size`, if left out) numbers.
+    """What MaxPool and AveragePool share: windows of `size` × `size`, one every `stride` numbers (by default, `size`).
 
-    A window is taken along its height first, then along its width, so it costs 2 size looks, not size².
+    A window is reduced along its height first, then along its width, which takes 2 · size steps instead of size².
     """
 
     rowwise = True
@@ -25,7 +25,7 @@ class Pool(Layer):
         self.step = self.size if self.stride is None else self.stride
 
     def windows(self, x: Array, axis: int) -> Iterator[Array]:
-        """The first numbers of all windows along an axis, then the second ones, and so on: views of x."""
+        """Views of x: the first numbers of all windows along an axis, then the second numbers, and so on."""
         count = out_length(x.shape[axis], self.size, self.step, 0)
         for i in range(self.size):
             yield x[(slice(None),) * axis + (slice(i, i + self.step * (count - 1) + 1, self.step),)]
@@ -36,8 +36,8 @@ class MaxPool(Pool):
 
         dx = dout at the place of each window's greatest number, else 0
 
-    Shapes: x (N, H, W, C), out (N, H', W', C) with H' = (H − size) // s + 1; what is left at the right and at the bottom
-    is not seen. Of several greatest numbers one alone gets dout. PyTorch calls it MaxPool2d.
+    Shapes: x (N, H, W, C), out (N, H', W', C) with H' = (H − size) // s + 1; numbers left over at the right and at
+    the bottom are ignored. If several numbers are the greatest, one of them gets dout. PyTorch calls it MaxPool2d.
     """
 
     def forward(self, x: Array) -> Array:
@@ -53,7 +53,7 @@ class MaxPool(Pool):
         return self.to_the_greatest(dtallest, self.taller, self.shape, axis=1)
 
     def greatest(self, x: Array, axis: int) -> tuple[Array, list[Array]]:
-        """The greatest number of each window along an axis; and of the others, whether they are greater than all before."""
+        """The greatest number of each window along an axis; for all but the first, is it greater than all before?"""
         first, *others = self.windows(x, axis)
         greater = []
         for x_i in others:
@@ -62,7 +62,7 @@ class MaxPool(Pool):
         return first, greater
 
     def to_the_greatest(self, dout: Array, greater: list[Array], shape: tuple[int, ...], axis: int) -> Array:
-        """dout where the greatest number of each window was: going back, the first that was greater than all before it."""
+        """dout at the greatest number of each window: from the end, the first number that is greater than all before it."""
         tiled = self.step == self.size and shape[axis] % self.size == 0  # every number is in one window
         dx = (np.empty if tiled else np.zeros)(shape, dout.dtype)
         dx_first, *others = self.windows(dx, axis)
@@ -79,7 +79,7 @@ class MaxPool(Pool):
 class AveragePool(Pool):
     """out[n, h, w, c] = 1/size² Σᵢⱼ x[n, h s + i, w s + j, c],  with stride s
 
-        dx = dout / size², added up over the windows that a number is in
+        dx = Σ dout / size² over the windows that a number is in
 
     Shapes: x (N, H, W, C), out (N, H', W', C) with H' = (H − size) // s + 1. PyTorch calls it AvgPool2d.
     """
@@ -102,11 +102,11 @@ class AveragePool(Pool):
 
 
 class Flatten(Layer):
-    """out = x, each of its rows in one line
+    """out = x, with each image as one row
 
         dx = dout, in the shape of x
 
-    Shapes: x (N, …), out (N, product of the rest). Images (H, W, C) are read row by row, each pixel's channels together.
+    Shapes: x (N, …), out (N, product of the rest). Images (H, W, C) are read row by row, pixel by pixel, channel by channel.
     """
 
     rowwise = True

@@ -1,6 +1,6 @@
 """Activations that let the positive half through: the identity, ReLU and its relatives, simplest first.
 
-Each acts on every element by itself, so out and x have the same shape, whatever it is. Read next: `smooth`, `sigmoids`.
+Each acts on every element by itself, so out and x have the same shape, any shape. Read next: `sigmoids`.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ class ReLU(Layer):
 
         dx = dout · [x > 0]
 
-    At x = 0 the slope is taken as 0. (An −inf becomes NaN here: both mean that the network has diverged.)
+    The slope at x = 0 is taken as 0. (−inf becomes NaN here: either means that the network has diverged.)
     """
 
     rowwise = True
@@ -48,7 +48,7 @@ class LeakyReLU(Layer):
 
         dx = dout · (1 where x > 0, else slope)
 
-    Maas et al. 2013. PyTorch calls the slope negative_slope, Keras negative_slope with .3.
+    Maas et al. 2013. PyTorch calls the slope negative_slope, and so does Keras, with the default .3.
     """
 
     rowwise = True
@@ -65,7 +65,7 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """out = x where x > 0, else a · x,  with a learnt
+    """out = x where x > 0, else a · x,  where a is learnt
 
         dx = dout · (1 where x > 0, else a)        da = Σ dout · x over all x ≤ 0
 
@@ -115,7 +115,7 @@ class SELU(Layer):
 
         dx = dout · (λ where x > 0, else λ α eˣ)
 
-    λ and α are such that mean 0 and variance 1 go in and come out (Klambauer et al. 2017). Use it with LeCun.
+    With these λ and α, mean 0 and variance 1 stay mean 0 and variance 1 (Klambauer et al. 2017). Use it with LeCun.
     """
 
     rowwise = True

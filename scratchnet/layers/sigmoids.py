@@ -1,4 +1,7 @@
-"""Activations with an upper and a lower bound, which saturate: far from 0 they are flat and their gradient dies."""
+"""Activations with an upper and a lower bound, which saturate: far from 0 they are flat and their gradient dies.
+
+Read next: `smooth`.
+"""
 
 import numpy as np
 
@@ -7,7 +10,7 @@ from scratchnet.support.validation import Array
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e⁻ˣ), in the form whose exponent is never positive, so that nothing overflows."""
+    """1 / (1 + e⁻ˣ), with an exponent that is never positive, so that nothing overflows."""
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, e) / (1 + e)
 

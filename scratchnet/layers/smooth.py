@@ -1,6 +1,7 @@
-"""Smooth relatives of ReLU: softplus, and those that multiply x by a gate between 0 and 1.
+"""Smooth relatives of ReLU: softplus, and activations that multiply x by a gate between 0 and 1.
 
-GELU's gate is the normal distribution function, for which NumPy has no name, so it stands here, with its one helper.
+GELU's gate is the normal distribution function. NumPy does not have it, so it is here, with one helper. Read next:
+`convolution`.
 """
 
 import functools
@@ -113,7 +114,7 @@ def _erfc_polynomial() -> tuple[float, ...]:
         u = 3 / t - 3
         if u < 25:
             return math.erfc(u) * math.exp(u * u) / t
-        # Further out erfc underflows; its asymptotic series is exact to 3e-15 there.
+        # For larger u erfc underflows; its asymptotic series is exact to 3e-15 there.
         h = 1 / (2 * u * u)
         return (1 - h + 3 * h**2 - 15 * h**3 + 105 * h**4 - 945 * h**5) / (u * math.sqrt(math.pi)) / t
 

@@ -1,4 +1,4 @@
-"""Networks. Read `network`, then `residual` and `models`; `in_pieces` is how images go through on all cores."""
+"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`."""
 
 from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet
 from scratchnet.network.network import IMAGES, ROWS, Network

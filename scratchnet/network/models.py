@@ -1,4 +1,4 @@
-"""The book's networks, with the book's numbers as defaults. Read next: `optimizers`, then `training`."""
+"""The book's networks, with the book's numbers as defaults. Read next: `scratchnet.optimizers`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -29,7 +29,7 @@ def mlp(
 
     `activation` makes a layer when called: a class such as ReLU, or lambda: LeakyReLU(0.2). `normalization` makes one
     of a width, such as the class BatchNorm, to stand between Affine and activation; `dropout` is the ratio of a Dropout
-    behind each activation. `images` is a batch of inputs for an initializer that looks at one, such as LSUV. The book's
+    after each activation. `images` is a batch of inputs for an initializer that looks at one, such as LSUV. The book's
     MultiLayerNet and, with normalization and dropout, its MultiLayerNetExtend.
     """
     check_maker("activation", activation, "the class ReLU")
@@ -94,15 +94,17 @@ def deep_convnet(
     dtype: Any = np.float32,
     images: Array | None = None,
 ) -> Network:
-    """The book's DeepConvNet (chapter 8): three pairs of 3 × 3 convolutions with pooling behind each, two Affines, dropout.
+    """The book's DeepConvNet (chapter 8): three pairs of 3 × 3 convolutions, each with pooling, two Affines, dropout.
 
-    For images (N, 28, 28, 1), `load_mnist(flatten=False)`. As in the book the fourth convolution has a frame of 2, so that
-    the sides go 28, 14, 8, 4, and dropout stands behind the last Affine too. The book trains it with Adam(0.001), batches
+    For images (N, 28, 28, 1), `load_mnist(flatten=False)`. As in the book, the fourth convolution has a frame of 2, so that
+    the sides go 28, 14, 8, 4, and dropout follows the last Affine too. The book trains it with Adam(0.001), batches
     of 100 and 20 epochs, to a test accuracy of .99.
     """
     check_maker("activation", activation, "the class ReLU")
     if isinstance(maps, str) or not isinstance(maps, Sequence) or len(maps) != 3:
-        raise InputError(f"maps is {maps!r}, but the numbers of maps of three pairs are needed, such as (16, 32, 64)")
+        raise InputError(
+            f"maps is {maps!r}, but three numbers of maps, one per pair of convolutions, are needed, such as (16, 32, 64)"
+        )
     dropout = number("dropout", dropout, least=0, below=1)
     first, second, third = (whole("a number of maps", count) for count in maps)
 
@@ -126,7 +128,7 @@ def deep_convnet(
 
 
 def hidden_widths(hidden: Any) -> tuple[int, ...]:
-    """The widths of the hidden layers, none being allowed."""
+    """The widths of the hidden layers. An empty list is allowed: no hidden layer."""
     if isinstance(hidden, str) or not isinstance(hidden, Iterable):
         raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
     return tuple(whole("a hidden width", width) for width in hidden)
@@ -137,7 +139,7 @@ def _normalization(make: Callable[[int], Layer], width: int) -> Layer:
         return make(width)
     except TypeError as error:
         raise InputError(
-            f"normalization is {make!r}, but what makes a layer of a width is needed, such as the class BatchNorm: {error}"
+            f"normalization is {make!r}, but a class or function of a width is needed, such as the class BatchNorm: {error}"
         ) from error
 
 

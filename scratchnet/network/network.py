@@ -16,19 +16,19 @@ from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
 
-ROWS = 1000  # how many rows an evaluation takes at a time, so that memory does not grow with the data
-IMAGES = 100  # the same where there are convolutions
+ROWS = 1000  # an evaluation takes this many rows at a time, so that memory does not grow with the data
+IMAGES = 100  # the same for a network with convolutions
 
 
 class Network(Layer):
     """Layers one after the other: forward from the first to the last, backward from the last to the first.
 
-    `layers` are named by kind and count, as the book names them ("Affine1", "ReLU1", "Affine2", …), and their parameters
-    "Affine1.W". Building a network draws every parameter anew from the seed, in `dtype`; each has a stream of its own,
-    so one layer more changes no other layer's weights. Without a seed one is made up, and kept in `net.seed`. `images` is
-    a batch of inputs for an initializer that looks at one, such as LSUV.
+    `layers` are named by kind and count, as the book names them ("Affine1", "ReLU1", "Affine2", …), their parameters
+    "Affine1.W" and so on. Building a network draws every parameter anew from the seed, in `dtype`. Each parameter has its
+    own stream, so one layer more changes no other layer's weights. Without a seed, a random one is taken: see `net.seed`.
+    `images` is a batch of inputs for an initializer that looks at one, such as LSUV.
 
-    A network may be a layer of another one, which draws its parameters anew from its own seed: "Network1.Affine1.W".
+    A network may be a layer of another network, which then draws its parameters from its own seed: "Network1.Affine1.W".
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Network(Layer):
         if not self.layers:
             raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
         self.names = _names(self.layers)
-        self.nested = False  # is it a layer of another network, which then looks after its seed, dtype and input
+        self.nested = False  # as a layer of another network, which then takes care of seed, dtype and input
         self.has_convolution = has_convolution(self.layers)
         self.chain = self._in_pieces()
         self.rowwise = all(layer.rowwise for layer in self.layers)
@@ -59,7 +59,7 @@ class Network(Layer):
             if id(layer) in places:
                 raise InputError(
                     f"{places[id(layer)]} and {name} of the network are one and the same {layer!r}: "
-                    "make a second one, since each layer remembers its own input"
+                    "make a second layer, since each layer remembers its own input"
                 )
             places[id(layer)] = name
         self.seed = int(np.random.SeedSequence().entropy) if seed is None else whole("seed", seed, least=0)  # type: ignore[arg-type]
@@ -72,14 +72,14 @@ class Network(Layer):
         return list(zip(self.names, self.layers, strict=True))
 
     def walk(self) -> Iterator[tuple[str, Layer]]:
-        """(name, layer) of all layers in the order of forward; those inside a network that is a layer come before it."""
+        """(name, layer) for all layers in the order of forward; the layers in a nested network come before it."""
         for name, layer in self.named:
             if isinstance(layer, Network):
                 yield from ((f"{name}.{inner_name}", inner) for inner_name, inner in layer.walk())
             yield name, layer
 
     def _allocate(self, dtype: Any, needs_dx: bool) -> None:
-        """Arrays of `dtype` for all parameters; dx is needed of every layer behind the first that has some."""
+        """Make arrays of `dtype` for all parameters. Every layer behind the first one with parameters must return dx."""
         self.dtype, self.needs_dx = dtype, needs_dx
         for layer_name, layer in self.named:
             if isinstance(layer, Network):
@@ -104,9 +104,9 @@ class Network(Layer):
     ) -> None:
         """Draw every parameter anew, in place.
 
-        `init` takes the place of the initializer of every weight, that is, of every parameter with two or more axes;
-        `bias_init` that of every "b". Others (a PReLU's slope) keep their own. Left out: each keeps its own, and the
-        network its seed. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` is a
+        `init` replaces the initializer of every weight, that is, of every parameter with two or more axes, and `bias_init`
+        that of every "b". Other parameters (a PReLU's slope) keep their initializer. Without `init`, `bias_init` or `seed`,
+        the old ones stay. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` is a
         batch of inputs for an initializer that looks at one: `net.initialize(LSUV(), images=train[:1000][0])`.
         """
         laws: dict[tuple[str, str], Any] = {}
@@ -138,12 +138,12 @@ class Network(Layer):
         return images
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
-        """(name, w, dw) of every parameter, in the order of the layers; dw is None before the first backward."""
+        """(name, w, dw) for every parameter, in the order of the layers; dw is None before the first backward."""
         return [(f"{layer_name}.{name}", w, dw) for layer_name, layer in self.named for name, w, dw in layer.parameters()]
 
     @on_all_cores
     def forward(self, x: Array) -> Array:
-        """The scores (N, C) of the rows x (N, D), or images x (N, H, W, C), floats. Its layers keep what backward needs."""
+        """The scores (N, C) for rows x (N, D), or images x (N, H, W, C), of floats. The layers keep what backward needs."""
         if not self.nested:
             x = finite("x", self.as_rows(x))
         try:
@@ -168,11 +168,11 @@ class Network(Layer):
         return dx
 
     def predict(self, x: Array) -> Array:
-        """The class number of each row of x."""
+        """The predicted class number for each row of x."""
         return np.concatenate([scores.argmax(axis=1) for scores in self.scores(x)])
 
     def accuracy(self, x: Array, t: Array) -> float:
-        """The share of the rows of x whose class is predicted as the labels t say."""
+        """The share of rows of x whose predicted class is the label in t."""
         x = self.as_rows(x)
         t = labels(t, len(x))
         hits = 0
@@ -181,19 +181,19 @@ class Network(Layer):
         return hits / len(x)
 
     def scores(self, x: Array) -> Iterator[Array]:
-        """forward, part by part, in evaluation; what a training step left in the layers stays untouched."""
+        """The scores part by part, in evaluation. What a training step left in the layers is not changed."""
         x = self.as_rows(x)
         twin = self.twin()
         for rows in self.parts(len(x)):
             scores = twin.forward(x[rows])
             if scores.ndim != 2:
                 raise InputError(
-                    f"the network makes {scores.shape} of {len(scores)} rows, but a row of scores for each is due"
+                    f"the network makes {scores.shape} of {len(scores)} rows, but one row of scores for each is needed"
                 )
             yield scores
 
     def parts(self, rows: int) -> list[slice]:
-        """The parts, nearly equal, that an evaluation takes one after the other."""
+        """The parts, nearly equal in size, that an evaluation takes one after the other."""
         return cut(rows, math.ceil(rows / (IMAGES if self.has_convolution else ROWS)))
 
     def twin(self, training: bool = False) -> Self:
@@ -221,7 +221,7 @@ class Network(Layer):
         return part
 
     def keep_in_one_piece(self) -> None:
-        """From now on all of a batch goes through the layers themselves, not piece by piece through twins of them."""
+        """From now on, send the whole batch through the layers themselves, not piece by piece through their twins."""
         self.chain = self.layers
         for layer in self.layers:
             if isinstance(layer, Network):
@@ -247,7 +247,7 @@ def _names(layers: Sequence[Layer]) -> list[str]:
     for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             made = f"{layer.__name__}()" if isinstance(layer, type) else "a Layer"
-            raise InputError(f"layer {i + 1} of the network is {layer!r}, which is no layer: give {made}")
+            raise InputError(f"layer {i + 1} of the network is {layer!r}, which is not a layer: give {made}")
         kind = type(layer).__name__
         count[kind] += 1
         names.append(f"{kind}{count[kind]}")

@@ -1,8 +1,7 @@
-"""Where chance comes from: one stream of random numbers for each name, all from one seed.
+"""Random numbers: one stream for each name, all from one seed.
 
-A parameter draws from the stream of its own name, the batches from theirs. So to add a layer, or to draw a batch more,
-changes no other draw, and two initializers at one seed scale the very same numbers. No code here touches NumPy's global
-generator.
+A parameter draws from the stream of its own name, the batches from theirs. So one layer more, or one batch more, changes no
+other draw, and two initializers with the same seed scale the same numbers. No code here touches NumPy's global generator.
 """
 
 import hashlib
@@ -13,7 +12,7 @@ import numpy as np
 def stream(seed: int, name: str) -> np.random.Generator:
     """The generator of the stream `name` of `seed`, at its beginning.
 
-    The key is the first 128 bits of the name's SHA-256, so that no two names are likely ever to share a stream.
+    The key is the first 128 bits of the name's SHA-256: two names practically never share a stream.
     """
     digest = hashlib.sha256(name.encode()).digest()
     key = tuple(int.from_bytes(digest[i : i + 4], "big") for i in range(0, 16, 4))

@@ -1,7 +1,7 @@
-"""The door: what a user gives is looked at here, once, before anything is computed with it.
+"""Checks of what a user gives, before anything is computed with it.
 
-Each check returns the argument in the form the code needs, or raises an `InputError` whose one sentence says what was
-given, what is allowed and what to do. Read next: `initializers`.
+Each function returns the argument in the form the code needs, or raises an `InputError` whose one sentence says what was
+given, what is allowed and what to do.
 """
 
 import math
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 
 class InputError(ValueError, TypeError):
-    """What a user gave cannot be used. Its message is one sentence, fit to be shown without a traceback."""
+    """What a user gave cannot be used. The message is one sentence, fit to be shown without a traceback."""
 
 
 def whole(name: str, value: Any, least: int = 1) -> int:
@@ -57,10 +57,10 @@ def a_path(name: str, value: Any) -> Path:
 
 
 def float_array(name: str, value: Any, dtype: Any = None) -> Array:
-    """`value` as an array of floats (of `dtype`, where one is given), copied only if it must be.
+    """`value` as an array of floats, in `dtype` if one is given, copied only where needed.
 
-    Read-only, big-endian and non-contiguous arrays are taken as they are. Integers are refused: only a `Dataset` scales
-    pixels, so nothing has to guess whether a 255 is white or two hundred and fifty-five.
+    Read-only, big-endian and non-contiguous arrays are fine. Integers are refused: only a `Dataset` scales pixels, so no
+    function has to guess whether 255 means white or the number 255.
     """
     array = _array(name, value)
     if array.dtype.kind in "iub":
@@ -90,7 +90,7 @@ def _array(name: str, value: Any) -> Array:
 
 
 def finite(name: str, array: Array) -> Array:
-    """`array`, unless it holds NaN or an infinity."""
+    """`array`, unless it holds NaN or an infinity: then InputError."""
     good = np.isfinite(array)
     if good.all():
         return array
@@ -102,15 +102,15 @@ def finite(name: str, array: Array) -> Array:
 
 
 def labels(t: Any, rows: int, classes: int | None = None) -> Array:
-    """`t` as class numbers: one integer a row, each from 0 to `classes` − 1."""
+    """`t` as class numbers: one integer per row, from 0 to `classes` − 1."""
     t = _array("the labels", t)
     if t.ndim == 2 and t.shape[1] > 1:
         raise InputError(
-            f"the labels have shape {t.shape}, as one-hot rows have, but one class number a row is needed: "
+            f"the labels have shape {t.shape}, as one-hot rows have, but one class number per row is needed: "
             "write t.argmax(axis=1)"
         )
     if t.ndim != 1:
-        raise InputError(f"the labels have shape {t.shape}, but one class number a row is needed: shape ({rows},)")
+        raise InputError(f"the labels have shape {t.shape}, but one class number per row is needed: shape ({rows},)")
     if t.dtype.kind not in "iu":
         raise InputError(f"the labels hold {t.dtype}, but class numbers are whole: write t.astype(int)")
     if len(t) != rows:
@@ -119,14 +119,14 @@ def labels(t: Any, rows: int, classes: int | None = None) -> Array:
         wrong = t.min() if t.min() < 0 else t.max()
         raise InputError(
             f"a label is {wrong}, but with {classes} classes labels run from 0 to {classes - 1}: "
-            "mend the labels, or give the network as many outputs as there are classes"
+            "correct the labels, or give the network one output per class"
         )
     return t
 
 
 def unknown(kind: str, name: str, allowed: Iterable[str]) -> InputError:
-    """The error for a name that is not among those known, with the nearest one as a hint."""
-    import difflib  # costs more than all else here, and only mistakes need it
+    """The error for a name that is not among the known ones, with the nearest one as a hint."""
+    import difflib  # slow to import, and only mistakes need it
 
     allowed = list(allowed)
     by_lower = {known.lower(): known for known in allowed}

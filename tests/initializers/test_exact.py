@@ -111,7 +111,7 @@ def test_they_are_values_as_the_others_are(kind):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: sn.ExactGain(sn.ReLU()), r"ExactGain got the layer ReLU\(\): give what makes one, such as ReLU"),
+        (lambda: sn.ExactGain(sn.ReLU()), r"ExactGain got the layer ReLU\(\): give its class, such as ReLU"),
         (lambda: sn.Critical("Tanh"), "what makes a layer is needed"),
         (lambda: sn.ExactGain(sn.Tanh, 0), "q is 0"),
         (lambda: sn.Critical(sn.Tanh, -0.1), "sigma_b"),

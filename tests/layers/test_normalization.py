@@ -154,7 +154,7 @@ def test_one_row_may_be_evaluated():
 
 @pytest.mark.parametrize("shape", [(1, 5), (1, 1, 1, 5)])
 def test_one_number_a_unit_is_refused_in_training(shape):
-    with pytest.raises(sn.InputError, match="one number a unit has no spread to normalize by, so train on batches"):
+    with pytest.raises(sn.InputError, match="one number per unit has no spread to normalize by, so train on batches"):
         sn.BatchNorm(5).forward(numbers(shape))
 
 

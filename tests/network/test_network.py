@@ -336,7 +336,7 @@ def test_an_error_inside_names_all_networks_around_it():
 @pytest.mark.parametrize("branch", [[sn.Affine(5, 4)], [sn.Affine(5, 1)], [sn.Affine(5, 5), sn.Affine(5, 6)]], ids=repr)
 def test_a_branch_that_changes_the_shape_is_refused(branch):
     width = branch[-1].b.size
-    words = rf"Residual1: the branch makes \(20, {width}\) of an x of shape \(20, 5\), but what is added to x must have"
+    words = rf"Residual1: the branch makes \(20, {width}\) of an x of shape \(20, 5\), but both must have one shape"
     with pytest.raises(sn.InputError, match=words):
         sn.Network([sn.Affine(6, 5), sn.Residual(branch)]).forward(X)
 
@@ -595,7 +595,7 @@ def test_infinite_scores_of_a_network_that_diverged_are_no_fault_of_x():
         (lambda: sn.Network([]), "the network has no layers"),
         (lambda: sn.Network([sn.ReLU()] * 2), r"ReLU1 and ReLU2 of the network are one and the same ReLU\(\)"),
         (lambda: sn.Network([sn.Affine(3, 3), sn.ReLU]), r"layer 2 of the network is .*give ReLU\(\)"),
-        (lambda: sn.Network([np.tanh]), "layer 1 of the network is .*, which is no layer"),
+        (lambda: sn.Network([np.tanh]), "layer 1 of the network is .*, which is not a layer"),
         (lambda: sn.Network([sn.ReLU()], dtype=int), "but a network computes in floats"),
         (lambda: sn.Network([sn.ReLU()], seed=-1), "seed is -1"),
         (lambda: sn.Network([sn.ReLU()], seed=1.0), r"seed is 1.0.*write int\(1.0\)"),
