@@ -1,6 +1,7 @@
 """Each optimizer's path against PyTorch's (golden/optimizers.npz), and the hooks that see the gradients first."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,41 @@ def test_an_optimizer_prints_as_one_writes_it():
     assert repr(sn.SGD(0.1)) == "SGD(lr=0.1)"
     assert repr(sn.Momentum(0.1, momentum=0.8)) == "Momentum(lr=0.1, momentum=0.8)"
     assert repr(sn.SGD(hooks=[sn.ClipNorm(1.0)])) == "SGD(lr=0.01, hooks=[ClipNorm(limit=1.0)])"
+
+
+def test_adams_fast_lines_are_its_plain_ones_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    for dtype in (np.float32, np.float64):
+        adam = sn.Adam(0.01)
+        fast, plain = (rng.standard_normal((30, 20)).astype(dtype) for _ in range(2))
+        plain[...] = fast
+        states = {}, {}
+        for adam.t in range(1, 20):
+            dw = rng.standard_normal(fast.shape).astype(dtype)
+            adam.move(fast, dw, states[0])
+            adam.plain_move(plain, dw, states[1])
+            assert np.array_equal(fast, plain) and all(np.array_equal(states[0][k], states[1][k]) for k in "mv")
+
+
+def test_each_optimizer_checks_its_own_settings_and_no_others():
+    @dataclass(repr=False)
+    class Fading(sn.Optimizer):
+        decay: float = 1.5  # a learner's own meaning: no concern of ours
+
+        def move(self, w, dw, state):
+            w -= self.lr * self.decay ** -float(self.t) * dw
+
+    assert Fading(0.1).decay == 1.5
+    for kind, settings in {
+        sn.Momentum: ["momentum"],
+        sn.Nesterov: ["momentum"],
+        sn.RMSprop: ["decay"],
+        sn.Adam: ["beta1", "beta2"],
+    }.items():
+        for setting in settings:
+            for wrong in (1.0, 1.5, -0.1, np.nan, "0.9"):
+                with pytest.raises(sn.InputError, match=f"{setting} is "):
+                    kind(**{setting: wrong})
+    for kind in (sn.AdaGrad, sn.RMSprop, sn.Adam):
+        with pytest.raises(sn.InputError, match="epsilon is 0"):
+            kind(epsilon=0)

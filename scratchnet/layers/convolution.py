@@ -42,7 +42,7 @@ class Convolution(Layer):
         self.pad, self.groups = whole("pad", pad, least=0), whole("groups", groups)
         if pad >= size:
             raise InputError(
-                f"pad is {pad}, but with windows of size {size} it is at most {size - 1}: a wider frame gives windows of zeros"
+                f"pad is {pad}, but with windows of size {size} it is at most {size - 1}: a wider one gives windows of zeros"
             )
         if n_in % groups or n_out % groups:
             raise InputError(f"groups is {groups}, but it must divide both n_in ({n_in}) and n_out ({n_out})")

@@ -14,8 +14,8 @@ from small import write_idx_folder
 import scratchnet as sn
 from scratchnet.cli import exercises, values
 from scratchnet.cli.main import main, parser
-from scratchnet.exercises.course import EXERCISES, exercise, lay, readers_file
 from scratchnet.comparison import Comparison
+from scratchnet.exercises.course import EXERCISES, exercise, lay, readers_file
 
 QUICK = ["--hidden", "8x2", "--steps", "3", "--seeds", "1", "--batch-size", "16", "--quiet"]
 

@@ -222,3 +222,22 @@ def test_the_command_line_knows_it(tmp_path, monkeypatch, capsys):
     folders = ["--data", str(write_idx_folder(tmp_path / "data")), "--out", str(tmp_path / "out")]
     assert cli.main(["compare", *folders, *words]) == 0
     assert re.search(r"^LSUV ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_network_is_built_with_images():
+    x = normal((200, 30))
+    later = sn.mlp(30, [20, 20], 5, seed=1)
+    later.initialize(sn.LSUV(), images=x)
+    built = [
+        sn.mlp(30, [20, 20], 5, init=sn.LSUV(), seed=1, images=x),
+        sn.Network(
+            [sn.Affine(30, 20, sn.LSUV()), sn.ReLU(), sn.Affine(20, 20, sn.LSUV()), sn.ReLU(), sn.Affine(20, 5, sn.LSUV())],
+            seed=1,
+            images=x,
+        ),
+    ]
+    for net in built:
+        for (_, w, _), (_, due, _) in zip(net.parameters(), later.parameters(), strict=True):
+            assert np.array_equal(w, due)
+    with pytest.raises(sn.InputError, match=r"looks at a batch of inputs: give the network images="):
+        sn.mlp(30, [20], 5, init=sn.LSUV())

@@ -324,3 +324,27 @@ def test_a_numerical_gradient_refuses_integers():
     np.testing.assert_allclose(sn.numerical_gradient(lambda x: (x**2).sum(), np.array([3.0, 4.0])), [6, 8], rtol=1e-8)
     with pytest.raises(sn.InputError, match="floats are needed"):
         sn.numerical_gradient(lambda x: (x**2).sum(), np.array([3, 4]))
+
+
+@pytest.mark.parametrize("make", [lambda: sn.Affine(5, 4, bias_init=sn.Normal(1.0)), lambda: sn.PReLU(4, sn.Normal(1.0))])
+def test_a_lone_layer_can_be_seeded(make):
+    layer, again, other = make(), make(), make()
+    arrays = [w for _, w, _ in layer.parameters()]
+    for one, seed in ((layer, 3), (again, 3), (other, 4)):
+        one.initialize(seed=seed)
+    assert all(w is kept for (_, w, _), kept in zip(layer.parameters(), arrays, strict=True))
+    for (_, w, _), (_, same, _), (_, different, _) in zip(*(one.parameters() for one in (layer, again, other)), strict=True):
+        assert np.array_equal(w, same) and not np.array_equal(w, different)
+    net = sn.Network([make()], seed=3)
+    assert all(np.array_equal(w, same) for (_, w, _), (_, same, _) in zip(net.parameters(), layer.parameters(), strict=True))
+    with pytest.raises(sn.InputError, match="seed is -1"):
+        layer.initialize(seed=-1)
+
+
+def test_a_lone_dropout_can_be_seeded():
+    masks = []
+    for seed in (0, 0, 1):
+        layer = sn.Dropout(0.5)
+        layer.initialize(seed=seed)
+        masks.append(layer.forward(np.ones((4, 30), np.float32)))
+    assert np.array_equal(masks[0], masks[1]) and not np.array_equal(masks[0], masks[2])
