@@ -1,5 +1,9 @@
-"""The self-contained page of a comparison. Read `answer`, `figures`, `trial`, `page`, and page.html, .css and .js."""
+"""The page of a comparison: one HTML file that needs nothing else.
 
-from scratchnet.report.page import page, write_report
+Read `answer` (the words at the top), `averages`, `svg`, `figures`, `snapshots`, `sliders`, then `page` with page.html, and
+last the page's own script: theory.js and page.js.
+"""
 
-__all__ = ["page", "write_report"]
+from scratchnet.report.page import render, write_report
+
+__all__ = ["render", "write_report"]

@@ -1,7 +1,7 @@
-/* The sliders: state -> figures, sentence, tables, and the hash of the address. */
+/* The sliders: the state decides the charts, the sentence, the tables and the hash of the address. */
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const { trial, training } = data;
+const { sliders, training } = data;
 const $ = (id) => document.getElementById(id);
 const DASHES = ["", "7 3", "7 3 2 3", "2 3", "5 2 1 2 1 2", "1 2", "9 3"];
 const DECADES = 8;
@@ -18,7 +18,7 @@ function element(name, attributes = {}, ...children) {
 const raise = (power) => `10${String(power).replace(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]))}`;
 const minus = (value, places) => value.toFixed(places).replace("-", "−");
 
-/* The words with the exponent of 10^-3.6 raised. */
+/* A text with raised exponents: 10^-3.6 becomes 10<sup>−3.6</sup>. */
 function raised(words) {
   return words.split(/10\^(-?[\d.]*\d)/).flatMap((part, i) => i % 2 ? ["10", element("sup", {}, part.replace("-", "−"))] : [part]);
 }
@@ -48,7 +48,7 @@ function ticks(low, high, log) {
   return found;
 }
 
-/* Series are {y: values by place, x: places, colour, dash, mark}; on a log axis y is drawn by its log10. */
+/* A series is {x, y, colour, dash, mark}, with null in y for a missing value. `log` draws log10 of y. */
 function chart(svg, { series, xName, xHigh, xLow = 0, log, guide, cursor, limits, width: W = 360 }) {
   const values = series.flatMap((one) => one.y).filter((y) => y !== null && Number.isFinite(y) && (!log || y > 0))
     .map((y) => (log ? Math.log10(y) : y));
@@ -112,8 +112,8 @@ function table(place, caption, header, rows) {
     element("thead", {}, line(header, false)), element("tbody", {}, ...rows.map((row) => line(row, true)))));
 }
 
-/* What a line and a mark stand for. */
-function key(paths, words) {
+/* One entry of a legend. */
+function legend(paths, words) {
   return element("span", {}, element("svg", { viewBox: "0 0 30 14", "aria-hidden": "true" }, ...paths), words);
 }
 
@@ -121,28 +121,28 @@ const stroke = (ink, dash = "none") => element("path", { d: "M0 7H30", "stroke-d
 const mark = (label) => element("path", { d: shape(data.labels.indexOf(label), 15, 7),
   style: `fill: var(--paper); stroke: ${colour(label)}; stroke-width: 1.8` });
 
-/* ---- state, and the hash that holds it ---- */
+/* ---- the state, which the hash of the address stores ---- */
 
-const last = training.steps.length;  // the slider's places: 0 before training, i after training.steps[i - 1]
+const last = training.steps.length;  // of the slider: 0 is before training, i is after training.steps[i - 1]
 const state = { setting: 0, law: "fan_in", size: 1, depth: 4, step: 0 };
-const deepest = Math.max(50, ...trial.settings.map((one) => one.hidden.length));
+const deepest = Math.max(50, ...sliders.settings.map((one) => one.hidden.length));
 
-function presets(i) {
-  const one = trial.settings[i];
+function applyPreset(i) {
+  const one = sliders.settings[i];
   Object.assign(state, { setting: i, depth: one.hidden.length }, one.law ? { law: one.law, size: one.size } : {});
 }
 
 function fromHash() {
-  const words = new URLSearchParams(location.hash.slice(1)), had = (key, fits) => {
+  const words = new URLSearchParams(location.hash.slice(1)), number = (key, fits) => {
     const value = Number(words.get(key));
     return words.get(key) !== null && Number.isFinite(value) && fits(value) ? value : state[key];
   };
-  if (!words.size && location.hash) return;  // a link to a place in the page
-  state.setting = had("setting", (i) => Number.isInteger(i) && i >= 0 && i < trial.settings.length);
+  if (!words.size && location.hash) return;  // a link to a section of the page
+  state.setting = number("setting", (i) => Number.isInteger(i) && i >= 0 && i < sliders.settings.length);
   if (words.get("law") in LAWS) state.law = words.get("law");
-  state.size = had("size", (size) => size >= 1e-3 / 2 && size <= 20);
-  state.depth = had("depth", (depth) => Number.isInteger(depth) && depth >= 1 && depth <= deepest);
-  state.step = had("step", (step) => Number.isInteger(step) && step >= 0 && step <= last);
+  state.size = number("size", (size) => size >= 1e-3 / 2 && size <= 20);
+  state.depth = number("depth", (depth) => Number.isInteger(depth) && depth >= 1 && depth <= deepest);
+  state.step = number("step", (step) => Number.isInteger(step) && step >= 0 && step <= last);
 }
 
 function toHash() {
@@ -152,9 +152,9 @@ function toHash() {
 
 /* ---- try it ---- */
 
-function drawTrial() {
-  const setting = trial.settings[state.setting], name = trial.activations[setting.activation].name;
-  const told = predict(trial, setting, state.law, state.size, state.depth);
+function drawPrediction() {
+  const setting = sliders.settings[state.setting], name = sliders.activations[setting.activation].name;
+  const prediction = predict(sliders, setting, state.law, state.size, state.depth);
   $("size").value = Math.log10(state.size);
   $("size-says").textContent = `${LAWS[state.law].sign} = ${short(state.size)}`;
   $("size").setAttribute("aria-valuetext", $("size-says").textContent);
@@ -163,26 +163,26 @@ function drawTrial() {
   $("law").value = state.law;
   $("activation").value = setting.activation;
   for (const button of document.querySelectorAll(".presets button")) {
-    const one = trial.settings[button.value];
+    const one = sliders.settings[button.value];
     const here = Number(button.value) === state.setting && one.law === state.law && Math.abs(one.size / state.size - 1) < 1e-4
       && one.hidden.length === state.depth;
     button.setAttribute("aria-pressed", String(here));
   }
-  const plain = setting.plain ? "" : " (The steps are those of plain SGD; the runs had another optimizer.)";
+  const plain = setting.plain ? "" : " (The steps are those of plain SGD; the runs used another optimizer.)";
   $("sentence").replaceChildren(...raised(`${state.depth} layer${state.depth > 1 ? "s" : ""} of ${name}, ${LAWS[state.law].sign} = `
-    + `${short(state.size)}: ${told.outlook}`), plain);
+    + `${short(state.size)}: ${prediction.outlook}`), plain);
   const places = Array.from({ length: state.depth + 1 }, (_, i) => i + 1), xHigh = Math.max(state.depth, 2) + 0.5;
-  const shown = trial.settings.filter((one) => one.activation === setting.activation);
+  const shown = sliders.settings.filter((one) => one.activation === setting.activation);
   const marks = (key) => shown.map((one) => ({
-    x: trial.measured[one.label][key].map((_, i) => i + 1), y: trial.measured[one.label][key],
+    x: sliders.measured[one.label][key].map((_, i) => i + 1), y: sliders.measured[one.label][key],
     colour: colour(one.label), mark: data.labels.indexOf(one.label) }));
   const line = (y, more = {}) => ({ x: places, y, colour: "var(--ink)", dots: state.depth < 13, ...more });
   const around = (values) => {
     const start = Math.log10(values.find((value) => value > 0) || 1);
     return [start - DECADES, start + DECADES];
   };
-  const std = told.activations.map((one) => one.std), within = told.activations.map((one) => one.within);
-  const gradient = told.activations.map((one) => one.gradient), ratio = told.steps.map((one) => one.ratio);
+  const std = prediction.activations.map((one) => one.std), within = prediction.activations.map((one) => one.within);
+  const gradient = prediction.activations.map((one) => one.gradient), ratio = prediction.steps.map((one) => one.ratio);
   chart($("std-chart"), { series: [line(within, { dash: "4 4", width: 1.5, dots: false }), line(std), ...marks("std")],
     xName: "layer", xLow: 0.5, xHigh, log: true, limits: around(std) });
   chart($("gradient-chart"), { series: [line(gradient), ...marks("grad_rms")], xName: "layer", xLow: 0.5, xHigh, log: true,
@@ -197,15 +197,14 @@ function drawTrial() {
   $("ratio-words").textContent = known.length
     ? `log10(lr · rms(dW) / rms(W)) at lr ${short(setting.lr)}: from ${minus(Math.min(...known), 1)} to ${minus(Math.max(...known), 1)}.`
     : "No gradient reaches the weights.";
-  $("try-key").replaceChildren(key([stroke("var(--ink)")], "theory, with these sliders"),
-    ...shown.map((one) => key([mark(one.label)], `${one.label}, measured`)));
+  $("try-key").replaceChildren(legend([stroke("var(--ink)")], "theory, with these sliders"),
+    ...shown.map((one) => legend([mark(one.label)], `${one.label}, measured`)));
   table($("try-table"), "The prediction, layer by layer", ["layer", "std", "within a unit", "gradient", "weights before it", "std of the weights", "log10 step/W"],
-    [...told.activations, { name: "scores" }].map((one, i) => [one.name, short(one.std), short(one.within), short(one.gradient),
-      told.steps[i].name, short(told.steps[i].std), ratio[i] === null ? "-" : minus(ratio[i], 2)]));
-  return told;
+    [...prediction.activations, { name: "scores" }].map((one, i) => [one.name, short(one.std), short(one.within), short(one.gradient),
+      prediction.steps[i].name, short(prediction.steps[i].std), ratio[i] === null ? "-" : minus(ratio[i], 2)]));
 }
 
-/* ---- through the training ---- */
+/* ---- move through the training ---- */
 
 function nearest(snapshots, step) {
   return snapshots.reduce((a, b) => (Math.abs(b.step - step) < Math.abs(a.step - step) ? b : a));
@@ -237,12 +236,12 @@ function drawTraining() {
     return element("ul", { class: "row", "aria-label": label }, element("li", { class: "label" }, label), ...items);
   });
   $("snapshots").replaceChildren(...lists);
-  $("training-key").replaceChildren(...data.labels.map((label, i) => key([stroke(colour(label), DASHES[i % DASHES.length]), mark(label)], label)));
+  $("training-key").replaceChildren(...data.labels.map((label, i) => legend([stroke(colour(label), DASHES[i % DASHES.length]), mark(label)], label)));
   const moments = [...new Set(data.labels.flatMap((label) => training.snapshots[label].map((one) => one.step)))].sort((a, b) => a - b);
   const near = [...new Set(data.labels.map((label) => nearest(training.snapshots[label], step).step))];
   const listed = (steps) => steps.map((one) => one.toLocaleString("en")).join(", ").replace(/, ([^ ]*)$/, " and $1");
-  $("snapshot-words").textContent = `As recorded at step ${listed(near)}, the nearest of ${listed(moments)}. Heights go with the `
-    + "square root of the share, so that small bars can be seen.";
+  $("snapshot-words").textContent = `As recorded at step ${listed(near)}, the nearest of ${listed(moments)}. The height of a bar is the `
+    + "square root of its share, so that small bars stay visible.";
   const now = data.labels.map((label) => nearest(training.snapshots[label], step).std);
   const deep = Math.max(...now.map((one) => one.length), 2);
   chart($("now-chart"), { series: now.flatMap((y, i) => {
@@ -251,7 +250,7 @@ function drawTraining() {
   }), xName: "layer", xLow: 0.5, xHigh: deep + 0.5, log: true, limits: [-12, 12] });
   $("now-words").textContent = data.labels.map((label, i) => `${label}: ${short(now[i][0])} to ${short(now[i].at(-1))}`).join("; ")
     + `, at step ${listed(near)}.`;
-  table($("training-table"), "Losses and activations at this moment", ["initializer", "recorded at step", "layer", "std", "within a unit", "shares", "loss at the slider"],
+  table($("training-table"), "Losses and activations at this step", ["initializer", "recorded at step", "layer", "std", "within a unit", "shares", "loss at the slider"],
     rows.map((row) => [...row, short(losses[data.labels.indexOf(row[0])])]));
 }
 
@@ -274,7 +273,7 @@ function histogram(label, moment, layer) {
 /* ---- start ---- */
 
 function draw() {
-  if (trial.settings.length) drawTrial();
+  if (sliders.settings.length) drawPrediction();
   drawTraining();
 }
 
@@ -282,36 +281,36 @@ function start() {
   $("depth").max = deepest;
   $("step").max = last;
   for (const [name, law] of Object.entries(LAWS)) $("law").append(element("option", { value: name }, law.name));
-  trial.activations.forEach((one, i) => $("activation").append(element("option", { value: i }, one.name)));
-  $("activation-choice").hidden = trial.activations.length < 2;
-  trial.settings.forEach((one, i) => {
+  sliders.activations.forEach((one, i) => $("activation").append(element("option", { value: i }, one.name)));
+  $("activation-choice").hidden = sliders.activations.length < 2;
+  sliders.settings.forEach((one, i) => {
     if (one.law) $("try").querySelector(".presets").append(element("button", { type: "button", value: i, "aria-pressed": "false" }, one.label));
   });
-  if (trial.settings.length) presets(trial.best);
+  if (sliders.settings.length) applyPreset(sliders.best);
   fromHash();
   const changed = (change) => (event) => {
     change(event.target);
-    state.size = Number(state.size.toPrecision(7));  // as many digits as the hash is to hold
+    state.size = Number(state.size.toPrecision(7));  // short in the hash
     draw();
     toHash();
   };
   $("size").addEventListener("input", changed((slider) => { state.size = 10 ** Number(slider.value); }));
   $("depth").addEventListener("input", changed((slider) => { state.depth = Number(slider.value); }));
   $("step").addEventListener("input", changed((slider) => { state.step = Number(slider.value); }));
-  $("law").addEventListener("change", changed((choice) => {  // the same std in the hidden layers, by another law
-    const n = trial.settings[state.setting].hidden.at(-1), std = state.size * LAWS[state.law].unit(n, n);
+  $("law").addEventListener("change", changed((choice) => {  // another law, with the same std in the hidden layers
+    const n = sliders.settings[state.setting].hidden.at(-1), std = state.size * LAWS[state.law].unit(n, n);
     state.law = choice.value;
     state.size = Math.min(Math.max(std / LAWS[state.law].unit(n, n), 1e-3), 10);
   }));
   $("activation").addEventListener("change", changed((choice) => {
-    state.setting = trial.settings.findIndex((one) => one.activation === Number(choice.value));
+    state.setting = sliders.settings.findIndex((one) => one.activation === Number(choice.value));
   }));
   $("try").addEventListener("click", (event) => {
-    if (event.target.matches(".presets button")) changed((button) => presets(Number(button.value)))(event);
+    if (event.target.matches(".presets button")) changed((button) => applyPreset(Number(button.value)))(event);
   });
   document.querySelectorAll("form").forEach((form) => form.addEventListener("submit", (event) => event.preventDefault()));
   window.addEventListener("hashchange", () => { fromHash(); draw(); });
-  $("try").hidden = !trial.settings.length;
+  $("try").hidden = !sliders.settings.length;
   $("training").hidden = false;
   draw();
 }

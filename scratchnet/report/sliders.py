@@ -1,9 +1,10 @@
-"""What the page must know to predict by itself, while its reader moves a slider: the activation as tables, and the inputs.
+"""The data for "Try it": what the page needs to predict by itself while a reader moves a slider.
 
-The page's script walks through a network as `theory` does: forward with q, the mean square of the units for each group of
-inputs, and d, half the mean squared distance of two inputs of one class and of two classes; back with G, the mean product
-of two inputs' gradients. What an activation does to these are averages over normal numbers, taken here from its own
-forward and backward, so a reader's own activation is served too.
+The script walks through a network as `theory` does. Forward: q is the mean square of the units for each group of inputs,
+and d is half the mean squared distance of two inputs, of the same class and of different classes. Backward: G is the mean
+product of two inputs' gradients. What an activation does to these are averages over normal numbers. They are computed here,
+as tables, from the activation's own forward and backward, so a reader's own activation works too. Read next: `page`, then
+theory.js, which uses the tables.
 """
 
 import math
@@ -12,23 +13,25 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.experiment import Result
+from scratchnet.experiment import Result, Run
 from scratchnet.layers import Affine
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
 from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.network import ROWS
-from scratchnet.spread import diagnosis
+from scratchnet.report.averages import initial_spreads, rounded, seed_mean
+from scratchnet.spread import Spread, diagnosis
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.output import first_loss
 from scratchnet.theory.rules import weight_rms
 
-SIZES = np.arange(-12.0, 4.01, 0.1)  # of ln √q
-SCORES = np.arange(-7.0, 9.01, 0.25)  # of ln √q at the scores
-UNLIKE = np.linspace(0, 1, 9)  # √(1 − c), for the correlation c of two inputs' scores
+SIZE_STEP, SCORE_STEP = 0.1, 0.25
+SIZES = np.arange(-12.0, 4.01, SIZE_STEP)  # ln √q
+SCORES = np.arange(-7.0, 9.01, SCORE_STEP)  # ln √q of the scores
+UNLIKENESS = np.linspace(0, 1, 9)  # √(1 − c), for two inputs whose scores have the correlation c
 GROUPS = 16  # of inputs, by size
 DRAWS = 2048
-MOST_ACTIVATIONS = 6
-SAME = 1e-3  # relative
+MAX_ACTIVATIONS = 6
+SAME_SIZE = 1e-3  # relative
 LAWS: dict[str, Callable[[int, int], float]] = {
     "std": lambda n_in, n_out: 1.0,
     "fan_in": lambda n_in, n_out: 1 / math.sqrt(n_in),
@@ -36,64 +39,76 @@ LAWS: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def trial(result: Result) -> dict[str, Any]:
-    """The tables for the activations of the runs, the inputs, and for each label where its sliders stand."""
+def slider_data(result: Result) -> dict[str, Any]:
+    """Tables of the runs' activations, the inputs, and for each label where its sliders start and what was measured.
+
+    A label has sliders only if its activation is elementwise and all its biases have the same mean.
+    """
     x, t = result.train[:ROWS]
-    first = {label: next(run for run in result.runs if run.label == label) for label in result.by_label}
+    first_runs = [next(run for run in result.runs if run.label == label) for label in result.by_label]
     tables: list[dict[str, Any]] = []
-    known: dict[tuple[Any, ...], int] = {}
+    table_of: dict[tuple[Any, ...], int] = {}
     settings = []
-    for label, run in first.items():
+    for run in first_runs:
         net = run.network(result.train)
         affine = [layer for layer in net.layers if isinstance(layer, Affine)]
-        bias = [bias_law(layer) for layer in affine]
-        shift = bias[0][0]
-        kind = (repr(net.layers[1]) if run.hidden else "none", run.activation, shift)
-        if kind not in known and len(known) < MOST_ACTIVATIONS and run.hidden:
+        biases = [bias_moments(layer) for layer in affine]
+        shift = biases[0][0]
+        key = (repr(net.layers[1]) if run.hidden else "none", run.activation, shift)
+        if key not in table_of and len(table_of) < MAX_ACTIVATIONS and run.hidden:
             try:
                 tables.append(activation_table(run.activation, shift))
-            except InputError:  # it looks at more than one unit at once: no slider for this
+            except InputError:  # the activation is not elementwise
                 continue
-            known[kind] = len(tables) - 1
-        if kind not in known or any(mean != shift for mean, _ in bias):
-            continue
-        w_rms = [weight_rms(layer, "W") for layer in affine]
-        law, size = law_of(w_rms, [layer.W.shape for layer in affine])
-        settings.append(
-            {
-                "label": label,
-                "activation": known[kind],
-                "hidden": list(run.hidden),
-                "bias": [variance for _, variance in bias],
-                "lr": run.optimizer.lr,
-                "plain": type(run.optimizer).__name__ == "SGD",
-                "law": law,
-                "size": size,
-            }
-        )
+            table_of[key] = len(tables) - 1
+        if key in table_of and all(mean == shift for mean, _ in biases):
+            variances = [variance for _, variance in biases]
+            settings.append(slider_setting(run, affine, variances) | {"activation": table_of[key]})
     return {
         "activations": tables,
         "settings": settings,
-        "best": next((i for i, one in enumerate(settings) if one["label"] == result.ranking[0]), 0),
-        "inputs": inputs(x.reshape(len(x), -1).astype(np.float64), t),
+        "best": next((i for i, setting in enumerate(settings) if setting["label"] == result.ranking[0]), 0),
+        "inputs": input_statistics(x.reshape(len(x), -1).astype(np.float64), t),
         "scores": score_tables(result.classes),
         "classes": result.classes,
         "bounds": {name: getattr(diagnosis, name) for name in ("SAME", "SLOW", "FAST", "HUGE", "WELL")},
+        "measured": {label: measured_means(spreads) for label, spreads in initial_spreads(result).items()},
     }
 
 
-def bias_law(layer: Affine) -> tuple[float, float]:
-    """Mean and variance of a layer's biases: a constant, or numbers about 0."""
+def slider_setting(run: Run, affine: Sequence[Affine], bias_variances: list[float]) -> dict[str, Any]:
+    law, size = weight_law([weight_rms(layer, "W") for layer in affine], [layer.W.shape for layer in affine])
+    return {
+        "label": run.label,
+        "hidden": list(run.hidden),
+        "bias": bias_variances,
+        "lr": run.optimizer.lr,
+        "plain": type(run.optimizer).__name__ == "SGD",
+        "law": law,
+        "size": size,
+    }
+
+
+def measured_means(spreads: Sequence[Spread]) -> dict[str, list[float | None]]:
+    """What was measured before training, layer by layer, as the mean over seeds."""
+    activations = [layer.name for layer in spreads[0].activations]
+    weights = [layer.name for layer in spreads[0].layers if layer.w_rms is not None]
+    quantities = {"std": activations, "within_std": activations, "grad_rms": activations, "update_ratio": weights}
+    return {name: [rounded(seed_mean(spreads, layer, name)) for layer in layers] for name, layers in quantities.items()}
+
+
+def bias_moments(layer: Affine) -> tuple[float, float]:
+    """Mean and variance of a layer's biases: a constant, or numbers around 0."""
     b = layer.b.astype(np.float64)
     return (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, weight_rms(layer, "b") ** 2)
 
 
-def law_of(w_rms: Sequence[float], shapes: Sequence[tuple[int, int]]) -> tuple[str | None, float | None]:
-    """By which law the sizes of a network's weights go, and the number in it."""
+def weight_law(w_rms: Sequence[float], shapes: Sequence[tuple[int, int]]) -> tuple[str | None, float | None]:
+    """The law in LAWS that all weights of a network follow, and its factor; (None, None) if there is none."""
     for name, law in LAWS.items():
-        sizes = np.array([rms / law(*shape) for rms, shape in zip(w_rms, shapes, strict=True)])
-        if sizes.min() > 0 and np.ptp(sizes) <= SAME * sizes.max():
-            return name, float(np.exp(np.log(sizes).mean()))
+        factors = np.array([rms / law(*shape) for rms, shape in zip(w_rms, shapes, strict=True)])
+        if factors.min() > 0 and np.ptp(factors) <= SAME_SIZE * factors.max():
+            return name, float(np.exp(np.log(factors).mean()))
     return None, None
 
 
@@ -102,7 +117,7 @@ def activation_table(activation: Any, shift: float) -> dict[str, Any]:
 
     ln_variance   ln E (φ(u) − E φ(u))²,   mean   E φ(u),   ln_slope   ln E φ'(u)²
     angular       D = d · angular(θ), where two inputs of one size meet at the angle θ
-    slopes        E φ'(u) φ'(v), both as coefficients of Chebyshev's polynomials Tₙ(2θ/π − 1)
+    slopes        E φ'(u) φ'(v), both as coefficients of the Chebyshev polynomials Tₙ(2θ/π − 1)
     """
     phi = Elementwise(activation)
     field = MeanField(phi)
@@ -115,34 +130,37 @@ def activation_table(activation: Any, shift: float) -> dict[str, Any]:
         "name": phi.name,
         "shift": shift,
         "low": SIZES[0],
-        "step": 0.1,
-        "mean": digits(mean),
-        "ln_variance": digits(logarithm(np.square(values - mean[:, None]) @ w)),
-        "ln_slope": digits(logarithm(field.squared_slope(q, shift))),
-        "angular": [digits(pair.angular[:, 0, 0], 7) for pair in pairs],
-        "slopes": [digits(pair.slopes[:, 0, 0], 7) for pair in pairs],
+        "step": SIZE_STEP,
+        "mean": significant(mean),
+        "ln_variance": significant(safe_log(np.square(values - mean[:, None]) @ w)),
+        "ln_slope": significant(safe_log(field.squared_slope(q, shift))),
+        "angular": [significant(pair.angular[:, 0, 0], 7) for pair in pairs],
+        "slopes": [significant(pair.slopes[:, 0, 0], 7) for pair in pairs],
     }
 
 
-def inputs(x: Array, t: Array) -> dict[str, Any]:
-    """Mean squares of groups of inputs, by size; half the mean squared distance of two inputs, and how many such pairs."""
-    square = np.sort((x**2).mean(axis=1))
+def input_statistics(x: Array, t: Array) -> dict[str, Any]:
+    """Mean squares of groups of inputs of similar size; half the mean squared distance and the share of each kind of pair.
+
+    The kinds are: an input with itself, with another of its class, with one of another class.
+    """
+    squares = np.array_split(np.sort((x**2).mean(axis=1)), min(GROUPS, len(x)))
     products = x @ x.T / x.shape[1]
     d = np.maximum((np.diagonal(products)[:, None] + np.diagonal(products)) / 2 - products, 0)
     same, itself = t[:, None] == t, np.eye(len(t), dtype=bool)
-    kinds = {"self": itself, "same": same & ~itself, "other": ~same}
+    kinds = [itself, same & ~itself, ~same]
     return {
         "n": x.shape[1],
         "rows": len(x),
-        "squares": digits([float(part.mean()) for part in np.array_split(square, min(GROUPS, len(square)))]),
-        "counts": [len(part) for part in np.array_split(square, min(GROUPS, len(square)))],
-        "distances": [float(d[kind].mean()) if kind.any() else 0.0 for kind in kinds.values()],
-        "shares": [float(kind.mean()) for kind in kinds.values()],
+        "squares": significant([float(group.mean()) for group in squares]),
+        "counts": [len(group) for group in squares],
+        "distances": [float(d[kind].mean()) if kind.any() else 0.0 for kind in kinds],
+        "shares": [float(kind.mean()) for kind in kinds],
     }
 
 
 def score_tables(classes: int) -> dict[str, Any]:
-    """For scores of variance q: the ln of the first loss, and E p·p' of two inputs whose scores have the correlation c."""
+    """For scores of variance q: ln of the first loss, and E p·p' of two inputs whose scores have the correlation c."""
     rng = np.random.default_rng(0)
     half = rng.standard_normal((2, DRAWS // 2, classes))
     one, two = np.concatenate([half, -half], axis=1)
@@ -150,14 +168,14 @@ def score_tables(classes: int) -> dict[str, Any]:
     for size in np.exp(SCORES):
         p = softmax(size * one)
         row = []
-        for unlike in UNLIKE:
+        for unlike in UNLIKENESS:
             c = 1 - unlike**2
             row.append(float((p * softmax(size * (c * one + math.sqrt(1 - c * c) * two))).sum() / DRAWS))
-        agreement.append(digits(row, 7))
+        agreement.append(significant(row, 7))
     return {
         "low": SCORES[0],
-        "step": 0.25,
-        "ln_loss": digits([math.log(first_loss(np.array([size**2]), classes)) for size in np.exp(SCORES)]),
+        "step": SCORE_STEP,
+        "ln_loss": significant([math.log(first_loss(np.array([size**2]), classes)) for size in np.exp(SCORES)]),
         "agreement": agreement,
     }
 
@@ -167,10 +185,10 @@ def softmax(scores: Array) -> Array:
     return p / p.sum(axis=1, keepdims=True)
 
 
-def logarithm(values: Any) -> Array:
+def safe_log(values: Any) -> Array:
     return np.log(np.maximum(values, 1e-300))
 
 
-def digits(values: Any, count: int = 8) -> list[float]:
-    """So many significant digits, which is what the page's size can bear."""
-    return [float(f"{value:.{count}g}") for value in values]
+def significant(values: Any, digits: int = 8) -> list[float]:
+    """Numbers with this many significant digits, which keeps the page small."""
+    return [float(f"{value:.{digits}g}") for value in values]

@@ -1,10 +1,11 @@
-/* The theory of wide networks, as scratchnet's Python has it, from tables of averages that came with the page.
-   Forward go q (mean square of the units, for groups of inputs by size) and d (half the mean squared distance of two inputs):
+/* The theory of wide networks, as in scratchnet's Python, from tables of averages that the page carries (sliders.py).
+   Forward, with q the mean square of the units for groups of inputs by size, and d half the mean squared distance of two inputs:
        affine       q <- n_in var q + var_b,  d <- n_in var d
        activation   q <- V(q),  d <- D(q, d)
-   back goes G, the mean product of two inputs' gradients, and dW^2 = sum G k at each weight.
-   There are three kinds of pairs: an input with itself, with another of its class, with one of another class; the last two are
-   of inputs of the mean size, where Python has each pair's own. So std is Python's within .2 %, a step/W within .07 of its log10. */
+   Backward, with G the mean product of two inputs' gradients: dW^2 = sum G k at each weight.
+   There are three kinds of pairs: an input with itself, with another of its class, with one of another class. The last two
+   use inputs of the mean size, where Python has each pair's own. So std agrees with Python within 0.2 %, and the log10 of
+   step/W within 0.07. */
 
 const LAWS = {
   std: { name: "one std in every layer", sign: "std", unit: () => 1 },
@@ -13,7 +14,7 @@ const LAWS = {
              unit: (n_in, n_out) => Math.sqrt(2 / (n_in + n_out)) },
 };
 
-/* The value at the place x (in nodes) of a table, by Lagrange's polynomial through the six nodes around. */
+/* The value of a table at x (in nodes), by the Lagrange polynomial through the six nodes around it. */
 function between(at, count, x) {
   const first = Math.min(Math.max(Math.floor(x) - 2, 0), Math.max(count - 6, 0));
   const last = Math.min(first + 6, count);
@@ -26,7 +27,7 @@ function between(at, count, x) {
   return sum;
 }
 
-/* The same for a logarithm, which goes on straight beyond the ends: a power law. */
+/* The same for a table of logarithms. Beyond its ends it continues as a straight line: a power law. */
 function along(table, x) {
   const end = table.length - 1;
   if (x < 0) return table[0] + x * (table[1] - table[0]);
@@ -41,7 +42,7 @@ function clenshaw(coefficients, t) {
   return coefficients[0] + x / 2 * last - before;
 }
 
-/* A table over size and angle, at the angle pi t; beyond the sizes it goes on as a power law too. */
+/* A table over size and angle, at the angle pi t. Beyond its sizes it continues as a power law too. */
 function atAngle(table, x, t) {
   const end = table.length - 1, at = (i) => clenshaw(table[i], t);
   if (x >= 0 && x <= end) return between(at, table.length, x);
@@ -58,13 +59,13 @@ class Activation {
   mean(q) {
     const table = this.table.mean, end = table.length - 1, x = this.place(q);
     if (x >= 0 && x <= end) return between((i) => table[i], table.length, x);
-    const edge = x < 0 ? 0 : end;  // beyond, mean and std keep their ratio, or the mean stays
+    const edge = x < 0 ? 0 : end;  // beyond the table, mean and std keep their ratio, or the mean stays the same
     const grown = Math.exp((along(this.table.ln_variance, x) - this.table.ln_variance[edge]) / 2);
     const straight = x < 0 ? table[0] - table[1] : table[end] - table[end - 1];
     return Math.abs(straight) < 1e-3 * Math.abs(table[edge]) ? table[edge] : table[edge] * grown;
   }
   secondMoment(q) { return this.variance(q) + this.mean(q) ** 2; }
-  /* D and E phi'phi' of two inputs of mean square q at the distance d. */
+  /* D and E phi'phi' of two inputs with mean square q and distance d. */
   pair(q, d) {
     const t = 2 * Math.asin(Math.min(1, Math.sqrt(d / (2 * q)))) / Math.PI, x = this.place(q);
     return [d * atAngle(this.table.angular, x, t), atAngle(this.table.slopes, x, t)];
@@ -91,14 +92,14 @@ function weighted(values, counts) {
   return values.reduce((sum, value, i) => sum + value * counts[i], 0) / counts.reduce((a, b) => a + b, 0);
 }
 
-/* The widths of a network of so many hidden layers: those of the run, the last of them again and again. */
+/* The widths of `depth` hidden layers: those of the run, the last one repeated. */
 function widths(setting, depth) {
   return Array.from({ length: depth }, (_, l) => setting.hidden[Math.min(l, setting.hidden.length - 1)]);
 }
 
-/* What theory expects of a network: weights by `law` of the number `size`, so many hidden layers. */
-function predict(trial, setting, law, size, depth) {
-  const phi = new Activation(trial.activations[setting.activation]), { inputs, scores, classes } = trial;
+/* What theory expects of a network with `depth` hidden layers, whose weights follow `law` with the factor `size`. */
+function predict(tables, setting, law, size, depth) {
+  const phi = new Activation(tables.activations[setting.activation]), { inputs, scores, classes } = tables;
   const sizes = [inputs.n, ...widths(setting, depth), classes], average = (values) => weighted(values, inputs.counts);
   const bias = (l) => l === 0 ? setting.bias[0] : l === depth ? setting.bias[setting.bias.length - 1]
     : setting.bias[Math.min(l, setting.bias.length - 2)];
@@ -118,7 +119,7 @@ function predict(trial, setting, law, size, depth) {
     d = [0, pairs[1][0], pairs[2][0]];
     q = q.map((one) => phi.secondMoment(one));
     const within = inputs.shares[1] * d[1] + inputs.shares[2] * d[2];
-    const pooled = variance - (variance - within) / sizes[l + 1];  // so few units have a mean of their own
+    const pooled = variance - (variance - within) / sizes[l + 1];  // the mean over the units takes its part of the variance
     activations.push({ name: `${phi.table.name}${l + 1}`, std: Math.sqrt(pooled), within: Math.sqrt(within), slopes });
   }
   const end = average(q), rows = inputs.rows;
@@ -133,25 +134,25 @@ function predict(trial, setting, law, size, depth) {
     activations[l - 1].gradient = Math.sqrt(Math.max(G[0], 0));
     G = G.map((one, kind) => one * activations[l - 1].slopes[kind]);
   }
-  const told = { activations, steps, firstLoss: firstLoss(scores, end) };
-  told.outlook = outlook(trial, setting, told);
-  return told;
+  const prediction = { activations, steps, firstLoss: firstLoss(scores, end) };
+  prediction.outlook = outlook(tables, setting, prediction);
+  return prediction;
 }
 
-/* Will the network train, how fast, and which layer is the slowest? The sentence of diagnosis.py. */
-function outlook(trial, setting, told) {
-  const bounds = trial.bounds, moving = told.steps.filter((step) => step.ratio !== null);
+/* Will the network train, how fast, and which layer is the slowest? The same sentences as in diagnosis.py. */
+function outlook(tables, setting, prediction) {
+  const bounds = tables.bounds, moving = prediction.steps.filter((step) => step.ratio !== null);
   if (!moving.length) return "will not train: no gradient reaches its weights.";
   const slowest = moving.reduce((a, b) => (b.ratio < a.ratio ? b : a));
   const fastest = moving.reduce((a, b) => (b.ratio > a.ratio ? b : a));
   const power = (step) => `${step.name} moves 10^${step.ratio.toFixed(1)} of its size a step at lr ${short(setting.lr)}`;
   const slow = `its slowest layer, ${power(slowest).replace(" moves", ", moves")}`;
-  const guess = Math.log(trial.classes);
+  const guess = Math.log(tables.classes);
   if (slowest.ratio < bounds.SLOW) return `will hardly train: ${slow}, where 10^-3 trains well.`;
-  const same = told.activations.find((layer) => layer.within < bounds.SAME * layer.std);
+  const same = prediction.activations.find((layer) => layer.within < bounds.SAME * layer.std);
   if (same) return `will train badly: all inputs look alike from ${same.name} on; ${slow}.`;
-  if (told.firstLoss > bounds.HUGE * guess) {
-    const loss = told.firstLoss >= 100 ? Math.round(told.firstLoss).toLocaleString("en") : short(told.firstLoss, 4);
+  if (prediction.firstLoss > bounds.HUGE * guess) {
+    const loss = prediction.firstLoss >= 100 ? Math.round(prediction.firstLoss).toLocaleString("en") : short(prediction.firstLoss, 4);
     return `starts badly: a loss of ${loss}, where a guess costs ${guess.toFixed(3)}; ${slow}.`;
   }
   if (fastest.ratio > bounds.FAST) return `may blow up: ${power(fastest)}.`;
