@@ -2,7 +2,7 @@
 
     python studies/screenshots.py runs/<time>/report.html docs
 
-needs Chromium, its driver, and selenium.
+This needs Chromium, its driver, and Selenium.
 """
 
 import shutil
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from selenium import webdriver
 
+# name of the file: width, height, colour scheme, state of the sliders, and the element at the top
 SHOTS = {
     "report_light": (1100, 1640, "light", "#setting=2&law=fan_in&size=1&depth=10&step=0", "body"),
     "report_dark": (1100, 1040, "dark", "#setting=2&law=fan_in&size=1.4142&depth=4&step=10", "#training"),
@@ -19,19 +20,20 @@ SHOTS = {
 
 
 def main(page: str, folder: str) -> None:
+    """Write one PNG per entry of SHOTS into the folder."""
     options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
-        options.add_argument(word)
+    for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
+        options.add_argument(option)
     options.binary_location = shutil.which("chromium") or ""
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    for name, (width, height, scheme, state, place) in SHOTS.items():
-        scheme_wanted = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme_wanted)
+    for name, (width, height, scheme, state, top) in SHOTS.items():
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.get("about:blank")
         browser.get(Path(page).resolve().as_uri() + state)
-        browser.execute_script(f"document.querySelector({place!r}).scrollIntoView({{behavior: 'instant'}})")
+        browser.execute_script(f"document.querySelector({top!r}).scrollIntoView({{behavior: 'instant'}})")
         browser.save_screenshot(str(Path(folder) / f"{name}.png"))
     browser.quit()
 

@@ -1,4 +1,4 @@
-"""The page: its words against the comparison, its script against the Python theory, and all of it in a real browser."""
+"""The page: its text against the comparison, its script against the Python theory, and its behaviour in a real browser."""
 
 import json
 import math
@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import scratchnet as sn
-from scratchnet.report.page import shared_bins
-from scratchnet.spread import Histogram
+from scratchnet.comparison import Comparison
+from scratchnet.report import write_report
 
+LABEL = "wild & </script><!-- <odd>"
 AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
 LAWS = {"std": sn.Normal, "fan_in": lambda size: sn.VarianceScaling(size**2, "in")}
 LAWS["fan_avg"] = lambda size: sn.VarianceScaling(size**2, "avg")
@@ -22,10 +23,10 @@ LAWS["fan_avg"] = lambda size: sn.VarianceScaling(size**2, "avg")
 
 @pytest.fixture(scope="module")
 def result():
-    """Two depths and two activations under two initializers, one of which diverges with ReLU."""
+    """Two depths and two activations with two initializers, one of which diverges with ReLU; its label would break HTML."""
     return sn.compare(
-        {"wild & <odd>": sn.Normal(2.0), "He": sn.He()},
-        hidden=[[30] * 2, [30] * 4],
+        {LABEL: sn.Normal(2.0), "He": sn.He()},
+        hidden=[[30], [30] * 3],
         activation=[sn.ReLU, sn.Tanh],
         optimizer=sn.SGD(0.05),
         steps=12,
@@ -36,9 +37,10 @@ def result():
 
 @pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report")
-    assert folder / "report.html" in result.save(folder)
-    return folder / "report.html"
+    figures = result.figures()
+    for figure in figures.values():
+        figure.draw_without_rendering()  # computes the layout, as saving does
+    return write_report(result, figures, tmp_path_factory.mktemp("report") / "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def data(text):
 
 
 class Tags(HTMLParser):
-    """Which tags are open, and what is said within each."""
+    """All attributes and ids of a page. A tag that is closed out of order fails."""
 
     VOID = frozenset({"meta", "link", "input", "br"})
 
@@ -87,7 +89,7 @@ def test_the_page_opens_with_who_won_why_and_what_next(result, text):
     accuracy = np.mean([one.test_accuracy for one in result.by_label[best]])
     assert f"{accuracy:.3f}" in words and best in words and second in words
     assert "Theory said before training" in words and "scratchnet compare --init" in words
-    assert "wild &amp; &lt;odd&gt;" in text and "<odd>" not in text
+    assert "wild &amp; &lt;/script&gt;&lt;!-- &lt;odd&gt;" in text and "<odd>" not in text and "<!-- " not in text
 
 
 def test_each_figure_has_alternative_words_and_a_table_with_its_numbers(result, text):
@@ -102,7 +104,7 @@ def test_each_figure_has_alternative_words_and_a_table_with_its_numbers(result, 
     }
     for name, content in figures:
         assert re.search(r'<svg [^>]*role="img" aria-label="[^"]{40,}"', content)
-        assert re.search(r"<details><summary>Show .* as a table</summary>.*<td>[\d.]", content), name
+        assert re.search(r"<details><summary>Show .* as a table</summary>.*<td>[\d.]", content, re.DOTALL), name
     accuracies = dict(figures)["accuracy"]
     assert all(
         f"{one:.4f}" in accuracies
@@ -125,33 +127,25 @@ def test_what_is_proposed_next_is_a_command_that_runs(text, tmp_path, monkeypatc
 
 
 def test_a_comparison_stopped_early_has_a_page_too(result, tmp_path):
-    """Of two labels one has ended with seed 0 alone, the other with seed 1."""
-    from scratchnet.comparison import Comparison
-
+    """One label has finished seed 0 only, the other seed 1 only."""
     first, second = list(result.by_label)[:2]
-    there = [result.by_label[first][0], result.by_label[second][1]]
-    part = Comparison([run for run in result.runs if run.label in (first, second)], there, result.train)
-    assert tmp_path / "report.html" in part.save(tmp_path)
-    assert "no finished seed in common" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    finished = [result.by_label[first][0], result.by_label[second][1]]
+    part = Comparison([run for run in result.runs if run.label in (first, second)], finished, result.train)
+    part.predicted = {label: result.predicted[label] for label in (first, second)}
+    written = write_report(part, part.figures(), tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "no finished seed in common" in written
     assert "no finished seed in common" in str(part)
 
 
-def test_bins_hold_what_they_are_made_for():
-    wide, narrow = Histogram(-3, -8, (5, 0, 2, 9)), Histogram(-5, 0, (1,) * 40)
-    exponent, first = shared_bins([wide, narrow])
-    assert first * 2.0**exponent <= -1 and (first + 66) * 2.0**exponent >= 40 / 32
-    assert sum(wide.on_scale(exponent, first, 66)) == 16 and sum(narrow.on_scale(exponent, first, 66)) == 40
-
-
-def test_the_page_tells_each_moment_of_the_training(result, data):
+def test_the_data_holds_each_recorded_step_of_the_training(result, data):
     for label, runs in result.by_label.items():
         if label in data["labels"]:
             moments = data["training"]["snapshots"][label]
             assert [moment["step"] for moment in moments] == list(runs[0].spreads)
             for moment in moments:
                 stds = [layer.std for layer in runs[0].spreads[moment["step"]].activations]
-                told = [math.nan if one is None else one for one in moment["std"]]
-                np.testing.assert_allclose(told, [one if math.isfinite(one) else math.nan for one in stds], rtol=1e-4)
+                found = [math.nan if one is None else one for one in moment["std"]]
+                np.testing.assert_allclose(found, [one if math.isfinite(one) else math.nan for one in stds], rtol=1e-4)
                 for layer in moment["layers"]:
                     assert sum(layer["shares"]) == pytest.approx(1e5, rel=3e-3) or layer["words"] == "no finite number"
 
@@ -163,7 +157,7 @@ def test_the_page_tells_each_moment_of_the_training(result, data):
 def browser():
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver:
-        pytest.skip("there is no Chromium here: install chromium and chromium-driver to test the page")
+        pytest.skip("no Chromium: install chromium and chromium-driver to test the page")
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
@@ -214,33 +208,126 @@ def test_it_reads_without_script(page, browser, result):
     assert "Try it" not in shown and "Move through the training" not in shown
 
 
+def setting_with(data, activation):
+    """The place of the first setting with this activation."""
+    names = [one["name"] for one in data["sliders"]["activations"]]
+    return [names[one["activation"]] for one in data["sliders"]["settings"]].index(activation)
+
+
 @pytest.mark.parametrize(
-    ("law", "kind", "size", "depth"),
+    ("law", "activation", "size", "depth"),
     [
-        ("std", 0, 0.1, 4),
-        ("std", 1, 0.05, 2),
-        ("fan_in", 0, 1.5, 10),
-        ("fan_in", 1, 1.0, 3),
-        ("fan_avg", 0, 0.5, 1),
-        ("fan_avg", 1, 1.5, 8),
+        ("std", "Tanh", 0.1, 4),
+        ("std", "ReLU", 0.05, 2),
+        ("fan_in", "Tanh", 1.5, 10),
+        ("fan_in", "ReLU", 1.0, 3),
+        ("fan_avg", "Tanh", 0.5, 1),
+        ("fan_avg", "ReLU", 1.5, 8),
     ],
 )
-def test_its_theory_is_that_of_python(page, data, result, law, kind, size, depth):
-    setting = data["trial"]["settings"][kind]
-    activation = getattr(sn, data["trial"]["activations"][setting["activation"]]["name"])
-    net = sn.mlp(784, [30] * depth, 10, activation, init=LAWS[law](size), seed=0)
-    python = sn.predict_spread(net, *result.train[:1000], setting["lr"])
-    told = page().execute_script(f"return predict(data.trial, data.trial.settings[{kind}], {law!r}, {size}, {depth})")
-    # The page has pairs of inputs of the mean size, where Python has each pair's own sizes: the distance of two inputs
-    # gathers the difference on its way through the layers, and with it the steps.
-    for key, theirs, tolerance in (("std", "std", 2e-3), ("gradient", "grad_rms", 1e-2), ("within", "within_std", 0.13)):
-        expected = [getattr(layer, theirs) for layer in python.activations]
-        np.testing.assert_allclose([one[key] for one in told["activations"]], expected, rtol=tolerance, err_msg=key)
+def test_its_theory_is_that_of_python(page, data, result, law, activation, size, depth):
+    kind = setting_with(data, activation)
+    net = sn.mlp(784, [30] * depth, 10, getattr(sn, activation), init=LAWS[law](size), seed=0)
+    python = sn.predict_spread(net, *result.train[:1000], data["sliders"]["settings"][kind]["lr"])
+    script = page().execute_script(f"return predict(sliders, sliders.settings[{kind}], {law!r}, {size}, {depth})")
+    # The page uses pairs of inputs of the mean size, and Python each pair's own sizes. The distance of two inputs
+    # accumulates the difference from layer to layer, and so do the steps.
+    for key, name, tolerance in (("std", "std", 2e-3), ("gradient", "grad_rms", 1e-2), ("within", "within_std", 0.13)):
+        expected = [getattr(layer, name) for layer in python.activations]
+        np.testing.assert_allclose([one[key] for one in script["activations"]], expected, rtol=tolerance, err_msg=key)
     ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
-    np.testing.assert_allclose([one["ratio"] for one in told["steps"]], ratios, atol=0.065)
-    assert told["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
-    which = r"Affine\d+|-?[\d.,]+\d"
-    assert re.sub(which, "", told["outlook"]) == re.sub(which, "", python.outlook())
+    np.testing.assert_allclose([one["ratio"] for one in script["steps"]], ratios, atol=0.065)
+    assert script["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
+    number = r"Affine\d+|-?[\d.,]+\d"
+    assert re.sub(number, "", script["outlook"]) == re.sub(number, "", python.outlook())
+
+
+class Chart:
+    """What one chart shows, read from its SVG: the pixels of lines and marks, and the two scales from its ticks."""
+
+    READ = """
+        const all = (kind) => [...document.getElementById(arguments[0]).querySelectorAll(kind)];
+        const text = (anchor) => all(`text[text-anchor=${anchor}]`)
+            .map((one) => [one.textContent, Number(one.getAttribute("x")), Number(one.getAttribute("y"))]);
+        const paths = (kind) => all(kind).map((one) => one.getAttribute("d"));
+        return [text("end"), text("middle"), paths("path.line"), paths("path:not(.line)")];
+    """
+
+    def __init__(self, browser, name, log):
+        left, below, lines, marks = browser.execute_script(self.READ, name)
+        heights = [(number(word), y - 4) for word, _, y in left if number(word) is not None]
+        places = [(number(word), x) for word, x, _ in below if number(word) is not None]
+        values, pixels = np.array(heights).T
+        self.y_scale = np.polyfit(pixels, np.log10(values) if log else values, 1)
+        self.x_scale = np.polyfit([x for _, x in places], [value for value, _ in places], 1)
+        self.lines, self.marks = [self.points(d) for d in lines], [self.points(d) for d in marks]
+
+    def points(self, d):
+        """The places where a path's lines meet or its shapes begin, in data (y as log10 on a log axis)."""
+        pixels = np.array(re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", d), float).reshape(-1, 2)
+        return np.column_stack([np.polyval(self.x_scale, pixels[:, 0]), np.polyval(self.y_scale, pixels[:, 1])])
+
+
+def number(word):
+    """The number of a tick: 0.5, 1,000, −3 or 10⁻³; None if it is no number."""
+    power = re.fullmatch("10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", word)
+    if power:
+        return 10.0 ** int(power[1].translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+    plain = word.replace("−", "-").replace(",", "")
+    return float(plain) if re.fullmatch(r"-?[\d.]+(e-?\d+)?", plain) else None
+
+
+@pytest.mark.parametrize(("law", "size", "depth"), [("fan_in", 1.5, 10), ("fan_in", 1.3, 3), ("std", 0.05, 6)])
+def test_the_charts_draw_the_prediction_and_what_was_measured(page, data, law, size, depth):
+    kind = setting_with(data, "ReLU")
+    browser = page(f"#setting={kind}&law={law}&size={size}&depth={depth}&step=0")
+    expected = browser.execute_script(f"return predict(sliders, sliders.settings[{kind}], {law!r}, {size}, {depth})")
+    sliders = data["sliders"]
+    labels = [one["label"] for one in sliders["settings"] if one["activation"] == sliders["settings"][kind]["activation"]]
+    for chart, keys, measured in (("std", ("within", "std"), "std"), ("gradient", ("gradient",), "grad_rms")):
+        drawn = Chart(browser, f"{chart}-chart", log=True)
+        assert len(drawn.lines) == len(keys) and len(drawn.marks) == len(labels)
+        tolerance = 0.1 * abs(drawn.y_scale[0]) + 1e-9  # paths are written to a tenth of a pixel
+        for key, line in zip(keys, drawn.lines, strict=True):
+            values = [layer[key] for layer in expected["activations"]]
+            np.testing.assert_allclose(line[:, 0], range(1, depth + 1), atol=0.05)
+            np.testing.assert_allclose(line[:, 1], np.log10(values), atol=tolerance)
+        for label, marks in zip(labels, drawn.marks, strict=True):
+            values = [value for value in sliders["measured"][label][measured] if value]
+            if 0 < len(marks) == len(values):  # all are inside the limits of the axis, and each shape is one path
+                shape = 6 * abs(drawn.y_scale[0])  # a mark begins less than 6 pixels from its middle
+                np.testing.assert_allclose(marks[:, 1], np.log10(values), atol=shape)
+    ratios = [step["ratio"] for step in expected["steps"]]
+    drawn = Chart(browser, "ratio-chart", log=False)
+    np.testing.assert_allclose(drawn.lines[0][:, 1], ratios, atol=0.1 * abs(drawn.y_scale[0]) + 1e-9)
+
+
+def test_the_training_charts_draw_the_losses_and_the_histograms(page, data):
+    training, labels = data["training"], data["labels"]
+    place = 5
+    browser = page(f"#step={place}")
+    drawn = Chart(browser, "curve-chart", log=True)
+    assert len(drawn.lines) == 2 * len(labels)
+    for i, label in enumerate(labels):
+        pairs = zip(training["steps"], training["loss"][label], strict=True)
+        steps, losses = np.array([(step, loss) for step, loss in pairs if loss is not None]).T
+        until, whole = drawn.lines[2 * i], drawn.lines[2 * i + 1]
+        np.testing.assert_allclose(whole[:, 0], steps, atol=0.01)
+        assert len(until) == min(place, len(steps))
+        inside = losses < 30 * math.log(data["classes"])  # the axis ends there
+        np.testing.assert_allclose(whole[inside, 1], np.log10(losses[inside]), atol=0.1 * abs(drawn.y_scale[0]) + 1e-9)
+    step = training["steps"][place - 1]
+    rows = browser.execute_script(
+        "return [...document.querySelectorAll('#snapshots .row')].map((row) => [...row.querySelectorAll('svg')].map((svg) =>"
+        " [...svg.querySelectorAll('rect')].map((bar) => Number(bar.getAttribute('height')))))"
+    )
+    for label, histograms in zip(labels, rows, strict=True):
+        snapshot = min(training["snapshots"][label], key=lambda one: abs(one["step"] - step))
+        for layer, heights in zip(snapshot["layers"], histograms, strict=True):
+            shares = np.array([share for share in layer["shares"] if share], float)
+            assert len(heights) == len(shares)
+            if len(shares):
+                np.testing.assert_allclose(np.square(heights) / max(heights) ** 2, shares / shares.max(), atol=1e-3)
 
 
 def test_sliders_move_the_figures_and_the_hash_brings_them_back(page):
@@ -307,11 +394,11 @@ def test_the_dark_scheme_and_reduced_motion_are_respected(page):
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 360)])
 def test_axe_finds_no_violation(page, scheme, width):
     if not AXE.exists():
-        pytest.skip("there is no axe-core here: npm install axe-core, or set AXE_CORE to its axe.min.js")
+        pytest.skip("no axe-core: npm install axe-core, or set AXE_CORE to the path of its axe.min.js")
     browser = page(scheme=scheme, width=width)
     browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     browser.execute_script(AXE.read_text(encoding="utf-8"))
-    found = browser.execute_async_script("const told = arguments[0]; axe.run().then((all) => told(all.violations))")
+    found = browser.execute_async_script("const done = arguments[0]; axe.run().then((all) => done(all.violations))")
     assert [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
 
 
