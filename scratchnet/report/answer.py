@@ -81,7 +81,7 @@ def next_steps(result: Result) -> list[tuple[str, str | None]]:
         steps.append((sentence, command(result, top_runs, lr=rate)))
     if run.hidden:
         deeper = [run.hidden[-1]] * 5 * len(run.hidden)
-        steps.append((f"Is it still true with {len(deeper)} layers?", command(result, top_runs, hidden=deeper)))
+        steps.append((f"Is the result the same with {len(deeper)} layers?", command(result, top_runs, hidden=deeper)))
     return steps[:MAX_STEPS]
 
 

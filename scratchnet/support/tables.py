@@ -37,7 +37,7 @@ class Table:
 
 
 def short(value: float | None, digits: int = 3) -> str:
-    """A value with three significant digits, or a dash if there is none."""
+    """A value with `digits` significant digits, or a dash if there is none."""
     if value is None:
         return "-"
     return f"{value:.{digits}g}"
