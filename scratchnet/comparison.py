@@ -1,4 +1,4 @@
-"""The main job: the same network, the same batches, one run for each initializer and seed, and what came of it."""
+"""The main job: `compare` trains the same network on the same batches, one run for each initializer and seed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -20,13 +20,13 @@ from scratchnet.support.validation import InputError, whole
 
 
 class Comparison(Result):
-    """A Result that can be drawn and saved. Prints as a table, and below in words what happened and why."""
+    """A Result with figures, a folder and a page. It prints as a table, followed by what happened and why."""
 
     def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
-        """The figures by name. `new` makes the Matplotlib Figure that each is drawn into, if not a plain one."""
+        """The figures by name. `new` makes the Matplotlib Figure for each; None stands for a plain one."""
         from scratchnet import plots
 
-        labels, run = self.few.by_label, self.runs[0]
+        labels, run = self.for_figures.by_label, self.runs[0]
         predicted = {label: self.predicted[label] for label in labels}
         first = {label: results[0] for label, results in labels.items()}
         before = {label: [result.before for result in results] for label, results in labels.items()}
@@ -49,26 +49,26 @@ class Comparison(Result):
         }
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
-        """The loss curves alone, under a title of one's own."""
+        """The loss curves alone, under `title`."""
         from scratchnet import plots
 
-        curves = {label: [one.loss for one in results] for label, results in self.few.by_label.items()}
+        curves = {label: [one.loss for one in results] for label, results in self.for_figures.by_label.items()}
         return plots.loss_curves(curves, self.classes, title, figure)
 
     def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
-        """The map of the accuracies over any two settings."""
+        """The map of accuracies over any two settings, such as "initializer" and "hidden layers"."""
         from scratchnet import plots
 
         return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths."""
-        place = Folder(folder)
-        place.replace(self)
-        return self.write(place)
+        results = Folder(folder)
+        results.replace(self)
+        return self.write(results)
 
     def write(self, folder: Folder) -> list[Path]:
-        """Write the tables, the figures and the page into a folder that holds the results; returns all paths."""
+        """Write the tables, the figures and the page into a folder that holds the results, and return all paths."""
         from scratchnet import plots
         from scratchnet.report import write_report
 
@@ -95,17 +95,18 @@ def compare(
     executor: Executor | None = None,
     progress: bool = True,
 ) -> Comparison:
-    """Train one network for each initializer and seed, and lay the results side by side.
+    """Train one network for each initializer and seed, and compare the results.
 
-    `inits` maps a label to each initializer; in a list each is labelled by its own name. `seeds` is how many (0, 1, …) or
-    which. At one seed all initializers scale the same numbers and see the same batches, so what differs is theirs. `data`
-    is a training and a test set, MNIST if left out. 2,000 steps, unless `steps` or `epochs` says otherwise. The result
-    prints as a table; `result.save(folder)` writes figures and numbers.
+    `inits` maps labels to initializers; in a list, each initializer is labelled by its own name. `seeds` is the number of
+    seeds (0, 1, …) or a list of them. With the same seed all initializers scale the same random numbers and see the same
+    batches, so a difference comes from the initializer. `data` is a pair of a training and a test set; the default is
+    MNIST. Training takes 2,000 steps, unless `steps` or `epochs` says otherwise. The result prints as a table;
+    `result.save(folder)` writes figures and numbers.
 
-    Each other setting may be a list of values, `hidden` a list of lists: then there is a run for each combination. With
-    `jobs` greater than 1 runs are shared out among so many processes, and with `executor` they go to any
-    concurrent.futures.Executor, such as loky's or Dask's; the bytes of a result do not depend on it. A script that does
-    either keeps its own work under `if __name__ == "__main__":`.
+    Each other setting may be a list of values (`hidden` a list of lists): then there is a run for each combination. `jobs`
+    is the number of processes that share the runs. `executor` is any concurrent.futures.Executor, such as loky's or Dask's,
+    which then does the runs. The bytes of a result depend on neither. A script that uses either keeps its own work under
+    `if __name__ == "__main__":`. Raises InputError if an argument is wrong or a run fails.
     """
     source = Source.of(data)
     train, test = source.load()

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 import scratchnet as sn
 from scratchnet.comparison import Comparison
 from scratchnet.experiment import Run
-from scratchnet.experiment.run import in_words
+from scratchnet.experiment.run import stable_repr
 from scratchnet.support import files
 
 INITS = {"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}
@@ -196,9 +196,9 @@ def test_no_description_holds_a_memory_address(changes):
 
 
 def test_words_for_things():
-    assert in_words(sn.ReLU) == "ReLU"
-    assert in_words(sn.He(draw=sn.uniform)) == "He(draw=uniform)"
-    assert in_words(functools.partial(sn.LeakyReLU, 0.2)) == "LeakyReLU(0.2)"
+    assert stable_repr(sn.ReLU) == "ReLU"
+    assert stable_repr(sn.He(draw=sn.uniform)) == "He(draw=uniform)"
+    assert stable_repr(functools.partial(sn.LeakyReLU, 0.2)) == "LeakyReLU(0.2)"
 
 
 def test_a_function_may_be_an_initializer_and_a_lambda_an_activation():

@@ -1,4 +1,4 @@
-"""The command line. Read `main` (the parser), `values` (from a word to a value), then a file for each verb."""
+"""The command line. Read `main` (the parser), `values` (from the text of an option to its value), then one file per verb."""
 
 from scratchnet.cli.main import main
 

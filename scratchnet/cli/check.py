@@ -29,10 +29,9 @@ def check_anything(words: argparse.Namespace) -> int:
     return NOT_ATTEMPTED if set(report.diagnoses) == {"not-written"} else 1
 
 
-def check_file(subject: str, in_shape: str | None, kind: str | None) -> Report:
+def check_file(subject: str, shape: tuple[int, ...] | None, kind: str | None) -> Report:
     """The report on my.py:MyLayer."""
     thing = load(subject)
-    shape = None if in_shape is None else shape_of(in_shape)
     if shape and (kind or kind_of(thing)) not in ("layer", "activation"):
         raise InputError(f"--in-shape is for layers, and {subject} is a {kind or kind_of(thing)}: leave it out")
     try:
@@ -40,11 +39,3 @@ def check_file(subject: str, in_shape: str | None, kind: str | None) -> Report:
             return check(thing, shape, kind)
     except NotImplementedError:
         raise InputError(f"{subject} cannot be made: its __init__ is not written yet") from None
-
-
-def shape_of(text: str) -> tuple[int, ...]:
-    """4,7 or 4x7"""
-    try:
-        return tuple(int(part) for part in text.replace("x", ",").split(","))
-    except ValueError:
-        raise InputError(f"--in-shape is {text!r}, but a shape of a batch is needed, rows first, such as 4,7") from None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scratchnet.check.report import Finding
-from scratchnet.cli.values import integer
 from scratchnet.exercises.course import (
     EXERCISES,
     NOT_ATTEMPTED,
@@ -100,7 +99,9 @@ def hint(words: argparse.Namespace, chosen: Sequence[Exercise]) -> int:
     if words.subject is None:
         raise InputError("--hint is for one exercise: write its number, such as scratchnet check 03 --hint")
     one, hints = chosen[0], chosen[0].hints()
-    number = integer("--hint", words.hint, most=len(hints))
+    number = words.hint
+    if number > len(hints):
+        raise InputError(f"--hint is {number}, but a whole number of at least 1 and at most {len(hints)} is needed")
     text = hints[number - 1]
     if words.json:
         print(as_json({"number": one.number, "hint": number, "of": len(hints), "text": text}))

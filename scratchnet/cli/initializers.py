@@ -1,4 +1,4 @@
-"""scratchnet initializers: what there is."""
+"""scratchnet initializers: the list of them."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from scratchnet.initializers import catalogue
 from scratchnet.support.files import as_json
 
 
-def list_initializers(words: argparse.Namespace) -> int:
+def list_initializers(args: argparse.Namespace) -> int:
     """scratchnet initializers"""
-    print(as_json(catalogue.as_object()) if words.json else catalogue.as_table())
+    print(as_json(catalogue.as_object()) if args.json else catalogue.as_table())
     return 0

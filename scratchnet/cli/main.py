@@ -1,5 +1,6 @@
-"""The command line: words to one call each of the package. Exit codes: 0 right, 1 it ran and failed, 2 wrong usage, 130
-interrupted. Everything but the results goes to stderr."""
+"""The command line: each verb is one call of the package. Exit codes: 0 right, 1 it ran and failed, 2 wrong usage, 130
+interrupted. Everything but the results goes to stderr. Read next: `values`.
+"""
 
 import argparse
 import sys
@@ -7,12 +8,21 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from scratchnet.check.parametrize import KINDS
+from scratchnet.cli import compare, spread
 from scratchnet.cli.check import check_anything
-from scratchnet.cli.compare import compare
 from scratchnet.cli.exercises import lay_exercises
 from scratchnet.cli.initializers import list_initializers
 from scratchnet.cli.report import redraw
-from scratchnet.cli.spread import show_spread
+from scratchnet.cli.values import (
+    activation,
+    batch_shape,
+    bias_initializer,
+    learning_rate,
+    network_initializer,
+    optimizer,
+    whole_number,
+    widths,
+)
 from scratchnet.support.validation import InputError
 
 
@@ -23,113 +33,151 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run the command that `words` (sys.argv, if left out) say; returns the exit code."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (sys.argv, if left out) and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a code page without ± prints a ? and goes on
-    arguments = parser().parse_args(words)
+    verb = ""
     try:
-        return arguments.command(arguments)
+        args = parser().parse_args(argv)
+        verb = args.verb
+        return args.command(args)
+    except SystemExit as end:  # argparse has printed its help or its error
+        return int(end.code or 0)
     except InputError as error:
-        print(f"scratchnet {arguments.verb}: {error}", file=sys.stderr)
+        print(f"scratchnet {verb}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return 130
     except MemoryError as error:
-        print(
-            f"scratchnet {arguments.verb}: there is not enough memory ({error}): ask for fewer or smaller", file=sys.stderr
-        )
+        print(f"scratchnet {verb}: there is not enough memory ({error}): ask for fewer or smaller", file=sys.stderr)
         return 1
     except BrokenPipeError:
         sys.stderr.close()
         return 1
     except OSError as error:
-        print(f"scratchnet {arguments.verb}: {error.strerror or error}: {error.filename}", file=sys.stderr)
+        print(f"scratchnet {verb}: {error.strerror or error}: {error.filename}", file=sys.stderr)
         return 1
 
 
 def parser() -> Parser:
+    """The parser of all verbs. Its `type=` functions check each value: the verbs get values, not texts."""
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
     verbs = top.add_subparsers(
         dest="verb", required=True, metavar="compare | spread | initializers | check | exercises | report"
     )
-    common = Parser(add_help=False)
-    common.add_argument(
+    add_compare(verbs)
+    add_spread(verbs)
+
+    report = verbs.add_parser("report", help="write the figures and the page of a finished comparison again")
+    report.add_argument("folder", metavar="DIR", help="the folder that compare has written, such as runs/<time>")
+    add_json(report)
+    add_show(report)
+    report.set_defaults(command=lambda args: redraw(args, top.parse_args))
+
+    listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
+    add_json(listing)
+    listing.set_defaults(command=list_initializers)
+
+    add_check(verbs)
+
+    exercises = verbs.add_parser("exercises", help="copy the exercises into a folder; files that are there already stay")
+    exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
+    exercises.set_defaults(command=lay_exercises)
+    return top
+
+
+def add_json(verb: Parser) -> None:
+    verb.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
+
+
+def add_show(verb: Parser) -> None:
+    verb.add_argument("--show", action="store_true", help="open the figures in windows")
+
+
+def add_common(verb: Parser, inits: Sequence[str]) -> None:
+    """The options of compare and spread, with the verb's own default initializers."""
+    verb.add_argument(
         "--init",
         nargs="+",
+        type=network_initializer,
+        default=[network_initializer(text) for text in inits],
         metavar="INIT",
         help="initializers: names (He, LeCun, Xavier, book.xavier, TorchDefault, Zeros …), numbers (a std), or calls "
-        "such as 'TruncatedNormal(0.02)' or 'He(draw=uniform)'; of your own file my.py:MyInit",
+        "such as 'TruncatedNormal(0.02)' or 'He(draw=uniform)'; from your own file my.py:MyInit",
     )
-    common.add_argument("--data", metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
-    common.add_argument("--seed", default="0", metavar="N", help="the first seed (0)")
-    common.add_argument("--out", metavar="DIR", help="where to write (runs/<time>)")
-    common.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
-    common.add_argument("--quiet", action="store_true", help="no header and no progress")
-    common.add_argument("--show", action="store_true", help="open the figures in windows")
+    verb.add_argument("--data", metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
+    verb.add_argument("--seed", type=whole_number(least=0), default="0", metavar="N", help="the first seed (0)")
+    verb.add_argument("--out", metavar="DIR", help="where to write (runs/<time>)")
+    add_json(verb)
+    verb.add_argument("--quiet", action="store_true", help="no header and no progress")
+    add_show(verb)
 
-    comparison = verbs.add_parser("compare", parents=[common], help="train a network under each initializer and compare")
-    # Each takes one value or several; all combinations are run.
-    several: dict[str, Any] = {"nargs": "+", "metavar": "…"}
-    comparison.add_argument("--bias-init", **several, default=["Zeros"], help="initializers of the biases (Zeros)")
-    comparison.add_argument(
-        "--activation", **several, default=["ReLU"], help="ReLU (default), Tanh, 'LeakyReLU(0.2)', my.py:MyLayer …"
-    )
-    comparison.add_argument("--hidden", **several, default=["100x4"], help="widths of a network: 100x4 (default), or 100,50")
-    comparison.add_argument("--optimizer", **several, default=["SGD"], help="SGD (default), Momentum, Adam …")
-    comparison.add_argument("--lr", **several, help="learning rates (SGD .01, Adam .001)")
-    comparison.add_argument("--batch-size", **several, default=["128"], help="images a step (128)")
-    length = comparison.add_mutually_exclusive_group()
-    length.add_argument("--steps", **several, help="steps of training (2000)")
-    length.add_argument("--epochs", **several, help="passes through the training set, in place of --steps")
-    comparison.add_argument("--seeds", default="3", metavar="N", help="how many seeds (3)")
-    where = comparison.add_mutually_exclusive_group()
-    where.add_argument("--jobs", metavar="N", help="processes to share the runs among (as many as cores)")
+
+def add_compare(verbs: Any) -> None:
+    verb = verbs.add_parser("compare", help="train a network under each initializer and compare")
+    add_common(verb, compare.INITS)
+
+    def add_several(group: Any, flag: str, read: Any, help: str, default: str | None = None) -> None:
+        """An option with one value or several; compare runs all combinations."""
+        values = None if default is None else [read(default)]
+        group.add_argument(flag, nargs="+", type=read, default=values, metavar="…", help=help)
+
+    add_several(verb, "--bias-init", bias_initializer, "initializers of the biases (Zeros)", "Zeros")
+    add_several(verb, "--activation", activation, "ReLU (default), Tanh, 'LeakyReLU(0.2)', my.py:MyLayer …", "ReLU")
+    add_several(verb, "--hidden", widths, "widths of a network: 100x4 (default), or 100,50", "100x4")
+    add_several(verb, "--optimizer", optimizer, "SGD (default), Momentum, Adam …", "SGD")
+    add_several(verb, "--lr", learning_rate, "learning rates (SGD .01, Adam .001)")
+    add_several(verb, "--batch-size", whole_number(), "images per step (128)", "128")
+    length = verb.add_mutually_exclusive_group()
+    add_several(length, "--steps", whole_number(), "steps of training (2000)")
+    add_several(length, "--epochs", whole_number(), "passes through the training set, in place of --steps")
+    verb.add_argument("--seeds", type=whole_number(most=10_000), default="3", metavar="N", help="how many seeds (3)")
+    where = verb.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=whole_number(), metavar="N", help="number of processes (as many as cores)")
     where.add_argument("--dask", metavar="ADDRESS", help="do the runs on a Dask cluster, such as tcp://127.0.0.1:8786")
-    comparison.add_argument("--resume", action="store_true", help="go on with the runs that --out DIR does not hold yet")
-    comparison.set_defaults(command=compare)
+    verb.add_argument("--resume", action="store_true", help="go on with the runs that --out DIR does not hold yet")
+    verb.set_defaults(command=compare.compare)
 
-    spread = verbs.add_parser("spread", parents=[common], help="will it train? theory and what is there, without training")
-    spread.add_argument("--bias-init", default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)")
-    spread.add_argument("--activation", metavar="NAME", help="ReLU (default with --input mnist), Sigmoid (with randn) …")
-    spread.add_argument("--hidden", metavar="N", help="widths, such as 100,50 (100x4; 100x5 with --input randn)")
-    spread.add_argument(
+
+def add_spread(verbs: Any) -> None:
+    verb = verbs.add_parser("spread", help="will it train? theory and measurement, without training")
+    add_common(verb, spread.INITS)
+    verb.add_argument(
+        "--bias-init", type=bias_initializer, default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)"
+    )
+    verb.add_argument(
+        "--activation", type=activation, metavar="NAME", help="ReLU (default with --input mnist), Sigmoid (with randn) …"
+    )
+    verb.add_argument("--hidden", type=widths, metavar="N", help="widths, such as 100,50 (100x4; 100x5 with --input randn)")
+    verb.add_argument(
         "--input",
         default="mnist",
         choices=["mnist", "randn"],
         help="mnist: images and labels; randn: the book's histogram experiment, randn(1000, 100) through five layers of 100",
     )
-    spread.add_argument("--lr", default="0.01", metavar="X", help="learning rate that step/W is for (.01)")
-    spread.set_defaults(command=show_spread)
+    verb.add_argument(
+        "--lr", type=learning_rate, default="0.01", metavar="X", help="learning rate for the column step/W (.01)"
+    )
+    verb.set_defaults(command=spread.show_spread)
 
-    report = verbs.add_parser("report", help="draw the figures and the page of a comparison on the disk anew")
-    report.add_argument("folder", metavar="DIR", help="the folder that compare has written, such as runs/<time>")
-    report.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
-    report.add_argument("--show", action="store_true", help="open the figures in windows")
-    report.set_defaults(command=lambda arguments: redraw(arguments, top.parse_args))
 
-    listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
-    listing.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
-    listing.set_defaults(command=list_initializers)
-
-    check = verbs.add_parser("check", help="is it right? an exercise, or any layer or initializer of yours: my.py:MyLayer")
-    check.add_argument(
+def add_check(verbs: Any) -> None:
+    verb = verbs.add_parser("check", help="is it right? an exercise, or any layer or initializer of yours: my.py:MyLayer")
+    verb.add_argument(
         "subject",
         nargs="?",
         metavar="03 | my.py:MyLayer",
-        help="an exercise, by number or name (all of them), or what a file of yours holds",
+        help="an exercise, by number or name (default: all), or something in a file of yours",
     )
-    check.add_argument("--in-shape", metavar="4,7", help="the shape of a batch for a layer, rows first")
-    check.add_argument("--as", dest="kind", choices=KINDS, help="what it is, if that is not seen")
-    check.add_argument("--dir", default=".", metavar="DIR", help="where your copies of the exercises are (here)")
-    check.add_argument("--hint", nargs="?", const="1", metavar="N", help="show a hint: the first, or hint N of three")
-    check.add_argument("--watch", action="store_true", help="check again whenever the file is saved")
-    check.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
-    check.set_defaults(command=check_anything)
-
-    exercises = verbs.add_parser("exercises", help="lay fresh copies of the exercises into a folder, beside what is there")
-    exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
-    exercises.set_defaults(command=lay_exercises)
-    return top
+    verb.add_argument("--in-shape", type=batch_shape, metavar="4,7", help="the shape of a batch for a layer, rows first")
+    verb.add_argument("--as", dest="kind", choices=KINDS, help="what it is, if scratchnet cannot tell")
+    verb.add_argument("--dir", default=".", metavar="DIR", help="where your copies of the exercises are (here)")
+    verb.add_argument(
+        "--hint", nargs="?", type=whole_number(), const=1, metavar="N", help="show a hint: the first, or hint N of three"
+    )
+    verb.add_argument("--watch", action="store_true", help="check again whenever the file is saved")
+    add_json(verb)
+    verb.set_defaults(command=check_anything)

@@ -1,9 +1,14 @@
-"""Options of the command line: from a word to the object that it means, or to one sentence that says what is wrong."""
+"""From the text of an option to its value, or to one sentence that says what is wrong with the text.
 
-import math
+The functions under `option_type` are argparse's `type=`: a wrong text is a usage error. Read next: `compare`.
+"""
+
+import argparse
+import functools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,123 +16,181 @@ from scratchnet import layers, optimizers
 from scratchnet.initializers import Fans, init_label, initializer
 from scratchnet.initializers.names import DRAWS
 from scratchnet.layers import ACTIVATIONS, Layer
-from scratchnet.optimizers import Optimizer
 from scratchnet.support.parse_call import parse
 from scratchnet.support.readers_file import load
-from scratchnet.support.validation import InputError
+from scratchnet.support.validation import InputError, number
 
 LABELS = {"book.xavier": "Xavier (book: 1/n)", "xavier": "Xavier (Glorot)", "glorot": "Xavier (Glorot)"}
 
-
-def initializers(words: Sequence[str]) -> dict[str, Any]:
-    """Label and initializer of each word; the labels say whose "Xavier" is meant."""
-    found: dict[str, Any] = {}
-    for word in words:
-        if from_file(word):
-            label, init = readers_initializer(word)
-            label = word if label in found else label
-        else:
-            init = initializer(word, ACTIVATIONS)
-            label = LABELS.get(word.lower()) or (f"std {init.sigma:g}" if is_number(word) else init_label(init))
-        if label in found:
-            raise InputError(f"--init names {word} twice: give each initializer once")
-        found[label] = init
-    return found
+Value = TypeVar("Value")
 
 
-def from_file(word: str) -> bool:
-    """Is it something that a reader has written: my.py:MyInit, or my.py:MyInit(0.2)?"""
-    return ".py:" in word
+@dataclass(frozen=True)
+class Given:
+    """A value and the text that it was read from."""
+
+    text: str
+    value: Any
 
 
-def loaded(word: str) -> tuple[str, str, Any]:
-    """Of my.py:MyInit(0.2) the name MyInit, the call MyInit(0.2), and what bears that name in my.py."""
-    file, _, call = word.rpartition(".py:")
-    name = call.partition("(")[0].strip()
-    return name, call, load(f"{file}.py:{name}")
+def option_type(read: Callable[[str], Value]) -> Callable[[str], Value]:
+    """`read` as an argparse type: its InputError becomes argparse's usage error, with the same sentence."""
+
+    @functools.wraps(read)
+    def read_option(text: str) -> Value:
+        try:
+            return read(text)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read_option
 
 
-def readers_initializer(word: str) -> tuple[str, Any]:
-    """Label and initializer of my.py:MyInit, which is drawn from once, so that a mistake shows at once."""
-    name, call, thing = loaded(word)
-    is_class = isinstance(thing, type)
-    if not is_class and "(" in call:
-        raise InputError(f"{name} in {word} is no class, and is not called with arguments: write it without brackets")
-    made = parse("initializer", call, {name: thing}, {**DRAWS, **ACTIVATIONS}) if is_class else thing
+def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int]:
+    """The type of a whole number within limits."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least or (most is not None and value > most):
+            limit = "" if most is None else f" and at most {most:,}"
+            raise InputError(f"{text!r} is given, but a whole number of at least {least}{limit} is needed")
+        return value
+
+    return option_type(read)
+
+
+@option_type
+def learning_rate(text: str) -> float:
+    """A finite number above 0."""
     try:
-        drawn = np.shape(initializer(made)((4, 3), Fans(4, 3), np.random.default_rng(0)))
+        return number("the learning rate", float(text) if is_number(text) else text, above=0)
     except InputError:
-        raise
-    except Exception as error:
-        raise InputError(f"{word} cannot be drawn from: {type(error).__name__}: {error}") from error
-    if drawn != (4, 3):
-        raise InputError(f"{word} makes an array of shape {drawn} where (4, 3) is asked for: return one of that shape")
-    return call.removesuffix("()"), made
+        raise InputError(f"{text!r} is given, but a finite number above 0 is needed") from None
 
 
-def activation(word: str) -> Callable[[], Layer]:
-    """What makes the activation that `word` names; it is made once here, so that a mistake shows at once."""
-    kinds: dict[str, Any] = dict(ACTIVATIONS)
-    if from_file(word):
-        name, word, thing = loaded(word)
-        if not callable(thing):
-            raise InputError(f"{name} is {thing!r}, but a class of layers, or a function that makes a layer, is needed")
-        kinds = {name: thing}
-    return layers.activation(word, kinds)
+def is_number(text: str) -> bool:
+    """Is `text` something that `float` reads?"""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
-def optimizer(word: str, lr: str | None) -> Optimizer:
-    """The optimizer that `word` names, with the learning rate of --lr if that is given."""
-    if lr is not None and "(" in word:
-        raise InputError(f"the learning rate stands in --lr {lr} and may stand in --optimizer {word}: give one of them")
-    return optimizers.optimizer(word if lr is None else f"{word}(lr={real('--lr', lr)!r})")
-
-
-def networks(words: Sequence[str]) -> list[list[int]]:
-    """The widths of each network: of 100x4 100-50 those of two."""
-    return [widths(word) for word in words]
-
-
-def widths(word: str) -> list[int]:
-    """100x4, or 100,50; "0" alone for no hidden layer."""
-    parts = [part for part in word.split(",") if part]
+@option_type
+def widths(text: str) -> list[int]:
+    """The hidden widths in 100x4, or in 100,50; "0" alone is no hidden layer."""
+    parts = [part for part in text.split(",") if part]
     if parts == ["0"]:
         return []
     found: list[int] = []
     for part in parts:
         match = re.fullmatch(r"(\d+)(?:x(\d+))?", part)
         if not match:
-            raise InputError(f"--hidden has {part!r}, but widths are needed, such as 100,50, or 100x4 for four of 100")
+            raise InputError(f"{part!r} is given, but widths are needed, such as 100,50, or 100x4 for four of 100")
         if "0" in (match[1], match[2]):
-            raise InputError(f"--hidden has {part!r}, but no width and no count is 0: write 0 alone for no hidden layer")
+            raise InputError(f"{part!r} is given, but no width and no count is 0: write 0 alone for no hidden layer")
         found += [int(match[1])] * int(match[2] or 1)
     if not found:
-        raise InputError("--hidden has no widths: write 100x4, say, or 0 for no hidden layer")
+        raise InputError(f"{text!r} has no widths: write 100x4, for example, or 0 for no hidden layer")
     return found
 
 
-def integer(flag: str, word: str, least: int = 1, most: int | None = None) -> int:
-    """The whole number that a flag is given."""
+@option_type
+def batch_shape(text: str) -> tuple[int, ...]:
+    """The shape of a batch in 4,7 or in 4x7."""
     try:
-        value = int(word)
+        return tuple(int(part) for part in text.replace("x", ",").split(","))
     except ValueError:
-        value = least - 1
-    if value < least or (most is not None and value > most):
-        limit = "" if most is None else f" and at most {most:,}"
-        raise InputError(f"{flag} is {word!r}, but a whole number of at least {least}{limit} is needed")
-    return value
+        raise InputError(f"{text!r} is given, but a shape of a batch is needed, rows first, such as 4,7") from None
 
 
-def real(flag: str, word: str) -> float:
-    """The number that a flag is given."""
-    if not is_number(word) or not math.isfinite(float(word)):
-        raise InputError(f"{flag} is {word!r}, but a finite number is needed")
-    return float(word)
+bias_initializer = option_type(initializer)
 
 
-def is_number(word: str) -> bool:
+@option_type
+def optimizer(text: str) -> Given:
+    """The optimizer that `text` names."""
+    return Given(text, optimizers.optimizer(text))
+
+
+@option_type
+def activation(text: str) -> Callable[[], Layer]:
+    """What makes the activation that `text` names. It is made once here, so that a mistake shows at once."""
+    if not from_file(text):
+        return layers.activation(text)
+    name, call, thing = load_call(text)
+    if not callable(thing):
+        raise InputError(f"{name} is {thing!r}, but a class of layers, or a function that makes a layer, is needed")
+    return layers.activation(call, {name: thing})
+
+
+@option_type
+def network_initializer(text: str) -> Given:
+    """The initializer that `text` names. One from a reader's file draws once here, so that a mistake shows at once."""
+    return Given(text, readers_initializer(text) if from_file(text) else initializer(text, ACTIVATIONS))
+
+
+def readers_initializer(text: str) -> Any:
+    """The initializer that my.py:MyInit names."""
+    name, call, thing = load_call(text)
+    is_class = isinstance(thing, type)
+    if not is_class and "(" in call:
+        raise InputError(f"{name} in {text} is not a class and cannot be called with arguments: write it without brackets")
+    made = parse("initializer", call, {name: thing}, {**DRAWS, **ACTIVATIONS}) if is_class else thing
     try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+        drawn = np.shape(initializer(made)((4, 3), Fans(4, 3), np.random.default_rng(0)))
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{text} cannot be drawn from: {type(error).__name__}: {error}") from error
+    if drawn != (4, 3):
+        raise InputError(f"{text} returns an array of shape {drawn}, but (4, 3) was asked for: return one of that shape")
+    return made
+
+
+def by_label(given: Sequence[Given]) -> dict[str, Any]:
+    """The initializers by label. The labels say whose "Xavier" is meant."""
+    found: dict[str, Any] = {}
+    for one in given:
+        label = initializer_label(one)
+        if from_file(one.text) and label in found:
+            label = one.text
+        if label in found:
+            raise InputError(f"--init names {one.text} twice: give each initializer once")
+        found[label] = one.value
+    return found
+
+
+def initializer_label(given: Given) -> str:
+    """The label in the tables and figures: std 0.01, Xavier (book: 1/n), He(draw=uniform), MyInit(0.2)."""
+    if from_file(given.text):
+        return given.text.rpartition(".py:")[2].removesuffix("()")
+    if is_number(given.text):
+        return f"std {given.value.sigma:g}"
+    return LABELS.get(given.text.lower()) or init_label(given.value)
+
+
+def from_file(text: str) -> bool:
+    """Does `text` name something in a reader's file, as my.py:MyInit or my.py:MyInit(0.2) do?"""
+    return ".py:" in text
+
+
+def load_call(text: str) -> tuple[str, str, Any]:
+    """From my.py:MyInit(0.2): the name MyInit, the call MyInit(0.2), and what has that name in my.py."""
+    file, _, call = text.rpartition(".py:")
+    name = call.partition("(")[0].strip()
+    return name, call, load(f"{file}.py:{name}")
+
+
+def try_out(label: str, work: Callable[[], object]) -> None:
+    """Do a little of the work with code from a reader's file, so that a mistake in it shows at once, in one sentence."""
+    try:
+        work()
+    except InputError as error:
+        raise InputError(f"{label}: {error}") from error
+    except Exception as error:
+        raise InputError(f"{label}: {type(error).__name__}: {error}") from error

@@ -1,7 +1,7 @@
-"""Carrying runs out: here, in processes of our own, or by any executor of concurrent.futures, on many machines if it can.
+"""Runs are performed in this process, in a pool of processes, or by any concurrent.futures executor, also on many machines.
 
-A run is a value and so is its result, so it does not matter where it is done: with one BLAS thread a run, the bytes of its
-result are the same.
+A run is a value and so is its result. With one BLAS thread per run the bytes of the result are the same everywhere. Read
+next: `result`.
 """
 
 import signal
@@ -20,12 +20,12 @@ from scratchnet.support.readers_file import FILES, import_file
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
 
-PATIENCE = 10  # seconds that a Dask scheduler has to answer
+DASK_TIMEOUT = 10  # seconds for a Dask scheduler to answer
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that ended in an error, which is no result."""
+    """A run that ended in an error and has no result."""
 
     run: Run
     error: str
@@ -43,17 +43,18 @@ def perform_all(
     jobs: int = 1,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[RunResult | Failure]:
-    """The results of the runs as they come, each with one BLAS thread.
+    """Yield the result of each run as soon as it ends. Each run has one BLAS thread.
 
-    `stop` is asked before each run is begun, and often meanwhile, since it may raise KeyboardInterrupt, which ends all.
+    `stop` is called before each run and often during it: True ends the work after the runs in progress, and
+    KeyboardInterrupt ends it at once.
     """
     if executor is None:
-        yield from _here(runs, source, progress, stop)
+        yield from _in_this_process(runs, source, progress, stop)
     else:
-        yield from _elsewhere(runs, source, progress, executor, jobs, stop)
+        yield from _by_executor(runs, source, progress, executor, jobs, stop)
 
 
-def _here(
+def _in_this_process(
     runs: Iterable[Run], source: Source, progress: Progress, stop: Callable[[], bool]
 ) -> Iterator[RunResult | Failure]:
     train, test = source.load()
@@ -72,30 +73,30 @@ def _here(
         yield result
 
 
-def _elsewhere(
+def _by_executor(
     runs: Iterable[Run], source: Source, progress: Progress, executor: Executor, jobs: int, stop: Callable[[], bool]
 ) -> Iterator[RunResult | Failure]:
-    """Never more runs handed out than are worked at, so that an end is near and memory does not grow."""
+    """At most `jobs` runs are submitted at a time, so that a stop comes soon and memory does not grow."""
     waiting = iter(runs)
-    handed: dict[Future[RunResult], Run] = {}
-    done: SimpleQueue[Future[RunResult]] = SimpleQueue()  # holds no lock that Ctrl-C could leave locked, as `wait` does
+    submitted: dict[Future[RunResult], Run] = {}
+    done: SimpleQueue[Future[RunResult]] = SimpleQueue()  # unlike `wait`, it has no lock that Ctrl-C could leave locked
     try:
         while True:
-            while not stop() and len(handed) < jobs and (run := next(waiting, None)) is not None:
-                future = executor.submit(work, ReadersFiles(), run, source)
-                handed[future] = run
+            while not stop() and len(submitted) < jobs and (run := next(waiting, None)) is not None:
+                future = executor.submit(perform_in_worker, ReadersFiles(), run, source)
+                submitted[future] = run
                 future.add_done_callback(done.put)
-            if not handed:
+            if not submitted:
                 return
             try:
                 future = done.get(timeout=0.2)
             except Empty:
                 continue
-            yield _outcome(future, handed.pop(future), progress)
+            yield _outcome(future, submitted.pop(future), progress)
     except BrokenExecutor as error:
         raise WorkersLost(str(error)) from error
     finally:
-        for future in handed:
+        for future in submitted:
             future.cancel()
 
 
@@ -114,9 +115,9 @@ def _outcome(future: Future[RunResult], run: Run, progress: Progress) -> RunResu
 
 
 class ReadersFiles:
-    """The files whose classes and functions a run may hold. Another process that is handed this imports them first.
+    """The readers' files whose classes and functions a run may use. A process that unpickles this imports them.
 
-    It stands before the run: what is handed over is unpacked in that order.
+    It is the first argument, because arguments are unpickled in order and the run needs the files.
     """
 
     def __reduce__(self) -> Any:
@@ -129,30 +130,30 @@ def _import_files(files: list[str]) -> ReadersFiles:
     return ReadersFiles()
 
 
-def work(_: ReadersFiles, run: Run, source: Source) -> RunResult:
-    """One run, in whichever process this is called."""
-    train, test = (_own or source).load()
+def perform_in_worker(_: ReadersFiles, run: Run, source: Source) -> RunResult:
+    """Perform one run in the process that calls this."""
+    train, test = (_pool_source or source).load()
     with one_blas_thread():
         return perform(run, train, test)
 
 
-_own: Source | None = None  # in a process of our own pool: the data that it was given when it began
+_pool_source: Source | None = None  # in a process of our own pool: the source that it got when it started
 
 
-def _begin(source: Source) -> None:
-    global _own
-    _own = source
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+def _start_worker(source: Source) -> None:
+    global _pool_source
+    _pool_source = source
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     source.load()
 
 
 @contextmanager
 def processes(jobs: int, source: Source) -> Iterator[Executor | None]:
-    """A pool of so many processes, each with the data loaded once; None for one job, which is done here."""
+    """A pool of `jobs` processes, each of which loads the data once; None for one job, which this process does."""
     if jobs == 1:
         yield None
         return
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (source,))
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (source,))
     try:
         yield pool
     except KeyboardInterrupt:
@@ -165,13 +166,13 @@ def processes(jobs: int, source: Source) -> Iterator[Executor | None]:
 
 @contextmanager
 def dask(address: str) -> Iterator[Any]:
-    """The executor of a Dask cluster, and how many threads it has."""
+    """The executor of a Dask cluster, and its number of threads."""
     try:
         from distributed import Client
     except ImportError as error:
         raise InputError('--dask needs Dask: pip install "scratchnet[dask]"') from error
     try:
-        client = Client(address, timeout=PATIENCE)
+        client = Client(address, timeout=DASK_TIMEOUT)
     except (OSError, ValueError) as error:
         raise InputError(f"--dask is {address!r}, where no scheduler answers: start one with dask scheduler") from error
     with client:

@@ -1,4 +1,7 @@
-"""From what a user asks for to the runs of a comparison: every setting may have several values, and all go with all."""
+"""The runs of a comparison: each setting may have several values, and there is a run for each combination.
+
+Read next: `sources`.
+"""
 
 import copy
 import hashlib
@@ -15,7 +18,7 @@ from scratchnet.network import hidden_widths
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.support.validation import InputError, number, whole
 
-MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # of the first seed, to be looked at through its training; most happens early
+MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
 
 
 def grid(
@@ -33,17 +36,17 @@ def grid(
     epochs: Any,
     seeds: Any,
 ) -> list[Run]:
-    """The runs, label by label, each with all of its seeds. What a user gave is checked here, before any training."""
+    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
     data = fingerprint(train, test)
     seeds = _seeds(seeds)
     axes: dict[str, list[Any]] = {
-        "initializer": list(_labelled(inits).items()),
-        "hidden": [hidden_widths(widths) for widths in _networks(hidden)],
-        "activation": _several(activation),
-        "bias_init": [initializer(one) for one in _several(bias_init)],
-        "optimizer": [with_lr(one, rate) for one in _several(optimizer) for rate in _several(lr)],
-        "batch_size": [Batches(len(train), size, seed=0) for size in _several(batch_size)],
-        "steps": list(itertools.product(_several(2000 if steps is None and epochs is None else steps), _several(epochs))),
+        "initializer": list(_inits_by_label(inits).items()),
+        "hidden": [hidden_widths(widths) for widths in _list_of_hidden(hidden)],
+        "activation": _as_list(activation),
+        "bias_init": [initializer(one) for one in _as_list(bias_init)],
+        "optimizer": [with_lr(one, rate) for one in _as_list(optimizer) for rate in _as_list(lr)],
+        "batch_size": [Batches(len(train), size, seed=0) for size in _as_list(batch_size)],
+        "steps": list(itertools.product(_as_list(2000 if steps is None and epochs is None else steps), _as_list(epochs))),
     }
     runs = []
     for values in itertools.product(*axes.values()):
@@ -69,14 +72,14 @@ def grid(
     varying = [name for name in runs[0].settings if len({run.settings[name] for run in runs}) > 1 and name != "initializer"]
     runs = [replace(run, label=" / ".join([run.label, *(run.settings[name] for name in varying)])) for run in runs]
     if len({run.key for run in runs}) < len(runs):
-        raise InputError("two runs of the grid are one and the same: give each value once")
+        raise InputError("two runs of the grid are the same: give each value once")
     for run in runs[:: len(seeds)]:
-        run.network(train)  # says now, not in an hour, what is wrong with a width or an initializer
+        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
     return runs
 
 
 def with_lr(optimizer: Any, lr: Any) -> Optimizer:
-    """A fresh optimizer, with another learning rate if one is given."""
+    """A fresh copy of the optimizer, with the learning rate `lr` if one is given."""
     fresh = as_optimizer(optimizer).fresh()
     if lr is None:
         return fresh
@@ -85,18 +88,19 @@ def with_lr(optimizer: Any, lr: Any) -> Optimizer:
     return fresh
 
 
-def _several(given: Any) -> list[Any]:
-    """A list of values, or one value."""
+def _as_list(given: Any) -> list[Any]:
+    """`given` as a list; a single value becomes a list of one."""
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
-def _networks(hidden: Any) -> list[Any]:
-    """Of [100, 100] one network, of [[100], [100, 100]] two."""
-    several = isinstance(hidden, list | tuple) and hidden and all(isinstance(one, list | tuple) for one in hidden)
-    return list(hidden) if several else [hidden]
+def _list_of_hidden(hidden: Any) -> list[Any]:
+    """The hidden widths of each network: [100, 100] is one network, [[100], [100, 100]] are two."""
+    is_nested = isinstance(hidden, list | tuple) and hidden and all(isinstance(one, list | tuple) for one in hidden)
+    return list(hidden) if is_nested else [hidden]
 
 
 def _seeds(given: Any) -> list[int]:
+    """The seeds that were named, or 0, 1, … if their number was given."""
     if isinstance(given, Iterable):
         seeds = [whole("a seed", seed, least=0) for seed in given]
     else:
@@ -106,24 +110,24 @@ def _seeds(given: Any) -> list[int]:
     return seeds
 
 
-def _labelled(inits: Any) -> dict[str, Any]:
-    """Initializers by their labels."""
-    if not isinstance(inits, Mapping):
-        if isinstance(inits, str) or not isinstance(inits, Sequence):
-            raise InputError(
-                f"inits is {inits!r}, but a list of initializers or a dictionary of label: initializer is needed"
-            )
-        labelled = {init_label(initializer(init)): init for init in inits}
-        if len(labelled) < len(inits):
+def _inits_by_label(inits: Any) -> dict[str, Any]:
+    """The initializers by label. They enter here, and are made from numbers and names only here."""
+    if isinstance(inits, Mapping):
+        found = {str(label): initializer(init) for label, init in inits.items()}
+    elif isinstance(inits, Sequence) and not isinstance(inits, str):
+        made = [initializer(init) for init in inits]
+        found = {init_label(init): init for init in made}
+        if len(found) < len(made):
             raise InputError("two initializers have the same label: give a dictionary of label: initializer")
-        inits = labelled
-    if not inits:
+    else:
+        raise InputError(f"inits is {inits!r}, but a list of initializers or a dictionary of label: initializer is needed")
+    if not found:
         raise InputError("there are no initializers to compare: give at least one, such as [sn.He()]")
-    return {str(label): initializer(init) for label, init in inits.items()}
+    return found
 
 
 def fingerprint(*parts: Dataset) -> str:
-    """A hash of the sets' files, or of their values where they have none."""
+    """A hash of the files of the sets, or of their values if they come from no file."""
     content = hashlib.sha256()
     for data in parts:
         if data.source:

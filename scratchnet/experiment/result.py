@@ -1,4 +1,4 @@
-"""What a comparison found, in numbers and words. Its figures, folder and page are those of a `Comparison`, above."""
+"""The results of a comparison as numbers and sentences. `Comparison` adds figures, folder and page. Read next: `store`."""
 
 import math
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from scratchnet.support.tables import Table, percent, short
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 
-MOST = 7  # labels in a figure; of more, so many from the best to the worst
+MOST_LABELS = 7  # in a figure
 
 
 class Result:
-    """The results of a comparison: `runs`, `results` (in the order of the runs), and by label `by_label`."""
+    """The results of a comparison: `runs`, `results` in the same order, and `by_label`, the results of each label."""
 
     def __init__(self, runs: Sequence[Run], results: Sequence[RunResult], train: Dataset) -> None:
         order = {run.key: i for i, run in enumerate(runs)}
@@ -37,7 +37,7 @@ class Result:
 
     @cached_property
     def predicted(self) -> dict[str, Spread]:
-        """What theory expects of each initializer before training, by label."""
+        """The spread that theory predicts for each label before training."""
         first = {run.label: run for run in reversed(self.runs)}
         return {
             label: predict_spread(first[label].network(self.train), *self.train[:ROWS], first[label].optimizer.lr)
@@ -70,11 +70,11 @@ class Result:
                     results[0].slowest or "-",
                 ]
             )
-        expected = [f"* {label} {spread.outlook()}" for label, spread in self.predicted.items()]
-        return Table(header, rows, ["", *self.verdicts(), "", "What theory said before training:", *expected])
+        outlooks = [f"* {label} {spread.outlook()}" for label, spread in self.predicted.items()]
+        return Table(header, rows, ["", *self.verdicts(), "", "What theory said before training:", *outlooks])
 
     def verdicts(self) -> list[str]:
-        """What happened, in words: which initializer came out best, then a sentence for each that went wrong, and why."""
+        """Which initializer came out best, then one sentence for each that went wrong, with the reason."""
         best, *others = self.ranking
         sentences = []
         if others:
@@ -90,21 +90,22 @@ class Result:
         )
 
     def difference(self, a: str, b: str) -> Difference:
-        """Of the test accuracies of two labels, seed by seed."""
+        """The difference between the test accuracies of two labels, over the seeds that both have."""
         pairs = {result.seed: result.test_accuracy for result in self.by_label[b]}
         first = [result for result in self.by_label[a] if result.seed in pairs]
         return paired([one.test_accuracy for one in first], [pairs[one.seed] for one in first])
 
     def beats(self, a: str, b: str) -> str:
-        """What may be said of two labels, in words."""
+        """The difference between two labels as a sentence about `a`."""
         found = self.difference(a, b)
         if not found.pairs:
             return f"It and {b} have no finished seed in common yet."
         if found.pairs == 1:
             return f"It is {found.mean:+.3f} against {b}, in one seed, which says little."
-        if not found.seen:
-            return f"Between it and {b} no difference is seen ({found.mean:+.3f} ± {found.half:.3f}, {found.pairs} seeds)."
-        return f"It beats {b} by {found.mean:.3f} ± {found.half:.3f} ({found.pairs} seeds)."
+        if not found.significant:
+            interval = f"{found.mean:+.3f} ± {found.half_width:.3f}"
+            return f"Between it and {b} no difference is seen ({interval}, {found.pairs} seeds)."
+        return f"It beats {b} by {found.mean:.3f} ± {found.half_width:.3f} ({found.pairs} seeds)."
 
     def _verdict(self, label: str) -> str | None:
         results = self.by_label[label]
@@ -136,17 +137,17 @@ class Result:
         return None
 
     @cached_property
-    def few(self) -> Self:
-        """The same comparison with so few labels that a figure can tell them apart."""
+    def for_figures(self) -> Self:
+        """The same comparison with at most seven labels, spaced from the best to the worst: a figure can show no more."""
         ranking = self.ranking
-        if len(ranking) <= MOST:
+        if len(ranking) <= MOST_LABELS:
             return self
-        kept = {ranking[i] for i in np.linspace(0, len(ranking) - 1, MOST).round().astype(int)}
-        few = type(self)(
+        kept = {ranking[i] for i in np.linspace(0, len(ranking) - 1, MOST_LABELS).round().astype(int)}
+        reduced = type(self)(
             [run for run in self.runs if run.label in kept], [one for one in self.results if one.label in kept], self.train
         )
-        few.predicted = {label: self.predicted[label] for label in few.by_label}
-        return few
+        reduced.predicted = {label: self.predicted[label] for label in reduced.by_label}
+        return reduced
 
     @property
     def varying(self) -> list[str]:

@@ -1,4 +1,7 @@
-"""A run is a value: a frozen description, which a function turns into a result. Nothing else is shared between runs."""
+"""A run is a value: a frozen description, which `perform` turns into a result. Runs share nothing else.
+
+Read next: `grid`.
+"""
 
 import functools
 import hashlib
@@ -26,10 +29,10 @@ LAST = 100  # the final loss is the mean over this many steps
 
 @dataclass(frozen=True)
 class Run:
-    """One training, described whole: the same Run on the same machine gives the same RunResult, bit for bit.
+    """The complete description of one training: the same Run on the same machine gives the same RunResult, bit for bit.
 
-    `initializer` is what the initializer is called, `label` what sets the run apart from the others of a grid, but for the
-    seed: runs of one label are repetitions.
+    `initializer` is the name of the initializer. `label` tells the run from the others of a grid: runs with the same label
+    differ in the seed alone.
     """
 
     label: str
@@ -43,17 +46,17 @@ class Run:
     steps: int
     seed: int
     data: str
-    moments: tuple[float, ...] = (0, 1)  # parts of the training after which the spread is measured
+    moments: tuple[float, ...] = (0, 1)  # fractions of the training after which the spread is measured
 
     def describe(self) -> dict[str, Any]:
-        """The run in words that JSON can hold."""
+        """The run as values that JSON can hold."""
         return {
             "initializer": self.initializer,
-            "init": in_words(self.init),
-            "bias_init": in_words(self.bias_init),
+            "init": stable_repr(self.init),
+            "bias_init": stable_repr(self.bias_init),
             "hidden": list(self.hidden),
-            "activation": in_words(self.activation),
-            "optimizer": in_words(self.optimizer),
+            "activation": stable_repr(self.activation),
+            "optimizer": stable_repr(self.optimizer),
             "batch_size": self.batch_size,
             "steps": self.steps,
             "seed": self.seed,
@@ -63,13 +66,13 @@ class Run:
 
     @property
     def settings(self) -> dict[str, str]:
-        """In words what may vary in a grid."""
+        """What may vary in a grid, as text."""
         return {
             "initializer": self.initializer,
-            "hidden layers": widths_in_words(self.hidden),
-            "activation": in_words(self.activation),
-            "biases": in_words(self.bias_init),
-            "optimizer": in_words(self.optimizer),
+            "hidden layers": widths_text(self.hidden),
+            "activation": stable_repr(self.activation),
+            "biases": stable_repr(self.bias_init),
+            "optimizer": stable_repr(self.optimizer),
             "batch": str(self.batch_size),
             "steps": str(self.steps),
         }
@@ -87,13 +90,14 @@ class Run:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of a run. Accuracies and `dead` (share of units, mean over activations) are those at the end.
+    """The result of a run. Accuracies and `dead` (share of units, mean over activations) are those at the end.
 
     first_loss    of the first batch, before any update
     final_loss    mean of the last 100 batches; None if the run diverged
-    slowest       the layer whose first step is the smallest for its size, and update_ratio its log10(lr rms(dW) / rms(W))
+    slowest       the layer whose first step is the smallest relative to its weights
+    update_ratio  log10(lr rms(dW) / rms(W)) of that layer
     loss          of every step
-    spreads       on the first 1,000 training images, by the number of steps made: at `moments` of the training
+    spreads       on the first 1,000 training images, at the `moments` of the run, by the number of steps made
     """
 
     key: str
@@ -120,7 +124,7 @@ class RunResult:
 
     @property
     def after(self) -> Spread:
-        """The spread at the end of it."""
+        """The spread at the end of training."""
         return self.spreads[self.steps]
 
     def summary(self) -> dict[str, Any]:
@@ -128,19 +132,19 @@ class RunResult:
         return {k: v for k, v in vars(self).items() if k not in ("loss", "spreads")}
 
     def to_json(self) -> str:
-        """All of it in one line."""
+        """The result as one line of JSON."""
         return as_json(self.summary() | {"loss": self.loss, "spreads": self.spreads})
 
     @classmethod
     def from_json(cls, line: str) -> Self:
-        """Back from such a line; a loss that was no finite number is NaN."""
-        told = json.loads(line)
-        loss = [math.nan if value is None else value for value in told["loss"]]
-        spreads = {int(step): Spread.of(spread) for step, spread in told["spreads"].items()}
-        return cls(**{**told, "loss": loss, "spreads": spreads})
+        """The result in such a line; a loss that was not finite comes back as NaN."""
+        fields = json.loads(line)
+        loss = [math.nan if value is None else value for value in fields["loss"]]
+        spreads = {int(step): Spread.of(spread) for step, spread in fields["spreads"].items()}
+        return cls(**{**fields, "loss": loss, "spreads": spreads})
 
     def slim(self) -> Self:
-        """Without the histograms, which take most of its memory."""
+        """The result without its histograms, which take most of its memory."""
         spreads = {
             step: replace(spread, layers=[replace(layer, histogram=None) for layer in spread.layers])
             for step, spread in self.spreads.items()
@@ -149,7 +153,7 @@ class RunResult:
 
 
 def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], object] | None = None) -> RunResult:
-    """Train the run's network and tell what came of it."""
+    """Train the run's network and return the result."""
     net = run.network(train)
     trainer = Trainer(net, run.optimizer, batch_size=run.batch_size, seed=run.seed)
     history = trainer.fit(
@@ -173,7 +177,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         key=run.key,
         label=run.label,
         initializer=run.initializer,
-        init=in_words(run.init),
+        init=stable_repr(run.init),
         seed=run.seed,
         steps=steps,
         test_accuracy=history.test_accuracy[-1],
@@ -189,20 +193,19 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
     )
 
 
-def widths_in_words(widths: Sequence[int]) -> str:
+def widths_text(widths: Sequence[int]) -> str:
     """100x4, or 100-50."""
     if len(widths) > 1 and len(set(widths)) == 1:
         return f"{widths[0]}x{len(widths)}"
     return "-".join(map(str, widths)) or "no hidden layer"
 
 
-def in_words(thing: Any) -> str:
-    """How one would write a class, a function, an initializer or a partial of one: no address of this process in it."""
+def stable_repr(thing: Any) -> str:
+    """The repr of a class, a function, an initializer or a partial, without memory addresses: the same in each process."""
     if isinstance(thing, functools.partial):
-        words = [in_words(value) for value in thing.args] + [
-            f"{name}={in_words(value)}" for name, value in thing.keywords.items()
-        ]
-        return f"{in_words(thing.func)}({', '.join(words)})"
+        arguments = [stable_repr(value) for value in thing.args]
+        arguments += [f"{name}={stable_repr(value)}" for name, value in thing.keywords.items()]
+        return f"{stable_repr(thing.func)}({', '.join(arguments)})"
     if isinstance(thing, type) or hasattr(thing, "__qualname__"):
         if thing.__module__ in FILES:  # a reader's file, with its folder, since many are called exercise.py
             return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"

@@ -1,4 +1,7 @@
-"""Where a run's data are, in words that another process can be told: they are loaded once in each."""
+"""Where the data of the runs come from. A `Source` goes to other processes, each of which loads the data once.
+
+Read next: `execute`.
+"""
 
 import functools
 from dataclasses import dataclass
@@ -10,14 +13,14 @@ from scratchnet.support.validation import InputError
 
 @dataclass(frozen=True)
 class Source:
-    """MNIST, or the IDX set of a folder, or (`given`) the two sets themselves, which then travel with every run."""
+    """MNIST, or the IDX set in a folder, or (`given`) the two sets themselves, which are then sent with every run."""
 
     folder: str | None = None
     given: Any = None
 
     @classmethod
     def of(cls, data: Any) -> "Source":
-        """Of what a user gave: None, or a pair of sets."""
+        """The source of `data`: None for MNIST, or a pair of sets."""
         if data is None:
             return cls()
         if not isinstance(data, tuple | list) or len(data) != 2:
@@ -29,6 +32,7 @@ class Source:
         return cls(given=(train, test))
 
     def load(self) -> tuple[Dataset, Dataset]:
+        """The training and the test set."""
         return self.given if self.given is not None else _from_disk(self.folder)
 
 

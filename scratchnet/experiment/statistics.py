@@ -1,4 +1,4 @@
-"""How sure one may be of a difference between two initializers, from few seeds."""
+"""The paired t interval: how certain a difference between two initializers is, from a few seeds."""
 
 import functools
 import math
@@ -12,32 +12,32 @@ from scratchnet.support.quadrature import bisect, legendre
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean of paired differences, and the half of its 95 % interval: nan where too few pairs are there to tell."""
+    """The mean of paired differences and half the width of its 95 % interval, which is nan with fewer than two pairs."""
 
     mean: float
-    half: float
+    half_width: float
     pairs: int
 
     @property
-    def seen(self) -> bool:
-        """Does the interval leave 0 out?"""
-        return abs(self.mean) > self.half
+    def significant(self) -> bool:
+        """Is 0 outside the interval?"""
+        return abs(self.mean) > self.half_width
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Difference:
     """mean(a − b) ± t s / √n, with s the std of the n differences and t Student's 97.5 % point for n − 1 degrees.
 
-    Pairs are runs of one seed: they have seen the same batches, so that what varies with those drops out.
+    A pair is two runs with the same seed. They see the same batches, so the effect of the batches cancels.
     """
     differences = np.array(a, np.float64) - np.array(b, np.float64)
     n = len(differences)
-    half = student(n - 1) * float(differences.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
-    return Difference(float(differences.mean()) if n else math.nan, half, n)
+    half_width = student(n - 1) * float(differences.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+    return Difference(float(differences.mean()) if n else math.nan, half_width, n)
 
 
 @functools.cache
 def student(degrees: int) -> float:
-    """t with P(|T| < t) = .95 for Student's T, whose density goes with (1 + x²/ν)^(−(ν + 1)/2)."""
+    """t with P(|T| < t) = .95 for Student's T, whose density is proportional to (1 + x²/ν)^(−(ν + 1)/2)."""
     scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
 
     def inside(t: float) -> float:

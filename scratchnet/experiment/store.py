@@ -1,4 +1,4 @@
-"""What a comparison leaves on the disk. A file is written whole and renamed, or appended to and flushed line by line."""
+"""The folder of a comparison. A file is written completely and then renamed, or it grows by lines that are flushed."""
 
 import json
 import os
@@ -25,12 +25,12 @@ class Folder:
     """A folder of results:
 
     run.json        how it was made: command, runs, data, versions, BLAS, git
-    results.jsonl   a line a run, with its loss curve and spreads, on the disk as soon as the run has ended
-    failed.jsonl    a line for each run that ended in an error, if any did
-    results.csv     a row a run
-    spread.csv      a row for each run, moment of its training and layer; and as predicted before it
+    results.jsonl   one line per run, with its loss curve and spreads, written as soon as the run has ended
+    failed.jsonl    one line per run that ended in an error; no file if none did
+    results.csv     one row per run
+    spread.csv      one row per run, moment and layer; and one per label and layer for the prediction
     *.png, *.svg    the figures
-    report.html     a page that explains it
+    report.html     a page that explains the results
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -41,15 +41,18 @@ class Folder:
         """Make the folder, which must not hold results already, and write run.json."""
         if self.lines.exists():
             raise InputError(f"{self.path} already holds the results of a run: choose another folder, or add --resume")
-        self.make()
-        self.describe(runs, source)
+        self.create()
+        self.write_run_json(runs, source)
 
-    def resume(self, runs: Sequence[Run]) -> set[str]:
-        """The keys of the runs that are there already. A last line that was torn is cut off."""
-        about = self.about()
-        if [run["key"] for run in about["runs"]] != [run.key for run in runs]:
+    def finished_keys(self, runs: Sequence[Run]) -> set[str]:
+        """The keys of those runs that have a result here. Cuts off the last line if it was torn.
+
+        Raises InputError if the folder was made for other runs.
+        """
+        saved = self.read_run_json()["runs"]
+        if [run["key"] for run in saved] != [run.key for run in runs]:
             raise InputError(
-                f"{self.path} is of other runs than these: give the options of its command again, or another folder"
+                f"{self.path} holds other runs than these: give the options of its command again, or another folder"
             )
         text = self.lines.read_bytes() if self.lines.exists() else b""
         whole = text[: text.rfind(b"\n") + 1]
@@ -57,17 +60,20 @@ class Folder:
             write_whole(self.lines, whole)
         return {json.loads(line)["key"] for line in whole.splitlines()}
 
-    def about(self) -> dict[str, Any]:
-        """What run.json says."""
+    def read_run_json(self) -> dict[str, Any]:
+        """The content of run.json."""
         try:
-            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            about = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            if not isinstance(about, dict) or not isinstance(about.get("runs"), list):
+                raise ValueError("no list of runs")
         except (OSError, ValueError) as error:
             raise InputError(
                 f"{self.path} holds no run.json of a comparison: name the folder that one was written to"
             ) from error
+        return about
 
     def append(self, outcome: RunResult | Failure) -> None:
-        """Add one result, or failure, and see that it is on the disk."""
+        """Add one result or failure, and return when it is on the disk."""
         if isinstance(outcome, Failure):
             run = outcome.run
             line = as_json({"key": run.key, "label": run.label, "seed": run.seed, "error": outcome.error})
@@ -79,17 +85,22 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
 
+    def sort(self, runs: Sequence[Run]) -> None:
+        """Rewrite results.jsonl, whose lines come in the order in which runs end, in the order of `runs`."""
+        lines = {json.loads(line)["key"]: line for line in self._result_lines()}
+        write_whole(self.lines, "".join(lines[run.key] + "\n" for run in runs if run.key in lines))
+
     def read(self, runs: Sequence[Run]) -> list[RunResult]:
-        """All results that are there, put into the order of the runs; histograms are kept of the first of each label."""
-        lines = {json.loads(line)["key"]: line for line in self.lines.read_text(encoding="utf-8").splitlines()}
-        ordered = [(run, lines[run.key]) for run in runs if run.key in lines]
-        write_whole(self.lines, "".join(line + "\n" for _, line in ordered))
+        """All results, in the order of their lines. Only the first run of each label keeps its histograms."""
         first = {run.key for run in runs[:: len({run.seed for run in runs})]}
-        results = [RunResult.from_json(line) for _, line in ordered]
+        results = (RunResult.from_json(line) for line in self._result_lines())
         return [result if result.key in first else result.slim() for result in results]
 
+    def _result_lines(self) -> list[str]:
+        return self.lines.read_text(encoding="utf-8").splitlines()
+
     def write_tables(self, result: Result) -> list[Path]:
-        """Write results.csv and spread.csv; returns the paths of all files that hold numbers."""
+        """Write results.csv and spread.csv, and return the paths of all files with numbers."""
         write_whole(self.path / "results.csv", as_csv(result.summaries()))
         spreads = [
             {"label": one.label, "seed": one.seed, "kind": "measured", "step": step, **row}
@@ -106,20 +117,20 @@ class Folder:
         return [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
 
     def replace(self, result: Result) -> None:
-        """Write run.json and results.jsonl, in place of what an earlier save left there."""
-        self.make()
-        self.describe(result.runs, result.source)
+        """Write run.json and results.jsonl over those of an earlier save."""
+        self.create()
+        self.write_run_json(result.runs, result.source)
         write_whole(self.lines, "".join(one.to_json() + "\n" for one in result.results))
 
-    def make(self) -> Path:
-        """Make the folder, if it is not there, and return its path."""
+    def create(self) -> Path:
+        """Make the folder, unless it exists, and return its path."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot write to {self.path} ({error.strerror}): choose another folder") from error
         return self.path
 
-    def describe(self, runs: Sequence[Run], source: dict[str, str]) -> None:
+    def write_run_json(self, runs: Sequence[Run], source: dict[str, str]) -> None:
         """Write run.json."""
         about = {
             "command": sys.argv,
@@ -132,12 +143,12 @@ class Folder:
 
 
 def rounded(row: dict[str, Any]) -> dict[str, Any]:
-    """To as many digits as do not depend on where in memory theory's arrays lay."""
+    """The row to ten digits. The digits after them vary with where in memory theory's arrays lie."""
     return {name: float(f"{value:.10g}") if isinstance(value, float) else value for name, value in row.items()}
 
 
 def new_folder() -> Path:
-    """runs/<time>, with a number behind it if two begin in one second."""
+    """runs/<time>, with a number after it if that folder exists."""
     stem = Path("runs") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
     path, n = stem, 1
     while path.exists():
@@ -147,7 +158,7 @@ def new_folder() -> Path:
 
 
 def machine() -> dict[str, Any]:
-    """Versions, BLAS and threads, and the state of git where the code is."""
+    """Versions, BLAS and threads, and the git state of the code."""
     blas = [{k: info[k] for k in ("internal_api", "version", "num_threads") if k in info} for info in threadpool_info()]
     return {
         "scratchnet": version("scratchnet"),
@@ -160,10 +171,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _git(*words: str) -> str | None:
+def _git(*arguments: str) -> str | None:
     try:
         folder = Path(__file__).parent
-        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

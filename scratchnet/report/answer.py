@@ -27,7 +27,7 @@ def headline(result: Result) -> str:
     if not others:
         return f"{best}: test accuracy {accuracy(result, best)}"
     difference = result.difference(best, others[0])
-    if difference.pairs > 1 and not difference.seen:
+    if difference.pairs > 1 and not difference.significant:
         return f"{best} and {others[0]} came out best, with no significant difference between them"
     return f"{best} came out best"
 
@@ -66,7 +66,7 @@ def next_steps(result: Result) -> list[tuple[str, str | None]]:
     spread, steps = result.predicted[best], list[tuple[str, str | None]]()
     if others:
         difference = result.difference(best, others[0])
-        if difference.pairs == 1 or not difference.seen:
+        if difference.pairs == 1 or not difference.significant:
             more = max(5, 3 * difference.pairs)
             steps.append((f"{more} seeds would tell {best} from {others[0]}:", command(result, top_runs, seeds=more)))
     remedy = re.search(r"(?:ExactGain|Critical)\(\w+\)", " ".join(spread.findings()))

@@ -30,7 +30,7 @@ def page_figures(result: Result, drawn: Mapping[str, Any]) -> list[PageFigure]:
     figures = []
     for name, (heading, caption, table) in FIGURES.items():
         if name in drawn:
-            source = result if name == "accuracy" else result.few
+            source = result if name == "accuracy" else result.for_figures
             figures.append(PageFigure(name, heading, caption(source), to_svg(drawn[name], name), table(source)))
     return figures
 

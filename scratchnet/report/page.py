@@ -33,7 +33,7 @@ def write_report(result: Result, drawn: Mapping[str, Any], path: str | Path) -> 
 
 def render(result: Result, drawn: Mapping[str, Any]) -> str:
     """A comparison as one HTML page that needs no other file. It can be read without scripts; with them it has sliders."""
-    few = result.few
+    few = result.for_figures
     return template().render(
         headline=answer.headline(result),
         setting=setting(result),

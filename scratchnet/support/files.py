@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and what goes into them."""
+"""Files that are written completely or not at all; CSV and JSON text."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import numpy as np
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file beside its place and rename it, so that no half of one is ever seen."""
+    """Write to a temporary file in the same folder and rename it, so that `path` is never half written."""
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -21,7 +21,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    """Rows under a header; what is None stays empty."""
+    """A header and one line per row; None is an empty cell."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
@@ -30,7 +30,7 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def as_json(value: Any) -> str:
-    """One line of JSON, an object as its attributes; numbers that are not finite, which JSON lacks, become null."""
+    """One line of JSON. An object becomes a dictionary of its attributes; a number that is not finite becomes null."""
     try:
         return json.dumps(value, default=_plain, allow_nan=False)
     except ValueError:

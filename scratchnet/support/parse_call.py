@@ -1,6 +1,6 @@
-"""Words from a command line to the objects they name: `He`, `0.01`, `TruncatedNormal(0.02)`, `He(draw=uniform)`.
+"""From text to the object that it names: `He`, `0.01`, `TruncatedNormal(0.02)`, `He(draw=uniform)`.
 
-The text is parsed with Python's own parser and looked up in a table; nothing of it is ever evaluated.
+Python's own parser reads the text, and names are looked up in a table. Nothing is evaluated.
 """
 
 import ast
@@ -13,7 +13,7 @@ from scratchnet.support.validation import InputError, unknown
 def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], constants: Mapping[str, Any] | None = None) -> Any:
     """The object that `text` names: a number, a name of `makers` (called without arguments), or a call of one.
 
-    `constants` are further names that may stand as arguments. `kind` says in an error what was looked for.
+    `constants` are further names that may be arguments. `kind` says in an error what `text` should name.
     """
     how = f"write it as a name or a call, such as {next(iter(makers))}()"
     try:
@@ -34,7 +34,7 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
     positional, keywords = [], {}
     if isinstance(tree, ast.Call):
         positional = [_argument(text, node, constants or {}) for node in tree.args]
-        keywords = {str(word.arg): _argument(text, word.value, constants or {}) for word in tree.keywords}
+        keywords = {str(one.arg): _argument(text, one.value, constants or {}) for one in tree.keywords}
     try:
         return by_lower[name.lower()](*positional, **keywords)
     except InputError as error:

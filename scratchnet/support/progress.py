@@ -1,23 +1,23 @@
-"""How far the work is: one bar on a terminal, a line every ten seconds elsewhere, nothing when quiet. On stderr."""
+"""Progress on stderr: one bar on a terminal, a line every ten seconds elsewhere, nothing when quiet."""
 
 import sys
 import time
 from typing import Any, Self
 
-EVERY = 10.0  # seconds between two lines off a terminal
+LINE_INTERVAL = 10.0  # seconds between two lines where there is no terminal
 
 
 class Progress:
-    """Counts steps over all runs; shows the rate, the run and its loss, and how many runs have diverged."""
+    """Counts the steps of all runs; shows the rate, the current run and its loss, and how many runs have diverged."""
 
     def __init__(self, steps: int, runs: int, quiet: bool = False) -> None:
         self.steps, self.runs, self.quiet = steps, runs, quiet
-        self.done = self.ended = self.diverged = 0
+        self.steps_done = self.runs_done = self.diverged = 0
         self.label, self.loss = "", float("nan")
         self.bar: Any = None
 
     def __enter__(self) -> Self:
-        self.begun = self.shown = time.monotonic()
+        self.started = self.shown = time.monotonic()
         if not self.quiet and sys.stderr.isatty():
             from tqdm import tqdm
 
@@ -29,35 +29,38 @@ class Progress:
             self.bar.close()
 
     def start(self, label: str, seed: int) -> None:
+        """A run starts."""
         self.label = f"{label}, seed {seed}"
         if self.bar is not None:
             self.bar.set_description(self.label, refresh=False)
 
     def step(self, loss: float) -> None:
-        self.done, self.loss = self.done + 1, loss
-        if self.done % 20 == 0:
+        """A step of the current run has ended with this loss."""
+        self.steps_done, self.loss = self.steps_done + 1, loss
+        if self.steps_done % 20 == 0:
             self.show()
 
     def show(self) -> None:
-        """The bar as it is now; off a terminal a line, if the last is long past."""
+        """Update the bar; without a terminal, print a line if the last one is ten seconds old."""
         if self.quiet:
             return
         if self.bar is not None:
             self.bar.set_postfix_str(f"loss {self.loss:.3g}, diverged {self.diverged}", refresh=False)
-            self.bar.update(self.done - self.bar.n)
-        elif time.monotonic() - self.shown > EVERY:
+            self.bar.update(self.steps_done - self.bar.n)
+        elif time.monotonic() - self.shown > LINE_INTERVAL:
             self.shown = time.monotonic()
-            rate = self.done / (self.shown - self.begun)
+            rate = self.steps_done / (self.shown - self.started)
             print(
-                f"{self.done:,} of {self.steps:,} steps ({self.ended} of {self.runs} runs, {self.diverged} diverged), "
+                f"{self.steps_done:,} of {self.steps:,} steps "
+                f"({self.runs_done} of {self.runs} runs, {self.diverged} diverged), "
                 f"{rate:.0f} steps/s; {self.label}: loss {self.loss:.3g}",
                 file=sys.stderr,
                 flush=True,
             )
 
     def end(self, diverged: bool, left_out: int) -> None:
-        """A run has ended, `left_out` steps before it was due."""
-        self.ended += 1
+        """A run has ended; `left_out` of its steps were not counted by `step`."""
+        self.runs_done += 1
         self.diverged += diverged
-        self.done += left_out
+        self.steps_done += left_out
         self.show()

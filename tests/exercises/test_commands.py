@@ -213,7 +213,7 @@ def test_spread_takes_them_too_and_answers_a_mistake_in_one_sentence(run, data):
 def test_an_own_initializer_takes_the_draws_by_name(run):
     text = "import scratchnet as sn\n\n\nclass Mine(sn.He):\n    pass\n"
     Path("mine.py").write_text(text, encoding="utf-8")
-    ((label, init),) = values.initializers(["mine.py:Mine(draw=uniform)"]).items()
+    ((label, init),) = values.by_label([values.network_initializer("mine.py:Mine(draw=uniform)")]).items()
     assert label == "Mine(draw=uniform)"
     assert init.draw is sn.uniform
 
@@ -234,9 +234,8 @@ def test_a_readme_has_a_question_hints_and_something_to_see(one, run):
     assert len(seen) > 30
     write(one.number, solution(one.number))
     arguments = parser().parse_args(shlex.split(command)[1:])
-    inits = values.initializers(arguments.init)
-    makers = [values.activation(word) for word in arguments.activation]
-    own = [word for word in [*arguments.init, *arguments.activation] if values.from_file(word)]
+    inits, makers = values.by_label(arguments.init), arguments.activation
+    own = [word for word in shlex.split(command) if values.from_file(word)]
     assert own and all(word.startswith(f"{one.folder}/exercise.py:") for word in own)
     for init in inits.values():
         for maker in makers:

@@ -242,7 +242,7 @@ def test_a_full_disk_loses_no_finished_run(folder, whole, tmp_path, monkeypatch)
 
 def test_resume_refuses_what_is_of_other_runs(folder, whole, tmp_path, capsys):
     assert main([*command(folder, whole, "--resume")[3:], "--steps", "41"]) == 2
-    assert "is of other runs than these" in capsys.readouterr().err
+    assert "holds other runs than these" in capsys.readouterr().err
     assert main(command(folder, tmp_path / "nothing", "--resume")[3:]) == 2
     assert "holds no run.json" in capsys.readouterr().err
     assert main(["compare", "--data", folder, *WORDS, "--resume"]) == 2
@@ -295,7 +295,7 @@ def test_dask_gives_the_same_bytes_and_does_without_a_worker_that_is_killed(clus
 
 def test_where_no_scheduler_answers_it_says_so(folder, tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(execute, "PATIENCE", 1)
+    monkeypatch.setattr(execute, "DASK_TIMEOUT", 1)
     assert main(command(folder, tmp_path / "out", "--dask", "tcp://127.0.0.1:9")[3:]) == 2
     assert "no scheduler answers" in capsys.readouterr().err
 
