@@ -5,8 +5,11 @@ import gzip
 import struct
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import scratchnet as sn
+import scratchnet.report
+from scratchnet.comparison import Comparison
 from scratchnet.data import load_mnist
 
 
@@ -58,3 +61,17 @@ def assert_as_golden(layer, golden, case, **close):
     np.testing.assert_allclose(layer.backward(golden[f"{case}.dout"]), golden[f"{case}.dx"], **close)
     for name in layer.specs:
         np.testing.assert_allclose(getattr(layer, "d" + name), golden[f"{case}.d{name}"], **close)
+
+
+def draw_nothing(patch):
+    """Figures and page take most of the time of a saved comparison: where they do not matter, empty ones are enough."""
+    patch.setattr(Comparison, "figures", lambda *_, **__: {"loss": Figure()})
+    write_empty_page(patch)
+
+
+def write_empty_page(patch):
+    def write(result, drawn, path):
+        path.write_text("")
+        return path
+
+    patch.setattr(scratchnet.report, "write_report", write)

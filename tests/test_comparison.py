@@ -1,4 +1,4 @@
-"""A comparison: runs that can be repeated bit for bit, told in a table and kept on the disk."""
+"""A comparison: runs that can be repeated bit for bit, printed as a table and saved in a folder."""
 
 import csv
 import dataclasses
@@ -12,12 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from small import digits, made_up
+from small import digits, draw_nothing, made_up
 from threadpoolctl import threadpool_limits
 
 import scratchnet as sn
-from scratchnet.comparison import Comparison
 from scratchnet.experiment import Run
 from scratchnet.experiment.run import stable_repr
 from scratchnet.support import files
@@ -35,6 +33,11 @@ def result():
     return compare()
 
 
+@pytest.fixture
+def nothing_drawn(monkeypatch):
+    draw_nothing(monkeypatch)
+
+
 def tiny():
     """Two sets that train in no time."""
     return tuple(sn.Dataset(images.reshape(len(t), -1), t) for images, t in (made_up(200, 1), made_up(50, 2)))
@@ -44,7 +47,13 @@ def quick(inits=None, **settings):
     return compare(inits, **{"data": tiny(), "hidden": [5], "steps": 4, "seeds": 2, "batch_size": 16} | settings)
 
 
-def test_the_table_tells_of_every_initializer():
+@functools.cache
+def quick_once(init):
+    """Of one initializer, for tests that only read it."""
+    return quick([init])
+
+
+def test_the_table_has_a_row_for_each_initializer():
     table = str(result())
     for label in INITS:
         assert sum(line.startswith(label) for line in table.splitlines()) >= 1
@@ -88,7 +97,7 @@ def test_epochs_are_whole_batches():
     assert [one.steps for one in quick([sn.He()], steps=None, epochs=3).results] == [3 * (200 // 16)] * 2
 
 
-def test_two_comparisons_at_one_seed_leave_the_same_bytes(tmp_path):
+def test_two_comparisons_with_the_same_seeds_leave_the_same_bytes(tmp_path):
     written = [quick().save(tmp_path / name) for name in ("one", "other")]
     for one, other in zip(*written, strict=True):
         assert one.name == other.name
@@ -160,8 +169,8 @@ def test_a_runs_key_is_the_same_in_another_process():
         "import scratchnet as sn; from scratchnet.experiment import Run;"
         "print(Run('He', 'He', sn.He(), sn.Zeros(), (20,), sn.ReLU, sn.SGD(0.01), 128, 30, 0, 'abc').key)"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.strip() == RUN.key == dataclasses.replace(RUN).key
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == RUN.key == dataclasses.replace(RUN).key
 
 
 def function(shape, fans, rng):
@@ -195,7 +204,7 @@ def test_no_description_holds_a_memory_address(changes):
     assert " at 0x" not in described
 
 
-def test_words_for_things():
+def test_a_repr_is_what_one_would_write():
     assert stable_repr(sn.ReLU) == "ReLU"
     assert stable_repr(sn.He(draw=sn.uniform)) == "He(draw=uniform)"
     assert stable_repr(functools.partial(sn.LeakyReLU, 0.2)) == "LeakyReLU(0.2)"
@@ -222,7 +231,7 @@ def diverging():
     return quick({"calm": sn.He(), "wild": sn.Normal(1e8)}, steps=50, activation=sn.Identity, optimizer=sn.SGD(1.0))
 
 
-def test_what_diverged_is_told(diverging):
+def test_what_diverged_is_said(diverging):
     wild = diverging.by_label["wild"]
     assert all(one.diverged and one.final_loss is None and one.steps < 50 for one in wild)
     assert "2 of 2" in str(diverging)
@@ -230,7 +239,7 @@ def test_what_diverged_is_told(diverging):
     assert "calm diverged" not in str(diverging) and "0 of 2" in str(diverging)
 
 
-def test_a_start_beyond_all_bounds_is_told_and_kept(tmp_path):
+def test_an_overflowing_start_is_said_and_saved(tmp_path):
     found = quick({"calm": sn.He(), "wild": sn.Normal(1e30)})
     assert all(one.diverged and one.steps == 1 and math.isnan(one.first_loss) for one in found.by_label["wild"])
     assert "wild diverged" in str(found)
@@ -245,6 +254,7 @@ def lines_of(folder):
     return [json.loads(line, parse_constant=refuse) for line in (folder / "results.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_results_are_json_line_by_line_without_nan(diverging, tmp_path):
     diverging.save(tmp_path)
     lines = lines_of(tmp_path)
@@ -253,6 +263,7 @@ def test_results_are_json_line_by_line_without_nan(diverging, tmp_path):
     assert [line["key"] for line in lines] == [run.key for run in diverging.runs]
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_what_is_saved_is_what_was_found(tmp_path):
     result().save(tmp_path)
     for line, one in zip(lines_of(tmp_path), result().results, strict=True):
@@ -274,6 +285,7 @@ def test_what_is_saved_is_what_was_found(tmp_path):
     assert about["numpy"] == np.__version__
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 def test_save_leaves_nothing_half_written_and_may_be_repeated(tmp_path):
     folder = tmp_path / "deep" / "folder"
     first = quick().save(folder)
@@ -281,10 +293,10 @@ def test_save_leaves_nothing_half_written_and_may_be_repeated(tmp_path):
     assert not [path for path in folder.iterdir() if path.name.startswith(".") or ".part" in path.name]
 
 
+@pytest.mark.usefixtures("nothing_drawn")
 @pytest.mark.parametrize("name", ["run.json", "results.jsonl", "results.csv", "spread.csv", "loss.png", "loss.svg"])
 def test_a_disk_that_fills_up_leaves_the_old_file_whole(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(Comparison, "figures", lambda *_: {"loss": Figure()})
-    quick([sn.He()]).save(tmp_path)
+    quick_once(sn.He()).save(tmp_path)
     old = (tmp_path / name).read_bytes()
     write = Path.write_bytes
 
@@ -296,7 +308,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file_whole(name, tmp_path, monkeypa
 
     monkeypatch.setattr(files.Path, "write_bytes", write_half)
     with pytest.raises(OSError, match="No space left"):
-        quick([sn.LeCun()]).save(tmp_path)
+        quick_once(sn.LeCun()).save(tmp_path)
     assert (tmp_path / name).read_bytes() == old
 
 
@@ -396,8 +408,8 @@ def test_the_promise_of_the_default_comparison():
 )
 def test_the_last_lines_say_what_happened_and_why(init, optimizer, sentence):
     found = compare({"it": init}, data=digits(), hidden=[100] * 4, steps=20, seeds=1, optimizer=optimizer)
-    (told,) = found.verdicts()
-    assert re.match(f"it {sentence}", told)
+    (verdict,) = found.verdicts()
+    assert re.match(f"it {sentence}", verdict)
 
 
 def test_a_start_that_learns_is_not_complained_of():

@@ -14,11 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from small import write_idx_folder
+from small import draw_nothing, write_idx_folder
 
 import scratchnet as sn
 from scratchnet.cli.main import main
-from scratchnet.comparison import Comparison
 from scratchnet.data import load_idx
 from scratchnet.experiment import Failure, Run, Source, execute, grid, perform_all
 from scratchnet.support.progress import Progress
@@ -133,33 +132,17 @@ def test_a_failed_run_is_no_result_and_the_others_go_on(runs, folder):
 
 # The command line, killed and resumed.
 
-WORDS = [
-    "--init",
-    "He",
-    "LeCun",
-    "0.5",
-    "--hidden",
-    "8",
-    "6,6",
-    "--steps",
-    "40",
-    "--seeds",
-    "3",
-    "--batch-size",
-    "16",
-    "--quiet",
-]
+OPTIONS = ["--init", "He", "LeCun", "0.5", "--hidden", "8", "6,6", "--steps", "40", "--seeds", "3", "--batch-size", "16"]
 
 
 def command(folder, out, *more):
-    return [sys.executable, "-m", "scratchnet", "compare", "--data", folder, "--out", str(out), *WORDS, *more]
+    return [sys.executable, "-m", "scratchnet", "compare", "--data", folder, "--out", str(out), *OPTIONS, "--quiet", *more]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def no_figures():
-    """They take seconds, and are tested elsewhere."""
+def nothing_drawn():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Comparison, "figures", lambda *_, **__: {})
+        draw_nothing(patch)
         yield
 
 
@@ -170,8 +153,8 @@ def whole(folder, tmp_path_factory):
     return out
 
 
-def start(words):
-    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+def start(argv):
+    return subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
 
 
 def assert_as_whole(out, whole):
@@ -217,9 +200,9 @@ def test_a_killed_worker_ends_in_a_sentence_and_what_is_there_goes_on(folder, wh
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
     workers = [pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
     os.kill(int(workers[-1]), signal.SIGKILL)
-    _, told = process.communicate(timeout=60)
+    _, printed = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "the processes that did the work are gone" in told and "--resume" in told and "Traceback" not in told
+    assert "the processes that did the work are gone" in printed and "--resume" in printed and "Traceback" not in printed
     assert (out / "results.jsonl").read_text().count("\n") >= 1
 
 
@@ -245,7 +228,7 @@ def test_resume_refuses_what_is_of_other_runs(folder, whole, tmp_path, capsys):
     assert "holds other runs than these" in capsys.readouterr().err
     assert main(command(folder, tmp_path / "nothing", "--resume")[3:]) == 2
     assert "holds no run.json" in capsys.readouterr().err
-    assert main(["compare", "--data", folder, *WORDS, "--resume"]) == 2
+    assert main(["compare", "--data", folder, *OPTIONS, "--quiet", "--resume"]) == 2
     assert "name it with --out" in capsys.readouterr().err
 
 
@@ -288,8 +271,8 @@ def test_dask_gives_the_same_bytes_and_does_without_a_worker_that_is_killed(clus
     process = start(command(folder, out, "--dask", address))
     wait_for_lines(out / "results.jsonl", 2, process)
     workers[0].kill()
-    _, told = process.communicate(timeout=120)
-    assert process.returncode == 0, told
+    _, printed = process.communicate(timeout=120)
+    assert process.returncode == 0, printed
     assert_as_whole(out, whole)
 
 
@@ -300,7 +283,7 @@ def test_where_no_scheduler_answers_it_says_so(folder, tmp_path, capsys, monkeyp
     assert "no scheduler answers" in capsys.readouterr().err
 
 
-def test_a_run_can_be_told_to_another_process(runs):
+def test_a_run_can_be_sent_to_another_process(runs):
     import pickle
 
     assert all(isinstance(pickle.loads(pickle.dumps(run)), Run) for run in runs)

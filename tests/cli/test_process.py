@@ -1,0 +1,47 @@
+"""The command as a process: exit codes, code pages, no display, a reader that goes away."""
+
+from pathlib import Path
+
+import pytest
+from cli.commands import CLEAN, FILES, QUICK, finish, start
+
+
+def test_the_module_runs_as_a_command():
+    code, out, err = finish(start("--help"))
+    assert (code, err) == (0, b"") and b"compare" in out
+
+
+def test_exit_codes_reach_the_shell(data):
+    code, out, err = finish(start("compare", "--data", data, "--init", "Hee"))
+    assert (code, out) == (2, b"") and len(err.splitlines()) == 1 and b"did you mean He?" in err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_any_code_page_will_do(encoding, data):
+    argv = ["compare", "--data", data, *QUICK, "--init", "He", "0.01", "--out", "here"]
+    code, out, err = finish(start(*argv, env=CLEAN | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}))
+    assert code == 0 and b"Traceback" not in err and b"came out best" in out
+    assert {path.name for path in Path("here").iterdir()} == FILES
+    assert b"\r" not in err  # off a terminal, lines and no bar
+
+
+def test_a_code_page_does_not_stop_a_mistake_from_being_told(data):
+    argv = ["compare", "--data", data, "--init", "√n"]
+    code, _, err = finish(start(*argv, env=CLEAN | {"PYTHONIOENCODING": "ascii"}))
+    assert code == 2 and b"Traceback" not in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["compare", "spread"])
+def test_show_without_a_display_says_so(verb, data):
+    options = QUICK if verb == "compare" else ["--hidden", "8"]
+    code, _, err = finish(start(verb, "--data", data, *options, "--init", "He", "--out", "here", "--show"))
+    assert code == 0 and b"no display" in err and b"Traceback" not in err
+    assert Path("here/spread.png").is_file()
+
+
+def test_a_reader_that_goes_away_is_no_traceback(data):
+    process = start("compare", "--data", data, *QUICK, "--init", "He", "--quiet")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) in (0, 1)
