@@ -3,6 +3,7 @@
 import functools
 import gzip
 import struct
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -63,15 +64,27 @@ def assert_as_golden(layer, golden, case, **close):
         np.testing.assert_allclose(getattr(layer, "d" + name), golden[f"{case}.d{name}"], **close)
 
 
-def draw_nothing(patch):
+def draw_nothing(setattr):
     """Figures and page take most of the time of a saved comparison: where they do not matter, empty ones are enough."""
-    patch.setattr(Comparison, "figures", lambda *_, **__: {"loss": Figure()})
-    write_empty_page(patch)
+    setattr(Comparison, "figures", lambda *_, **__: {"loss": Figure()})
+    write_empty_page(setattr)
 
 
-def write_empty_page(patch):
+def write_empty_page(setattr):
     def write(result, drawn, path):
         path.write_text("")
         return path
 
-    patch.setattr(scratchnet.report, "write_report", write)
+    setattr(scratchnet.report, "write_report", write)
+
+
+# python -c DRAW_NOTHING … is scratchnet … without figures and page.
+DRAW_NOTHING = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import small
+from scratchnet.cli.main import main
+if __name__ == "__main__":
+    small.draw_nothing(setattr)
+    sys.exit(main())
+"""

@@ -35,7 +35,7 @@ def result():
 
 @pytest.fixture
 def nothing_drawn(monkeypatch):
-    draw_nothing(monkeypatch)
+    draw_nothing(monkeypatch.setattr)
 
 
 def tiny():

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+from small import DRAW_NOTHING
+
 # Small, and in this process: to start others takes most of a second each.
 QUICK = ["--hidden", "8x2", "--steps", "6", "--seeds", "2", "--batch-size", "16", "--jobs", "1"]
 FILES = {"run.json", "results.jsonl", "results.csv", "spread.csv", "report.html"} | {
@@ -15,10 +17,11 @@ FILES = {"run.json", "results.jsonl", "results.csv", "spread.csv", "report.html"
 CLEAN = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND", "PYTHONIOENCODING")}
 
 
-def start(*argv, **settings):
-    """The command in a process of its own."""
+def start(*argv, draw=True, **settings):
+    """The command in a process of its own, with its figures and page or without."""
+    command = ["-m", "scratchnet"] if draw else ["-c", DRAW_NOTHING]
     settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": CLEAN} | settings
-    return subprocess.Popen([sys.executable, "-W", "error", "-m", "scratchnet", *argv], **settings)
+    return subprocess.Popen([sys.executable, "-W", "error", *command, *argv], **settings)
 
 
 def finish(process):

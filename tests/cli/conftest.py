@@ -28,13 +28,13 @@ def elsewhere(tmp_path, monkeypatch):
 @pytest.fixture
 def nothing_drawn(monkeypatch):
     """One empty figure and an empty page, where they do not matter."""
-    draw_nothing(monkeypatch)
+    draw_nothing(monkeypatch.setattr)
 
 
 @pytest.fixture
 def empty_figures(monkeypatch):
     """All files under their names, but the page and all figures except the map of accuracies are empty."""
-    write_empty_page(monkeypatch)
+    write_empty_page(monkeypatch.setattr)
     for name in (
         "loss_curves",
         "activation_histograms",

@@ -105,7 +105,9 @@ def test_spoilt_data_is_named_in_one_line(spoil, run):
 @pytest.mark.parametrize("verb", ["compare", "spread"])
 def test_an_out_that_is_a_file_is_named_in_one_line(verb, run):
     Path("file").write_text("precious")
-    assert_one_line(*run(verb, *(QUICK if verb == "compare" else []), "--out", "file"), "file")
+    assert_one_line(
+        *run(verb, *(QUICK if verb == "compare" else ["--hidden", "8", "--init", "He"]), "--out", "file"), "file"
+    )
     assert Path("file").read_text() == "precious"
 
 

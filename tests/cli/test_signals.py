@@ -21,6 +21,7 @@ def on_a_terminal(*argv):
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
     process = start(
         *argv,
+        draw=False,
         stdin=theirs,
         stderr=theirs,
         env=CLEAN | {"TERM": "xterm"},

@@ -10,7 +10,9 @@ import pytest
 @pytest.mark.parametrize(
     "options", [[], ["--activation", "Tanh", "--hidden", "9x2", "--init", "He", "0.1"]], ids=["default", "own"]
 )
-def test_spread_prints_a_table_for_each_initializer(options, run):
+def test_spread_prints_a_table_for_each_initializer(options, run, request):
+    if not options:
+        request.getfixturevalue("empty_figures")
     code, out, err = run("spread", *options, "--out", "here")
     assert (code, err) == (0, "")
     kind, depth, inits = ("Tanh", 2, 2) if options else ("ReLU", 4, 4)

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from small import draw_nothing, write_idx_folder
+from small import DRAW_NOTHING, draw_nothing, write_idx_folder
 
 import scratchnet as sn
 from scratchnet.cli.main import main
@@ -136,13 +136,13 @@ OPTIONS = ["--init", "He", "LeCun", "0.5", "--hidden", "8", "6,6", "--steps", "4
 
 
 def command(folder, out, *more):
-    return [sys.executable, "-m", "scratchnet", "compare", "--data", folder, "--out", str(out), *OPTIONS, "--quiet", *more]
+    return [sys.executable, "-c", DRAW_NOTHING, "compare", "--data", folder, "--out", str(out), *OPTIONS, "--quiet", *more]
 
 
 @pytest.fixture(autouse=True, scope="module")
 def nothing_drawn():
     with pytest.MonkeyPatch.context() as patch:
-        draw_nothing(patch)
+        draw_nothing(patch.setattr)
         yield
 
 
@@ -195,7 +195,7 @@ def test_a_parent_killed_in_mid_run_is_resumed_to_the_same_bytes(jobs, folder, w
 
 def test_a_killed_worker_ends_in_a_sentence_and_what_is_there_goes_on(folder, whole, tmp_path):
     out = tmp_path / "out"
-    process = start(command(folder, out, "--jobs", "2", "--steps", "4000"))
+    process = start(command(folder, out, "--jobs", "2", "--steps", "2000"))
     wait_for_lines(out / "results.jsonl", 1, process)
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
     workers = [pid for pid in children if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
