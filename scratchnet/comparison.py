@@ -1,5 +1,6 @@
 """The main job: `compare` trains the same network on the same batches, one run for each initializer and seed."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -15,6 +16,7 @@ from scratchnet.experiment.store import Folder
 from scratchnet.initializers import InitLike, Zeros
 from scratchnet.layers import Layer, ReLU
 from scratchnet.optimizers import SGD, Optimizer
+from scratchnet.support.files import FULL
 from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, whole
 
@@ -24,29 +26,41 @@ class Comparison(Result):
 
     def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
         """The figures by name. `new` makes the Matplotlib Figure for each; None stands for a plain one."""
+        return {name: self.draw(name, new()) for name in self.figure_names}
+
+    @property
+    def figure_names(self) -> list[str]:
+        """The names of the figures, in the order in which they are drawn."""
+        names = ["loss", "activations", "activations_after", "spread", "update_ratios"]
+        return [*names, "accuracy"] if self.axes else names
+
+    def draw(self, name: str, figure: Any = None) -> Any:
+        """One of the figures."""
         from scratchnet import plots
 
         labels, run = self.for_figures.by_label, self.runs[0]
-        predicted = {label: self.predicted[label] for label in labels}
-        first = {label: results[0] for label, results in labels.items()}
-        before = {label: [result.before for result in results] for label, results in labels.items()}
-        return {
-            "loss": self.loss_figure(figure=new()),
-            "activations": plots.activation_histograms(
-                {label: result.before for label, result in first.items()},
-                f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
-                new(),
-                predicted,
-            ),
-            "activations_after": plots.activation_histograms(
-                {label: result.after for label, result in first.items()},
+        if name == "loss":
+            return self.loss_figure(figure=figure)
+        if name == "accuracy":
+            assert self.axes is not None
+            return self.accuracy_figure(*self.axes, figure=figure)
+        if name == "activations_after":
+            return plots.activation_histograms(
+                {label: results[0].after for label, results in labels.items()},
                 f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
-                new(),
-            ),
-            "spread": plots.spread_by_depth(before, figure=new(), predicted=predicted),
-            "update_ratios": plots.update_ratios(before, figure=new(), predicted=predicted),
-            **({"accuracy": self.accuracy_figure(*self.axes, figure=new())} if self.axes else {}),
-        }
+                figure,
+            )
+        predicted = {label: self.predicted[label] for label in labels}
+        if name == "activations":
+            return plots.activation_histograms(
+                {label: results[0].before for label, results in labels.items()},
+                f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
+                figure,
+                predicted,
+            )
+        draw = {"spread": plots.spread_by_depth, "update_ratios": plots.update_ratios}[name]
+        before = {label: [result.before for result in results] for label, results in labels.items()}
+        return draw(before, figure=figure, predicted=predicted)
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
         """The loss curves alone, under `title`."""
@@ -62,20 +76,62 @@ class Comparison(Result):
         return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths."""
+        """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths.
+
+        Raises the first error if a part cannot be written, after all other parts have been.
+        """
         results = Folder(folder)
-        results.replace(self)
-        return self.write(results)
+        with results.locked():
+            results.replace(self)
+            written, failures = self.write(results)
+        for part, error in failures.items():
+            error.add_note(f"{part} could not be written; the other parts are in {results.path}")
+            raise error
+        return written
 
-    def write(self, folder: Folder) -> list[Path]:
-        """Write the tables, the figures and the page into a folder that holds the results, and return all paths."""
-        from scratchnet import plots
-        from scratchnet.report import write_report
+    def write(
+        self, folder: Folder, show_table: Callable[[], object] = lambda: None
+    ) -> tuple[list[Path], dict[str, Exception]]:
+        """Write the tables, the figures and the page into a folder; return all paths, and the errors of parts that failed.
 
-        tables = folder.write_tables(self)
-        drawn = self.figures()
-        figures = [path for name, figure in drawn.items() for path in plots.save(figure, folder.path / name)]
-        return sorted([*tables, *figures, write_report(self, drawn, folder.path / "report.html")])
+        results.csv comes first, then `show_table` is called. A part that fails does not keep the others from being written,
+        unless the disk is full.
+        """
+        written, failures = folder.written(), dict[str, Exception]()
+        drawn: dict[str, Any] = {}
+
+        def attempt(part: str, write: Callable[[], Sequence[Path]]) -> None:
+            if any(isinstance(error, OSError) and error.errno in FULL for error in failures.values()):
+                return
+            try:
+                written.extend(write())
+            except (MemoryError, BrokenPipeError):
+                raise
+            except Exception as error:
+                failures[part] = error
+
+        def table() -> Sequence[Path]:
+            show_table()
+            return []
+
+        def figure(name: str) -> Sequence[Path]:
+            from scratchnet import plots
+
+            drawn[name] = self.draw(name)
+            return plots.save(drawn[name], folder.path / name)
+
+        def page() -> Sequence[Path]:
+            from scratchnet.report import write_report
+
+            return [write_report(self, drawn, folder.path / "report.html")]
+
+        attempt("results.csv", lambda: folder.write_results_csv(self))
+        attempt("the table", table)
+        attempt("spread.csv", lambda: folder.write_spread_csv(self))
+        for name in self.figure_names:
+            attempt(f"the figure {name}", functools.partial(figure, name))
+        attempt("report.html", page)
+        return sorted(written), failures
 
 
 def compare(

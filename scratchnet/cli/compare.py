@@ -19,9 +19,10 @@ from scratchnet.experiment import Failure, Run, Source, grid, perform_all
 from scratchnet.experiment.execute import WorkersLost, dask, processes
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
-from scratchnet.support.files import as_json
+from scratchnet.support.files import as_json, explain
 from scratchnet.support.progress import Progress
 from scratchnet.support.readers_file import FILES
+from scratchnet.support.tables import visible, visible_lines
 from scratchnet.support.validation import InputError
 
 # The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
@@ -37,16 +38,29 @@ def compare(args: argparse.Namespace) -> int:
     runs = grid_of(args, train, test)
     if FILES:  # a reader's file was loaded
         try_each_label(runs, train)
+    if args.resume:
+        Folder(args.out).check_runs(runs)
     folder = Folder(args.out or new_folder())
-    finished = folder.finished_keys(runs) if args.resume else set()
-    left = [run for run in runs if run.key not in finished]
-    if not args.resume:
+    with folder.locked():
+        return train_and_write(args, runs, source, folder)
+
+
+def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Source, folder: Folder) -> int:
+    """Do the runs that the folder does not hold yet, and write and print the results of all."""
+    train, test = source.load()
+    finished = set[str]()
+    if args.resume:
+        finished, sentences = folder.recover(runs)
+        for sentence in sentences:
+            say("compare", sentence)
+    else:
         folder.start(runs, train.source | test.source)
+    left = [run for run in runs if run.key not in finished]
     jobs = min(args.jobs or os.cpu_count() or 1, max(len(left), 1))
     quiet = args.quiet or args.json
     if not quiet:
         text = header(runs, left, train, test, jobs=jobs, out=folder.path, data=args.data, dask=args.dask)
-        print(text, file=sys.stderr)
+        print(visible_lines(text), file=sys.stderr)
     failed: list[Failure] = []
     lost = None
     with (
@@ -66,15 +80,18 @@ def compare(args: argparse.Namespace) -> int:
     if not finished:
         if not failed:
             raise KeyboardInterrupt
-        print(f"scratchnet compare: {failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}", file=sys.stderr)
+        say("compare", f"{failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}")
         return 1
     folder.sort(runs)
-    write_and_print(Comparison(runs, folder.read(runs), train), folder, args)
+    results, sentences = folder.read(runs)
+    whole = write_and_print(Comparison(runs, results, train), folder, args)
+    for sentence in sentences:
+        say("compare", sentence)
     for failure in failed:
-        print(f"scratchnet compare: {failure.run.label}, seed {failure.run.seed} failed: {failure.error}", file=sys.stderr)
+        say("compare", f"{failure.run.label}, seed {failure.run.seed} failed: {failure.error}")
     if lost:
-        print(f"scratchnet compare: the processes that did the work are gone ({lost}): go on with --resume", file=sys.stderr)
-    if failed or lost:
+        say("compare", f"the processes that did the work are gone ({lost}): go on with --resume")
+    if failed or lost or not whole or sentences:
         return 1
     return 130 if len(finished) < len(runs) else 0
 
@@ -114,19 +131,39 @@ def try_each_label(runs: Sequence[Run], train: Dataset) -> None:
         try_out(run.label, functools.partial(perform, dataclasses.replace(run, steps=1), train, small))
 
 
-def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Namespace) -> None:
-    """Write the tables, the figures and the page into the folder, and print the results."""
-    files = comparison.write(folder)
+def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Namespace) -> bool:
+    """Write the tables, the figures and the page into the folder, and print the results. False if a part failed.
+
+    The table is printed before anything is drawn, and a part that fails is named on standard error.
+    """
+
+    def table() -> None:
+        if not args.json:
+            print(comparison)
+            finished, all_runs = len(comparison.results), len(comparison.runs)
+            if finished < all_runs:
+                out = visible(str(folder.path))
+                print(f"Stopped after {finished} of {all_runs} runs; --out {out} --resume goes on.")
+            sys.stdout.flush()
+
+    files, failures = comparison.write(folder, table)
     if args.json:
         print(as_json({"runs": comparison.summaries(), "files": list(map(str, files)), "out": str(folder.path)}))
     else:
-        print(comparison)
-        finished, all_runs = len(comparison.results), len(comparison.runs)
-        if finished < all_runs:
-            print(f"Stopped after {finished} of {all_runs} runs; --out {folder.path} --resume goes on.")
-        print(f"\n{folder.path}: {', '.join(file.name for file in files)}")
+        print(f"\n{visible(str(folder.path))}: {', '.join(file.name for file in files)}")
+    for part, error in failures.items():
+        why = (
+            explain(error) if isinstance(error, OSError) else f"{type(error).__name__}: {' '.join(str(error).split())[:150]}"
+        )
+        say(args.verb, f"{part} is left out ({why})")
     if args.show:
         show_in_windows(comparison.figures)
+    return not failures
+
+
+def say(verb: str, sentence: str) -> None:
+    """One line on standard error."""
+    print(visible(f"scratchnet {verb}: {sentence}"), file=sys.stderr)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ from scratchnet.cli.values import (
     whole_number,
     widths,
 )
+from scratchnet.support.files import explain
+from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
 
 
@@ -30,7 +32,7 @@ class Parser(argparse.ArgumentParser):
     """argparse, whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, visible(f"{self.prog}: {message}; see {self.prog} --help") + "\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse has printed its help or its error
         return int(end.code or 0)
     except InputError as error:
-        print(f"scratchnet {verb}: {error}", file=sys.stderr)
+        print(visible(f"scratchnet {verb}: {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
@@ -58,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except OSError as error:
-        print(f"scratchnet {verb}: {error.strerror or error}: {error.filename}", file=sys.stderr)
+        print(visible(f"scratchnet {verb}: {explain(error)}"), file=sys.stderr)
         return 1
 
 
@@ -73,6 +75,8 @@ def parser() -> Parser:
 
     report = verbs.add_parser("report", help="write the figures and the page of a finished comparison again")
     report.add_argument("folder", metavar="DIR", help="the folder that compare has written, such as runs/<time>")
+    report.add_argument("--out", metavar="DIR", help="where to write (the same folder)")
+    report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
     add_show(report)
     report.set_defaults(command=lambda args: redraw(args, top.parse_args))

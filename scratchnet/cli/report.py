@@ -1,9 +1,16 @@
-"""scratchnet report: write the tables, the figures and the page of a finished comparison again."""
+"""scratchnet report: write the tables, the figures and the page of a finished comparison again.
+
+A folder is data: it may be a stranger's. Its command is read, but a file of Python that the command names is run only if
+the person who calls says so. Nothing in the folder is changed but what is drawn.
+"""
 
 import argparse
+import io
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 
-from scratchnet.cli.compare import grid_of, write_and_print
+from scratchnet.cli.compare import grid_of, say, write_and_print
+from scratchnet.cli.values import from_file
 from scratchnet.comparison import Comparison
 from scratchnet.experiment import Source
 from scratchnet.experiment.store import Folder
@@ -16,11 +23,31 @@ def redraw(args: argparse.Namespace, parse: Callable[[Sequence[str]], argparse.N
     command = folder.read_run_json().get("command")
     if not isinstance(command, list) or command[1:2] != ["compare"] or not all(isinstance(word, str) for word in command):
         raise InputError(f"{folder.path} was not written by scratchnet compare: call result.save again where it was made")
-    saved = parse(command[1:])
+    files = [word for word in command if from_file(word)]
+    if files and not args.run_files:
+        raise InputError(
+            f"the command in {folder.about} names code in a file, {files[0]!r}: read it, and add --run-files to have it run"
+        )
+    try:
+        with redirect_stdout(io.StringIO()):
+            saved = parse(command[1:])
+    except SystemExit as end:
+        if end.code:
+            raise
+        raise InputError(f"the command in {folder.about} asks for help and compares nothing: name another folder") from end
     train, test = Source(saved.data).load()
     runs = grid_of(saved, train, test)
-    if not folder.finished_keys(runs):
-        raise InputError(f"{folder.path} holds no finished run yet: go on with it by compare --out {folder.path} --resume")
-    folder.sort(runs)
-    write_and_print(Comparison(runs, folder.read(runs), train), folder, args)
-    return 0
+    folder.check_runs(runs)
+    out = Folder(args.out) if args.out else folder
+    if out.path.resolve() != folder.path.resolve() and out.lines.exists():
+        raise InputError(f"{out.path} already holds the results of a run: choose another folder for --out")
+    with out.locked():
+        results, sentences = folder.read(runs)
+        for sentence in sentences:
+            say("report", sentence)
+        if not results:
+            raise InputError(
+                f"{folder.path} holds no finished run yet: go on with it by compare --out {folder.path} --resume"
+            )
+        whole = write_and_print(Comparison(runs, results, train), out, args)
+    return 0 if whole and not sentences else 1

@@ -24,6 +24,7 @@ from scratchnet.check.report import Finding, Report
 from scratchnet.exercises import judges_of_layers as of_layers
 from scratchnet.exercises import judges_of_starts as of_starts
 from scratchnet.exercises.judging import Findings
+from scratchnet.support.files import errors_name, write_whole
 from scratchnet.support.readers_file import run_file
 from scratchnet.support.validation import InputError, a_path
 
@@ -132,8 +133,9 @@ def lay(folder: str | Path) -> tuple[list[Path], list[Path]]:
             if file.exists():
                 left.append(file)
                 continue
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes((texts() / one.folder / name).read_bytes())
+            with errors_name(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, (texts() / one.folder / name).read_bytes())
             written.append(file)
     return written, left
 

@@ -16,6 +16,7 @@ from scratchnet.experiment.run import Run
 from scratchnet.initializers import init_label, initializer
 from scratchnet.network import hidden_widths
 from scratchnet.optimizers import Optimizer, as_optimizer
+from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError, number, whole
 
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
@@ -113,7 +114,7 @@ def _seeds(given: Any) -> list[int]:
 def _inits_by_label(inits: Any) -> dict[str, Any]:
     """The initializers by label. They enter here, and are made from numbers and names only here."""
     if isinstance(inits, Mapping):
-        found = {str(label): initializer(init) for label, init in inits.items()}
+        found = {visible(str(label)): initializer(init) for label, init in inits.items()}
     elif isinstance(inits, Sequence) and not isinstance(inits, str):
         made = [initializer(init) for init in inits]
         found = {init_label(init): init for init in made}

@@ -20,8 +20,12 @@ from scratchnet.layers import Layer
 from scratchnet.network import ROWS, Network, mlp
 from scratchnet.optimizers import Optimizer
 from scratchnet.spread import Spread
+from scratchnet.support.digests import read_with_digest, with_digest
 from scratchnet.support.files import as_json
+from scratchnet.support.read_values import read_as
 from scratchnet.support.readers_file import FILES
+from scratchnet.support.tables import visible
+from scratchnet.support.validation import InputError
 from scratchnet.training import Trainer
 
 LAST = 100  # the final loss is the mean over this many steps
@@ -80,7 +84,7 @@ class Run:
     @property
     def key(self) -> str:
         """A hash of the description, the same on every machine."""
-        return hashlib.sha256(json.dumps(self.describe(), sort_keys=True).encode()).hexdigest()[:16]
+        return key_of(self.describe())
 
     def network(self, train: Dataset) -> Network:
         n_in, images = math.prod(train.images.shape[1:]), train[:ROWS][0]
@@ -132,16 +136,33 @@ class RunResult:
         return {k: v for k, v in vars(self).items() if k not in ("loss", "spreads")}
 
     def to_json(self) -> str:
-        """The result as one line of JSON."""
-        return as_json(self.summary() | {"loss": self.loss, "spreads": self.spreads})
+        """The result as one line of JSON, which ends with its own digest."""
+        return with_digest(as_json(self.summary() | {"loss": self.loss, "spreads": self.spreads}))
 
     @classmethod
-    def from_json(cls, line: str) -> Self:
-        """The result in such a line; a loss that was not finite comes back as NaN."""
-        fields = json.loads(line)
-        loss = [math.nan if value is None else value for value in fields["loss"]]
-        spreads = {int(step): Spread.of(spread) for step, spread in fields["spreads"].items()}
-        return cls(**{**fields, "loss": loss, "spreads": spreads})
+    def from_json(cls, line: str | bytes) -> Self:
+        """The result in such a line; a loss that was not finite comes back as NaN.
+
+        Raises InputError, in which one sentence says what is wrong, if the line is not as `to_json` wrote it, or if a field
+        is missing, has another type or is out of range.
+        """
+        fields, _ = read_with_digest(line.encode() if isinstance(line, str) else line)
+        result: Self = read_as(cls, fields, "the result")
+        result._check()
+        return result
+
+    def _check(self) -> None:
+        """Raise InputError if a field is out of range, or does not go with the others."""
+        shares = {"test_accuracy": self.test_accuracy, "train_accuracy": self.train_accuracy, "dead": self.dead}
+        wrong = [name for name, share in shares.items() if not 0 <= share <= 1]
+        wrong += ["key"] if not re.fullmatch("[0-9a-f]{16}", self.key) else []
+        wrong += ["seed"] if self.seed < 0 else []
+        wrong += ["steps"] if not 0 < self.steps == len(self.loss) else []
+        wrong += ["final_loss"] if self.diverged != (self.final_loss is None) else []
+        wrong += ["spreads"] if not {0, self.steps} <= self.spreads.keys() <= set(range(self.steps + 1)) else []
+        wrong += [f"spreads.{step}" for step, spread in self.spreads.items() if not spread.in_range()]
+        if wrong:
+            raise InputError(f"its {wrong[0]} is out of range")
 
     def slim(self) -> Self:
         """The result without its histograms, which take most of its memory."""
@@ -193,6 +214,11 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
     )
 
 
+def key_of(description: dict[str, Any]) -> str:
+    """The key of the run with this description."""
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def widths_text(widths: Sequence[int]) -> str:
     """100x4, or 100-50."""
     if len(widths) > 1 and len(set(widths)) == 1:
@@ -201,7 +227,10 @@ def widths_text(widths: Sequence[int]) -> str:
 
 
 def stable_repr(thing: Any) -> str:
-    """The repr of a class, a function, an initializer or a partial, without memory addresses: the same in each process."""
+    """The repr of a class, a function, an initializer or a partial, without memory addresses: the same in each process.
+
+    Control characters in it are written as escapes, so that it can be printed.
+    """
     if isinstance(thing, functools.partial):
         arguments = [stable_repr(value) for value in thing.args]
         arguments += [f"{name}={stable_repr(value)}" for name, value in thing.keywords.items()]
@@ -211,4 +240,4 @@ def stable_repr(thing: Any) -> str:
             return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing))
+    return visible(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing)))

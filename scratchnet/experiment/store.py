@@ -1,12 +1,14 @@
 """The folder of a comparison. A file is written completely and then renamed, or it grows by lines that are flushed."""
 
+import itertools
 import json
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,11 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from scratchnet.experiment.execute import Failure
+from scratchnet.experiment.lines import LONGEST, Line, pieces_of, read_lines, whole_of
 from scratchnet.experiment.result import Result
-from scratchnet.experiment.run import Run, RunResult
-from scratchnet.support.files import as_csv, as_json, write_whole
+from scratchnet.experiment.run import Run, RunResult, key_of
+from scratchnet.support.digests import read_with_digest, with_digest
+from scratchnet.support.files import append_line, as_csv, as_json, open_plain, write_whole
 from scratchnet.support.validation import InputError, a_path
 
 
@@ -27,48 +31,113 @@ class Folder:
     run.json        how it was made: command, runs, data, versions, BLAS, git
     results.jsonl   one line per run, with its loss curve and spreads, written as soon as the run has ended
     failed.jsonl    one line per run that ended in an error; no file if none did
+    damaged.jsonl   the lines of results.jsonl that could not be read; no file if there were none
     results.csv     one row per run
     spread.csv      one row per run, moment and layer; and one per label and layer for the prediction
     *.png, *.svg    the figures
     report.html     a page that explains the results
+
+    run.json and each line of results.jsonl carry their own digest. Both are plain files: a link in their place is refused.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = a_path("the folder", path)
         self.lines = self.path / "results.jsonl"
+        self.about = self.path / "run.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder, and keep other processes from writing to it. The lock ends with this process at the latest."""
+        from filelock import FileLock, Timeout  # takes 40 ms
+
+        self.create()
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise InputError(
+                f"another process is writing to {self.path}: wait until it has ended, or choose another folder"
+            ) from error
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        try:
+            for left_over in self.path.glob(".*.part"):  # by a process that was killed
+                left_over.unlink(missing_ok=True)
+            yield
+        finally:
+            with suppress(OSError):  # Windows cannot, as long as it is locked; or the folder is gone
+                (self.path / ".lock").unlink()
+            lock.release()
 
     def start(self, runs: Sequence[Run], source: dict[str, str]) -> None:
-        """Make the folder, which must not hold results already, and write run.json."""
-        if self.lines.exists():
+        """Write run.json into the folder, which must not hold results already."""
+        if os.path.lexists(self.lines):
             raise InputError(f"{self.path} already holds the results of a run: choose another folder, or add --resume")
-        self.create()
         self.write_run_json(runs, source)
 
-    def finished_keys(self, runs: Sequence[Run]) -> set[str]:
-        """The keys of those runs that have a result here. Cuts off the last line if it was torn.
-
-        Raises InputError if the folder was made for other runs.
-        """
-        saved = self.read_run_json()["runs"]
-        if [run["key"] for run in saved] != [run.key for run in runs]:
+    def check_runs(self, runs: Sequence[Run]) -> None:
+        """Raise InputError if the folder was made for other runs."""
+        if [run["key"] for run in self.read_run_json()["runs"]] != [run.key for run in runs]:
             raise InputError(
                 f"{self.path} holds other runs than these: give the options of its command again, or another folder"
             )
-        text = self.lines.read_bytes() if self.lines.exists() else b""
-        whole = text[: text.rfind(b"\n") + 1]
-        if whole != text:
-            write_whole(self.lines, whole)
-        return {json.loads(line)["key"] for line in whole.splitlines()}
+
+    def recover(self, runs: Sequence[Run]) -> tuple[set[str], list[str]]:
+        """The keys of the runs that have a result here, and a sentence for each line that is set aside.
+
+        Moves damaged lines to damaged.jsonl, and cuts off the last line if it was torn.
+        """
+        lines = read_lines(self.lines, runs)
+        damaged = [line for line in lines if line.wrong and not line.torn]
+        if damaged:
+            aside = self.path / "damaged.jsonl"
+            write_whole(aside, itertools.chain(pieces_of(aside, whole_of(aside)), pieces_of(self.lines, damaged)))
+        sound = [line for line in lines if line.result and not line.repeated]
+        if len(sound) < len(lines):
+            write_whole(self.lines, pieces_of(self.lines, sound))
+        sentences = [f"{one}: it is moved to damaged.jsonl, and its run is done again" for one in self._say(damaged)]
+        return {line.result.key for line in sound if line.result}, sentences
+
+    def read(self, runs: Sequence[Run]) -> tuple[list[RunResult], list[str]]:
+        """All results, in the order of their lines, and a sentence for each line that is left out."""
+        lines = read_lines(self.lines, runs)
+        damaged = [line for line in lines if line.wrong and not line.torn]
+        sentences = [f"{one}: it is left out, and --resume does its run again" for one in self._say(damaged)]
+        return [line.result for line in lines if line.result and not line.repeated], sentences
+
+    def _say(self, lines: Sequence[Line]) -> list[str]:
+        return [f"line {line.number} of {self.lines} cannot be used, because {line.wrong}" for line in lines]
+
+    def sort(self, runs: Sequence[Run]) -> None:
+        """Rewrite results.jsonl, whose lines come in the order in which runs end, in the order of `runs`."""
+        place = {run.key: i for i, run in enumerate(runs)}
+        lines = read_lines(self.lines, runs)
+        if not any(line.wrong or line.repeated for line in lines):
+            lines.sort(key=lambda line: place[line.result.key] if line.result else 0)
+            write_whole(self.lines, pieces_of(self.lines, lines))
 
     def read_run_json(self) -> dict[str, Any]:
-        """The content of run.json."""
+        """The content of run.json, whose runs are checked against their own keys."""
         try:
-            about = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-            if not isinstance(about, dict) or not isinstance(about.get("runs"), list):
-                raise ValueError("no list of runs")
-        except (OSError, ValueError) as error:
+            with open_plain(self.about) as file:
+                content = file.read(LONGEST + 1)
+        except FileNotFoundError as error:
             raise InputError(
                 f"{self.path} holds no run.json of a comparison: name the folder that one was written to"
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"{self.about} cannot be read ({error.strerror}): check its permissions and the disk"
+            ) from error
+        try:
+            if len(content) > LONGEST:
+                raise InputError(f"it is longer than {LONGEST:,} bytes")
+            about, _ = read_with_digest(content)
+            if not isinstance(about.get("runs"), list) or not all(map(_has_its_key, about["runs"])):
+                raise InputError("its runs do not have their own keys")
+        except InputError as error:
+            raise InputError(
+                f"{self.about} is damaged ({error}): put back a copy of it, or train again into another folder"
             ) from error
         return about
 
@@ -77,31 +146,17 @@ class Folder:
         if isinstance(outcome, Failure):
             run = outcome.run
             line = as_json({"key": run.key, "label": run.label, "seed": run.seed, "error": outcome.error})
-            path = self.path / "failed.jsonl"
+            append_line(self.path / "failed.jsonl", line)
         else:
-            line, path = outcome.to_json(), self.lines
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+            append_line(self.lines, outcome.to_json())
 
-    def sort(self, runs: Sequence[Run]) -> None:
-        """Rewrite results.jsonl, whose lines come in the order in which runs end, in the order of `runs`."""
-        lines = {json.loads(line)["key"]: line for line in self._result_lines()}
-        write_whole(self.lines, "".join(lines[run.key] + "\n" for run in runs if run.key in lines))
-
-    def read(self, runs: Sequence[Run]) -> list[RunResult]:
-        """All results, in the order of their lines. Only the first run of each label keeps its histograms."""
-        first = {run.key for run in runs[:: len({run.seed for run in runs})]}
-        results = (RunResult.from_json(line) for line in self._result_lines())
-        return [result if result.key in first else result.slim() for result in results]
-
-    def _result_lines(self) -> list[str]:
-        return self.lines.read_text(encoding="utf-8").splitlines()
-
-    def write_tables(self, result: Result) -> list[Path]:
-        """Write results.csv and spread.csv, and return the paths of all files with numbers."""
+    def write_results_csv(self, result: Result) -> list[Path]:
+        """Write results.csv."""
         write_whole(self.path / "results.csv", as_csv(result.summaries()))
+        return [self.path / "results.csv"]
+
+    def write_spread_csv(self, result: Result) -> list[Path]:
+        """Write spread.csv."""
         spreads = [
             {"label": one.label, "seed": one.seed, "kind": "measured", "step": step, **row}
             for one in result.results
@@ -114,32 +169,55 @@ class Folder:
             for row in spread.as_rows()
         ]
         write_whole(self.path / "spread.csv", as_csv(spreads))
-        return [self.path / name for name in ("run.json", "results.jsonl", "results.csv", "spread.csv")]
+        return [self.path / "spread.csv"]
+
+    def written(self) -> list[Path]:
+        """Those of run.json and results.jsonl that are here."""
+        return [path for path in (self.about, self.lines) if path.exists()]
 
     def replace(self, result: Result) -> None:
         """Write run.json and results.jsonl over those of an earlier save."""
-        self.create()
         self.write_run_json(result.runs, result.source)
-        write_whole(self.lines, "".join(one.to_json() + "\n" for one in result.results))
+        write_whole(self.lines, (f"{one.to_json()}\n".encode() for one in result.results))
 
     def create(self) -> Path:
         """Make the folder, unless it exists, and return its path."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot write to {self.path} ({error.strerror}): choose another folder") from error
+            raise _cannot_write(self.path, error) from error
         return self.path
 
     def write_run_json(self, runs: Sequence[Run], source: dict[str, str]) -> None:
         """Write run.json."""
         about = {
             "command": sys.argv,
-            "made": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "made": now(),
             "data": source,
             "runs": [{"key": run.key, "seed": run.seed, **run.describe()} for run in runs],
             **machine(),
         }
-        write_whole(self.path / "run.json", json.dumps(about, indent=1) + "\n")
+        write_whole(self.about, with_digest(json.dumps(about, indent=1)) + "\n")
+
+
+def _cannot_write(path: Path, error: OSError) -> InputError:
+    return InputError(f"cannot write to {path} ({error.strerror or error}): choose another folder (--out)")
+
+
+def _has_its_key(run: Any) -> bool:
+    """Is `run`, from run.json, a description with its own key?"""
+    if not isinstance(run, dict):
+        return False
+    described = {name: value for name, value in run.items() if name != "key"}
+    return run.get("key") == key_of(described)
+
+
+def now() -> str:
+    """The time, in the time zone of the machine if it is set to one."""
+    try:
+        return datetime.now().astimezone().isoformat(timespec="seconds")
+    except ValueError:
+        return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def rounded(row: dict[str, Any]) -> dict[str, Any]:
@@ -148,13 +226,20 @@ def rounded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def new_folder() -> Path:
-    """runs/<time>, with a number after it if that folder exists."""
+    """Make the folder runs/<time>, with a number after it if that exists."""
     stem = Path("runs") / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    path, n = stem, 1
-    while path.exists():
-        n += 1
-        path = stem.with_name(f"{stem.name}_{n}")
-    return path
+    for n in itertools.count(1):
+        path = stem if n == 1 else stem.with_name(f"{stem.name}_{n}")
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            if not path.exists():  # a file stands in the place of runs
+                raise
+            continue
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+        return path
+    raise AssertionError
 
 
 def machine() -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window); no window is ever opened here.
 `predicted`, where it can be given, is what predict_spread says of the same networks, and is drawn over what was measured.
-Read `base`, `curves`, `histograms`, `spreads`, `maps`.
+Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
 """
 
-from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, save, style
+from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says
+from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, escape_controls, new_figure, save, style
 from scratchnet.plots.curves import accuracy_panels, loss_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
@@ -19,8 +20,10 @@ __all__ = [
     "accuracy_map",
     "accuracy_panels",
     "activation_histograms",
+    "escape_controls",
     "loss_curves",
     "new_figure",
+    "own_settings",
     "save",
     "singular_values",
     "spread_by_depth",

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from scratchnet.plots.backend import own_settings, with_own_settings
 from scratchnet.support.files import write_whole
+from scratchnet.support.tables import visible_lines
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -22,6 +24,7 @@ def style(i: int) -> dict[str, Any]:
     return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
 
 
+@with_own_settings
 def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
     if figure is None:
         figure = Figure(dpi=120)
@@ -39,11 +42,19 @@ def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3
         figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=handlelength)
 
 
+def escape_controls(figure: Figure) -> None:
+    """Write control characters in the figure's texts as escapes: no font has them, and an SVG must not."""
+    for text in figure.findobj(Text):
+        if (shown := visible_lines(text.get_text())) != text.get_text():
+            text.set_text(shown)
+
+
 def save(figure: Figure, stem: str | Path) -> list[Path]:
     """Write the figure to stem.png and stem.svg, each whole, and return their paths. The same figure, the same bytes."""
     paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
     engine = figure.get_layout_engine()
-    with matplotlib.rc_context({"svg.hashsalt": "scratchnet"}):
+    escape_controls(figure)
+    with own_settings(svg_hashsalt="scratchnet"):
         for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
             content = io.BytesIO()
             figure.savefig(content, format=path.suffix[1:], metadata=metadata)

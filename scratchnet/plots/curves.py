@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, CROSS, new_figure, style
 from scratchnet.support.validation import Array
 
 FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
 
 
+@with_own_settings
 def loss_curves(
     curves: Mapping[str, Sequence[Sequence[float]]],
     classes: int = 10,
@@ -71,6 +73,7 @@ def loss_curves(
     return figure
 
 
+@with_own_settings
 def accuracy_panels(
     panels: Mapping[str, Mapping[str, Sequence[float]]],
     columns: int = 4,

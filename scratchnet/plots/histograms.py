@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, new_figure
 from scratchnet.spread import Histogram, LayerSpread, Spread
 from scratchnet.support.tables import percent, short
@@ -20,6 +21,7 @@ MOST_PANELS = 8  # in a row
 THEORY: dict[str, Any] = {"color": "black", "linewidth": 1.2, "drawstyle": "steps-post"}
 
 
+@with_own_settings
 def activation_histograms(
     spreads: Mapping[str, Spread],
     title: str = "Activations before training",

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from scratchnet.meanfield import MeanField, depth_scale
+from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure
 from scratchnet.support.validation import InputError, number
 
@@ -20,6 +21,7 @@ DEEPEST = 100  # layers at least, and three times the deepest network
 HERE: dict[str, Any] = {"linestyle": "", "markersize": 9, "markeredgecolor": "black", "clip_on": False, "zorder": 5}
 
 
+@with_own_settings
 def accuracy_map(
     accuracies: Mapping[str, Mapping[str, float]],
     title: str = "Test accuracy, mean over seeds",
@@ -45,6 +47,7 @@ def accuracy_map(
     return figure
 
 
+@with_own_settings
 def trainability(
     activation: Any,
     here: Mapping[str, tuple[float, int]],

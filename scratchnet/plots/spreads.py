@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure, style
 from scratchnet.spread import LayerSpread, Spread
 from scratchnet.support.validation import Array
@@ -19,6 +20,7 @@ ROUNDING = 1e-8  # of the largest singular value: what is below is rounding
 GREY = "dimgrey"
 
 
+@with_own_settings
 def spread_by_depth(
     spreads: Mapping[str, Sequence[Spread]],
     title: str = "Spread before training",
@@ -62,6 +64,7 @@ def spread_by_depth(
     return figure
 
 
+@with_own_settings
 def update_ratios(
     spreads: Mapping[str, Sequence[Spread]],
     title: str = "Steps before training",
@@ -99,6 +102,7 @@ def update_ratios(
     return figure
 
 
+@with_own_settings
 def singular_values(
     spreads: Mapping[str, Spread],
     title: str = "Stretch before training",

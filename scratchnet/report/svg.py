@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 
-from scratchnet.plots import COLOURS
+from scratchnet.plots import COLOURS, escape_controls, own_settings
 
 POINTS = 240  # per curve
 PAGE_WIDTH = 720  # points
@@ -38,7 +37,8 @@ def to_svg(figure: Any, name: str) -> Svg:
         downsample(axes)
     content = io.BytesIO()
     figure.set_layout_engine("none")  # the layout was computed when the figure was saved
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    escape_controls(figure)
+    with own_settings(svg_fonttype="none", svg_hashsalt=name):
         figure.savefig(content, format="svg", metadata={"Date": None})
     return compact(content.getvalue().decode(), name)
 

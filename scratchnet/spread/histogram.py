@@ -8,6 +8,8 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 
+MOST_BINS = 512  # `of` makes 257 at most
+
 
 @dataclass(frozen=True)
 class Histogram:
@@ -34,6 +36,11 @@ class Histogram:
             bins = np.minimum(bins, math.ceil(high / 2.0**exponent) - 1)
         first = int(bins.min())
         return cls(exponent, first, tuple(np.bincount((bins - first).ravel()).tolist()))
+
+    def in_range(self) -> bool:
+        """Are the counts those of some bins, whose edges are floats?"""
+        bins = 0 < len(self.counts) <= MOST_BINS and min(self.counts) >= 0 and sum(self.counts) < 2**53
+        return bins and abs(self.first) < 2**53 and abs(self.exponent) < sys.float_info.max_exp
 
     @property
     def limits(self) -> tuple[float, float]:

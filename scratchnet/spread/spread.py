@@ -8,11 +8,10 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from scratchnet.spread.diagnosis import findings, outlook
-from scratchnet.spread.histogram import Histogram
-from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues
+from scratchnet.spread.values import LayerSpread, SpreadValues
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.tables import Table, percent, short
 from scratchnet.support.validation import InputError, a_path
@@ -43,21 +42,6 @@ class Spread(SpreadValues):
     `spread["ReLU3"]` is one layer; `spread.findings()` and `spread.outlook()` are the words; `predicted.beside(measured)` is
     one table of two; `spread.save("spread.csv")` or `.json` keeps it.
     """
-
-    @classmethod
-    def of(cls, told: dict[str, Any]) -> Self:
-        """Back from what dataclasses.asdict makes of one, and JSON of that."""
-        layers = []
-        for layer in told["layers"]:
-            histogram = layer["histogram"]
-            if histogram is not None:
-                histogram = Histogram(histogram["exponent"], histogram["first"], tuple(histogram["counts"]))
-            bands = {name: tuple(limits) for name, limits in layer["bands"].items()}
-            layers.append(LayerSpread(**{**layer, "histogram": histogram, "bands": bands}))
-        jacobian = told["jacobian"]
-        if jacobian is not None:
-            jacobian = Jacobian(**{**jacobian, "values": tuple(jacobian["values"])})
-        return cls(**{**told, "layers": layers, "jacobian": jacobian, "notes": tuple(told["notes"])})
 
     def __getitem__(self, name: str) -> LayerSpread:
         for layer in self.layers:

@@ -55,6 +55,16 @@ class LayerSpread:
     bands: Mapping[str, Interval] = field(default_factory=dict, repr=False)
     histogram: Histogram | None = field(default=None, repr=False)
 
+    def in_range(self) -> bool:
+        """Are all shares from 0 to 1, all sizes at least 0, and the histogram one that can be drawn?"""
+        sizes = (self.std, self.rms, self.within_std, self.between_std, self.rank, self.grad_rms, self.dw_rms, self.w_rms)
+        shares = (self.dead, self.zero, self.saturated)
+        return (
+            all(size is None or size >= 0 for size in sizes)
+            and all(share is None or 0 <= share <= 1 for share in shares)
+            and (self.histogram is None or self.histogram.in_range())
+        )
+
 
 @dataclass(frozen=True)
 class Jacobian:
@@ -87,6 +97,11 @@ class SpreadValues:
     jacobian: Jacobian | None = None
     notes: tuple[str, ...] = ()
     predicted: bool = False
+
+    def in_range(self) -> bool:
+        """Are there layers with different names, whose numbers are in range?"""
+        names = {layer.name for layer in self.layers}
+        return 0 < len(names) == len(self.layers) and all(layer.in_range() for layer in self.layers)
 
     @property
     def activations(self) -> list[LayerSpread]:

@@ -1,15 +1,42 @@
 """One table, as text for a terminal and as HTML for a notebook."""
 
+import unicodedata
 from collections.abc import Sequence
+
+TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # of the direction of writing
+
+
+def visible(text: str) -> str:
+    """The text with control characters, marks that turn the direction of writing and lone surrogates as \\x1b or \\u202e.
+
+    A terminal would obey them, and XML does not allow them.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(letter) if _is_control(letter) else letter for letter in text)
+
+
+def visible_lines(text: str) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNS or ord(letter) & 0xFFFE == 0xFFFE
+
+
+def _escape(letter: str) -> str:
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 
 class Table:
     """Rows of text under a header, with notes below. The first column is aligned left, the others right."""
 
     def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()) -> None:
-        self.header = list(header)
-        self.rows = [list(row) for row in rows]
-        self.notes = list(notes)
+        self.header = [visible(cell) for cell in header]
+        self.rows = [[visible(cell) for cell in row] for row in rows]
+        self.notes = [visible_lines(note) for note in notes]
 
     def __str__(self) -> str:
         lines = [self.header, *self.rows]
