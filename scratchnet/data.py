@@ -6,9 +6,11 @@ Read next: `scratchnet.spread.values`.
 import gzip
 import hashlib
 import math
+import os
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ MNIST_SHA256 = {
 SCALE = np.float32(1 / 255)
 CHUNK = 2**20  # bytes read at a time
 GZIP_LIMIT = 1032  # a gzip file is at most this many times smaller than its content
+LARGE, LARGE_GZIP_LIMIT = 2**28, 100  # bytes of content from which on it must be larger: images are 4 to 10 times smaller
+SLACK = 2**16  # bytes that a gzip file may have besides its content
 
 
 class Dataset:
@@ -157,34 +161,55 @@ def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
     The format: two zero bytes, 8 for "unsigned byte", the number of axes, each axis' length as a big-endian uint32, and
     the values.
     """
-    with path.open("rb") as stored:
-        digest = hashlib.file_digest(stored, "sha256").hexdigest()
+    zipped = path.suffix == ".gz"
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as content:
+        with path.open("rb") as stored, gzip.GzipFile(fileobj=stored) if zipped else nullcontext(stored) as content:
             header = content.read(4 + 4 * axes)
             if len(header) < 4 + 4 * axes or header[:4] != bytes([0, 0, 8, axes]):
                 raise InputError(f"{path} is not an IDX file of unsigned bytes with {axes} ax{'e' if axes > 1 else 'i'}s")
             shape = struct.unpack(f">{axes}I", header[4:])
-            values, count = _read_bytes(content, math.prod(shape), path.stat().st_size)
+            said = f"{path} says that it holds {' × '.join(map(str, shape))} values"
+            check_size(said, len(header) + math.prod(shape), os.fstat(stored.fileno()).st_size, zipped)
+            values = _read_bytes(said, content, math.prod(shape))
+            stored.seek(0)
+            digest = hashlib.file_digest(stored, "sha256").hexdigest()
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{path} is not a whole gzip file ({error}): copy it again") from error
-    if values is None or count != len(values):
-        raise InputError(
-            f"{path} says that it holds {' × '.join(map(str, shape))} values, but has {count}: "
-            "it was cut short or is damaged, so copy it again"
-        )
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}): check its permissions and the disk") from error
     return values.reshape(shape), digest
 
 
-def _read_bytes(content: Any, expected: int, stored: int) -> tuple[Array | None, int]:
-    """The bytes as an array, and how many bytes there were. None in place of the array if gzip cannot hold that many."""
-    values = np.empty(expected, np.uint8) if expected <= GZIP_LIMIT * stored else None
+def check_size(said: str, content: int, stored: int, zipped: bool) -> None:
+    """Raise InputError unless a file of `stored` bytes can hold so many bytes of content. `said` starts the sentence.
+
+    A file may be as large as a disk, and a small gzip file hold more than the memory, so this comes before it is read.
+    """
+    if not zipped:
+        if stored != content:
+            raise InputError(
+                f"{said}, but has {stored - content:+,} bytes: it was cut short or is damaged, so copy it again"
+            )
+        return
+    ratio = GZIP_LIMIT if content <= LARGE else LARGE_GZIP_LIMIT
+    if content > ratio * stored or stored > 2 * content + SLACK:
+        raise InputError(f"{said}, which a gzip file of {stored:,} bytes does not: it is damaged, so copy it again")
+
+
+def _read_bytes(said: str, content: Any, expected: int) -> Array:
+    """The bytes as an array; InputError if there are not as many as expected. Reads one piece more than that at most."""
+    try:
+        values = np.empty(expected, np.uint8)
+    except MemoryError as error:
+        raise InputError(f"{said}, which is more than the memory: give a smaller set") from error
     count = 0
-    while part := content.read(CHUNK):
-        if values is not None and count + len(part) <= expected:
-            values[count : count + len(part)] = np.frombuffer(part, np.uint8)
+    while count < expected and (part := content.read(min(CHUNK, expected - count))):
+        values[count : count + len(part)] = np.frombuffer(part, np.uint8)
         count += len(part)
-    return values, count
+    if count < expected or content.read(1):
+        has = f"{count:,}" if count < expected else "more"
+        raise InputError(f"{said}, but has {has}: it was cut short or is damaged, so copy it again")
+    return values
 
 
 class Batches:

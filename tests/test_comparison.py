@@ -298,18 +298,34 @@ def test_save_leaves_nothing_half_written_and_may_be_repeated(tmp_path):
 def test_a_disk_that_fills_up_leaves_the_old_file_whole(name, tmp_path, monkeypatch):
     quick_once(sn.He()).save(tmp_path)
     old = (tmp_path / name).read_bytes()
-    write = Path.write_bytes
+    open_file = Path.open
 
-    def write_half(path, content):
-        if name in path.name:
-            write(path, content[: len(content) // 2])
-            raise OSError(28, "No space left on device", str(path))
-        return write(path, content)
+    class Full:
+        """A file that takes half of what is written to it."""
 
-    monkeypatch.setattr(files.Path, "write_bytes", write_half)
-    with pytest.raises(OSError, match="No space left"):
+        def __init__(self, path):
+            self.path, self.file = path, open_file(path, "xb")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, content):
+            self.file.write(content[: len(content) // 2])
+            raise OSError(28, "No space left on device")
+
+    def opened(path, mode="r", *rest, **settings):
+        is_full = name in path.name and mode == "xb"
+        return Full(path) if is_full else open_file(path, mode, *rest, **settings)
+
+    monkeypatch.setattr(files.Path, "open", opened)
+    with pytest.raises(OSError, match="No space left") as error:
         quick_once(sn.LeCun()).save(tmp_path)
+    assert error.value.filename == str(tmp_path / name)
     assert (tmp_path / name).read_bytes() == old
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):

@@ -125,13 +125,16 @@ class Result:
                 f"{label} diverged in {n} of {len(results)} runs: it started from a loss of "
                 f"{short(_mean([r.first_loss for r in results]))}, where ln {self.classes} = {chance:.3f} is a guess."
             )
+        if self.classes == 1:
+            return None
         final = _mean([result.final_loss for result in results])
         if final is not None and abs(final - chance) < 0.02:
             return f"{label} never left ln {self.classes} = {chance:.3f}: {moves}."
         first_loss = _mean([result.first_loss for result in results])
         if first_loss is not None and first_loss > 3 * chance:
+            cost = f"{first_loss:,.0f}" if first_loss < 1e9 else short(first_loss)
             return (
-                f"{label} started from a loss of {first_loss:,.0f}, far above ln {self.classes} = {chance:.3f}: its scores "
+                f"{label} started from a loss of {cost}, far above ln {self.classes} = {chance:.3f}: its scores "
                 "are huge before anything is learnt, and the first steps go into making them small."
             )
         return None

@@ -34,8 +34,8 @@ def loss_curves(
     steps = max(len(curve) for runs in curves.values() for curve in runs)
     window = max(1, steps // 50)
     firsts = [curve[0] for runs in curves.values() for curve in runs if np.isfinite(curve[0])]
-    top = 3 * max([guess, *firsts])
-    least, ends = guess, []
+    top = 3 * max([guess, FLOOR, *firsts])
+    least, ends = max(guess, FLOOR), []
     for i, (label, runs) in enumerate(curves.items()):
         colour = COLOURS[i % len(COLOURS)]
         smooth = np.full((len(runs), steps), np.nan)
@@ -53,7 +53,7 @@ def loss_curves(
             least, end = min(least, low.min()), min(middle[-1], top)
         ends.append((end, label if at.size == steps else f"{label} (diverged)", colour))
     axes.set_yscale("log")
-    axes.set_ylim(0.8 * least, min(max(axes.get_ylim()[1], 1.2 * guess), top))
+    axes.set_ylim(0.8 * least, min(max(axes.get_ylim()[1], 1.2 * guess, 1.2 * FLOOR), top))
     axes.axhline(guess, color="grey", linewidth=1, zorder=0)
     axes.annotate(
         f"a guess: ln {classes} = {guess:.3f}",

@@ -175,7 +175,7 @@ def score_tables(classes: int) -> dict[str, Any]:
     return {
         "low": SCORES[0],
         "step": SCORE_STEP,
-        "ln_loss": significant([math.log(first_loss(np.array([size**2]), classes)) for size in np.exp(SCORES)]),
+        "ln_loss": significant([safe_log(first_loss(np.array([size**2]), classes)) for size in np.exp(SCORES)]),
         "agreement": agreement,
     }
 

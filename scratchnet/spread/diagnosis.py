@@ -91,10 +91,10 @@ def _growth(spread: SpreadValues) -> str | None:
     sizes = [layer.rms for layer in spread.activations if layer.rms]
     if len(sizes) < 3:
         return None
-    factor = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
-    if 1 / STEADY < factor < STEADY or not math.isfinite(factor):
+    growth = (math.log(sizes[-1]) - math.log(sizes[0])) / (len(sizes) - 1)
+    if abs(growth) < math.log(STEADY) or not math.isfinite(growth):
         return None
-    change, times = ("grows", factor) if factor > 1 else ("shrinks", 1 / factor)
+    change, times = "grows" if growth > 0 else "shrinks", math.exp(min(abs(growth), 700))
     remedy = _made_for("ExactGain", spread.activations[-1])
     return f"the signal {change} {short(times, 2)}-fold a layer; {remedy} would keep its size"
 
@@ -134,7 +134,7 @@ def _guess_beside_huge_loss(spread: SpreadValues) -> float | None:
 
 
 def _plain(loss: float | None) -> str:
-    return f"{loss:,.0f}" if loss and loss >= 100 else short(loss, 4)
+    return f"{loss:,.0f}" if loss and 100 <= loss < 1e9 else short(loss, 4)
 
 
 def _loss(spread: SpreadValues) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs a cell that starts with one of these
@@ -126,7 +127,9 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    return "'" * value.startswith(FORMULA_STARTS) + visible(value)
 
 
 def as_json(value: Any) -> str:

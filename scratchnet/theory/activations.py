@@ -108,7 +108,7 @@ class Averages:
 
 def regions(phi: Elementwise, holds: Callable[[Array], Array], size: float) -> list[tuple[float, float]]:
     """The stretches of x where holds(φ(x)), within 12 times the greatest size."""
-    x = np.linspace(-12, 12, 4801) * max(size, 1e-30)
+    x = np.linspace(-12, 12, 4801) * max(size, 1e-150)
     inside = np.concatenate([[False], holds(phi.values(x)), [False]])
 
     def edge(i: int) -> float:

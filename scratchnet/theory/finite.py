@@ -40,7 +40,7 @@ class Sample:
     def gradient_share(self, G: Array, slopes: Array | float = 1.0) -> float:
         """How much one unit's share varies in the mean square of gradients that have gone through these slopes."""
         share = ((normal_numbers(self.of_pairs(G)[0]) * slopes) ** 2).mean(axis=0)
-        return float(share.var() / max(share.mean() ** 2, 1e-300))
+        return float((share / max(share.mean(), 1e-300)).var())
 
 
 def own_wobble(s: Signal) -> Array:
@@ -86,7 +86,7 @@ def shares(h: Array) -> Array:
 def pooled_share(h: Array) -> float:
     """Variance, over units, of their shares in the pooled variance."""
     share = (h**2).mean(axis=0) - 2 * h.mean() * h.mean(axis=0)
-    return float(share.var()) / max(float(h.var()) ** 2, 1e-300)
+    return float((share / max(float(h.var()), 1e-300)).var())
 
 
 def band(square: float, variance: float) -> tuple[float, float] | None:

@@ -18,6 +18,8 @@ def first_loss(variances: Array, classes: int) -> float:
     by quadrature in y = ln t, so exact for any q: for a small one ln C + ½ q (1 − 1/C), for a huge one √q times the mean of
     the greatest of C normal numbers.
     """
+    if classes == 1:
+        return 0.0
     sizes = np.sqrt(np.maximum(variances, 0))
     few = np.quantile(sizes, (np.arange(8) + 0.5) / 8) if np.ptp(sizes) > 1e-9 * sizes.max() else sizes[:1]
     losses = []

@@ -20,6 +20,10 @@ from scratchnet.theory.signal import OutOfReach, Signal, Step
 PAIRS = 5_000_000  # of inputs, at all places of an image: more would take gigabytes
 WIDE = 0.25  # variance of a logarithm beyond which one network is not like the mean over many
 
+SMALLEST, GREATEST = 1e-250, 1e250  # of mean squares that theory can compute with: squares of them are floats, or nearly
+UNREACHED = (ArithmeticError, np.linalg.LinAlgError)
+BEYOND = "its numbers are too large or too small for floats"
+
 Way = Callable[["Gradient"], "Gradient"]
 
 
@@ -48,6 +52,8 @@ class Record:
         """Note what is seen of a gradient here: its mean square varies by its units too, so many as there are."""
         own = Sample(self.step.out).gradient_share(gradient.products) / self.step.out.units
         self.gradient, self.gradient_variance = gradient.square, gradient.variance + own
+        if not math.isfinite(self.gradient):
+            raise OverflowError(BEYOND)
 
 
 def predict_spread(
@@ -83,7 +89,7 @@ def predict_spread(
     if t is not None and cross_entropy:
         t = labels(t, len(x))
     prediction = Prediction(net.twin(training), x, lr)
-    with one_blas_thread(), np.errstate(under="ignore"):
+    with one_blas_thread(), np.errstate(all="raise", under="ignore"):
         prediction.forward()
         if cross_entropy:
             prediction.backward(t)
@@ -116,18 +122,24 @@ class Prediction:
     def layer(self, name: str, layer: Layer) -> Way:
         if isinstance(layer, Network):
             return self.network(name, layer)
-        if self.known is not None and not layer.specs:
-            self.known = layer.forward(self.known)
-            self.signal = Signal.of(self.known)
-            self.records[name] = Record(Step(self.signal, lambda G: (G, None)))
-            return lambda gradient: gradient
-        self.known = None
         try:
+            if self.known is not None and not layer.specs:
+                self.known = layer.forward(self.known)
+                self.signal = in_range(Signal.of(self.known))
+                self.records[name] = Record(Step(self.signal, lambda G: (G, None)))
+                return lambda gradient: gradient
+            self.known = None
             done = step(layer, self.signal)
+            self.signal = in_range(done.out)
+            record = self.records[name] = Record(shown(done))
         except OutOfReach as reason:
             raise OutOfReach(f"theory stops at {name}: {reason}") from reason
-        self.signal = done.out
-        record = self.records[name] = Record(shown(done))
+        except MemoryError:
+            raise
+        except UNREACHED as reason:
+            raise OutOfReach(f"theory stops at {name}: {BEYOND}") from reason
+        except Exception as reason:  # of a layer of the reader's own
+            raise OutOfReach(f"theory stops at {name}: {type(reason).__name__}: {reason}") from reason
 
         def back(gradient: Gradient) -> Gradient:
             record.passed_by(gradient)
@@ -160,6 +172,15 @@ class Prediction:
 
     def backward(self, t: Array | None) -> None:
         """The gradients of the cross-entropy, where the network ends in scores."""
+        try:
+            self.gradients(t)
+        except UNREACHED:
+            self.jacobian = None
+            for record in self.records.values():
+                record.gradient = record.dw_square = None
+            self.notes.append(f"gradients are not predicted: {BEYOND}")
+
+    def gradients(self, t: Array | None) -> None:
         last = self.net.layers[-1]
         if self.ways_back is None or self.signal.grid or (t is None and not isinstance(last, Affine)):
             return
@@ -232,6 +253,14 @@ class Prediction:
             bands={key: limits for key, limits in bands.items() if limits},
             histogram=None if done.values is None else Histogram.of(done.values),
         )
+
+
+def in_range(s: Signal) -> Signal:
+    """The signal, unless its numbers are beyond those that theory can compute with."""
+    most = float(s.q.max())
+    if not (most == 0 or SMALLEST < most < GREATEST) or not np.isfinite(s.d).all():
+        raise OutOfReach(BEYOND)
+    return s
 
 
 def go_back(ways: Sequence[Way], gradient: Gradient) -> Gradient:

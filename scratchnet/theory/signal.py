@@ -80,7 +80,8 @@ class Signal:
         if self.grid or not self.d.any():
             return None
         products = self.centred()[0]
-        return 1 / (float((products**2).sum()) / float(np.trace(products)) ** 2 + self.chance + chance)
+        products = products / np.trace(products)  # first, since a square of small ones would be 0
+        return 1 / (float((products**2).sum()) + self.chance + chance)
 
     def centred(self) -> Array:
         """Products of what differs from the mean over the inputs (P, B, B)."""

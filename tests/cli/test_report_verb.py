@@ -8,6 +8,7 @@ import pytest
 from cli.commands import FILES, assert_one_line
 
 from scratchnet.cli.main import main
+from scratchnet.support.digests import with_digest
 
 
 def test_report_draws_anew_what_compare_has_written(comparison, capsys):
@@ -23,6 +24,7 @@ def test_report_draws_anew_what_compare_has_written(comparison, capsys):
 BROKEN = {
     "a wrong value": (["scratchnet", "compare", "--lr", "abc"], "'abc' is given, but a finite number above 0 is needed"),
     "an initializer's file that is gone": (["scratchnet", "compare", "--init", "my.py:Mine"], "there is no file my.py"),
+    "a question for help": (["scratchnet", "compare", "--help"], "compares nothing"),
     "an unknown option": (["scratchnet", "compare", "--colour", "red"], "--colour"),
     "a number": (["scratchnet", "compare", "--seed", 3], "was not written by"),
     "one text": ("scratchnet compare", "was not written by"),
@@ -33,23 +35,86 @@ BROKEN = {
 
 @pytest.mark.parametrize(("command", "message"), BROKEN.values(), ids=list(BROKEN))
 def test_a_broken_command_in_run_json_is_one_sentence(command, message, comparison, data, capsys):
-    about = json.loads((comparison.folder / "run.json").read_text())
-    Path("here").mkdir()
-    Path("here", "run.json").write_text(json.dumps(about | {"command": command}))
-    assert_one_line(main(["report", "here"]), *capsys.readouterr(), message)
+    with_command(comparison.folder, command)
+    assert_one_line(main(["report", "here", "--run-files"]), *capsys.readouterr(), message)
+
+
+def with_command(folder, command):
+    """A copy of a folder whose run.json holds another command and the right digest, as a stranger may have made it."""
+    shutil.copytree(folder, "here")
+    about = json.loads(Path("here", "run.json").read_text())
+    del about["digest"]
+    Path("here", "run.json").write_text(with_digest(json.dumps(about | {"command": command}, indent=1)))
+
+
+NAMES_A_FILE = {
+    "an initializer": ["--init", "evil.py:X"],
+    "one word": ["--init=evil.py:X"],
+    "an abbreviation": ["--ini", "He", "evil.py:X(3)"],
+    "an activation": ["--activation", "evil.py:X"],
+    "another folder": ["--init", "sub/../evil.py:X"],
+}
+
+
+@pytest.mark.parametrize("words", NAMES_A_FILE.values(), ids=list(NAMES_A_FILE))
+def test_report_runs_no_file_that_a_folder_names_unless_it_is_asked_to(words, comparison, capsys):
+    Path("sub").mkdir()
+    Path("evil.py").write_text("from pathlib import Path\nPath('was_run').touch()\n")
+    with_command(comparison.folder, ["x", "compare", *words])
+    assert_one_line(main(["report", "here"]), *capsys.readouterr(), "evil.py:X")
+    assert not Path("was_run").exists()
+    assert main(["report", "here", "--run-files"]) == 2
+    assert Path("was_run").exists() and "there is no X in" in capsys.readouterr().err
+
+
+def test_a_runs_key_is_compared_before_anything_else(comparison, capsys):
+    Path("evil.py").write_text("from pathlib import Path\nPath('was_run').touch()\n")
+    with_command(comparison.folder, ["x", "compare", "--init", "evil.py:X"])
+    about = json.loads(Path("here", "run.json").read_text())
+    del about["digest"]
+    about["runs"][0]["steps"] += 1
+    Path("here", "run.json").write_text(with_digest(json.dumps(about, indent=1)))
+    assert_one_line(main(["report", "here", "--run-files"]), *capsys.readouterr(), "do not have their own keys")
+    assert not Path("was_run").exists()
+
+
+@pytest.mark.usefixtures("nothing_drawn")
+def test_report_writes_elsewhere_and_leaves_the_folder_as_it_is(comparison, capsys):
+    shutil.copytree(comparison.folder, "here")
+    before = {path.name: path.read_bytes() for path in Path("here").iterdir()}
+    assert main(["report", "here", "--out", "there"]) == 0
+    assert before == {path.name: path.read_bytes() for path in Path("here").iterdir()}
+    assert Path("there/results.csv").read_bytes() == before["results.csv"] and not Path("there/results.jsonl").exists()
+    assert "there: " in capsys.readouterr().out
+    shutil.copytree("here", "another")
+    assert_one_line(main(["report", "here", "--out", "another"]), *capsys.readouterr(), "already holds the results")
+
+
+@pytest.mark.usefixtures("nothing_drawn")
+def test_report_says_what_it_leaves_out_and_draws_the_rest(comparison, capsys):
+    shutil.copytree(comparison.folder, "here")
+    lines = Path("here/results.jsonl").read_bytes().splitlines(keepends=True)
+    spoilt = [lines[0].replace(b'"seed": 0', b'"seed": 1'), *lines[1:]]
+    Path("here/results.jsonl").write_bytes(b"".join(spoilt))
+    assert main(["report", "here"]) == 1
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1 and "line 1 of here/results.jsonl" in err and "digest does not match" in err
+    assert "Stopped after 5 of 6 runs" in out
+    assert len(Path("here/results.csv").read_text().splitlines()) == 1 + 5
+    assert Path("here/results.jsonl").read_bytes() == b"".join(spoilt)
 
 
 def test_report_of_what_is_no_comparison_is_one_sentence(capsys):
     Path("made_in_python").mkdir()
-    Path("made_in_python", "run.json").write_text('{"command": ["my_script.py"], "runs": []}')
+    Path("made_in_python", "run.json").write_text(with_digest('{"command": ["my_script.py"], "runs": []}'))
     Path("torn").mkdir()
     Path("torn", "run.json").write_text("{")
     Path("a_list").mkdir()
     Path("a_list", "run.json").write_text("[]")
     for folder, message in (
         ("made_in_python", "was not written by"),
-        ("torn", "holds no run.json"),
-        ("a_list", "holds no run.json"),
+        ("torn", "run.json is damaged"),
+        ("a_list", "run.json is damaged"),
         ("gone", "holds no run.json"),
     ):
         assert_one_line(main(["report", folder]), *capsys.readouterr(), message)
