@@ -3,6 +3,9 @@
 import gzip
 import shutil
 import socket
+import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +192,79 @@ def test_a_spoilt_gzip_file_is_refused_in_a_sentence_that_names_it(spoil, tmp_pa
     with pytest.raises(sn.InputError) as error:
         sn.load_idx(folder)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def zipped_in_pieces(header, zeros, level=9):
+    """A gzip file of a header and many zeros, made without holding them."""
+    packer = zlib.compressobj(level, wbits=31)
+    parts = [packer.compress(header)]
+    parts += [packer.compress(bytes(2**20)) for _ in range(zeros // 2**20)]
+    return b"".join([*parts, packer.flush()])
+
+
+def sparse(size):
+    def spoil(path):
+        with path.open("r+b") as file:
+            file.truncate(size)
+
+    return spoil
+
+
+IMAGES = struct.pack(">4B3I", 0, 0, 8, 3, 300, 6, 6)
+BOMBS = {
+    "a gzip file of far more than it says": (".gz", lambda path: path.write_bytes(zipped_in_pieces(IMAGES, 2**28))),
+    "a small gzip file of as much as it says": (
+        ".gz",
+        lambda path: path.write_bytes(zipped_in_pieces(struct.pack(">4B3I", 0, 0, 8, 3, 2**10, 2**10, 2**9), 2**29)),
+    ),
+    "a header of more than there is": (
+        "",
+        lambda path: path.write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, *[2**32 - 1] * 3)),
+    ),
+    "a zipped header of more than there is": (
+        ".gz",
+        lambda path: path.write_bytes(gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, *[2**32 - 1] * 3))),
+    ),
+    "a sparse file of terabytes": ("", sparse(2**42)),
+    "a gzip file with terabytes of zeros after it": (".gz", sparse(2**42)),
+}
+
+
+@pytest.mark.parametrize("ending, spoil", BOMBS.values(), ids=list(BOMBS))
+def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_read(ending, spoil, tmp_path, monkeypatch):
+    folder = write_idx_folder(tmp_path / "set", zipped=bool(ending))
+    path = folder / f"{TRAIN}{ending}"
+    spoil(path)
+    read = []
+    real = data._read_bytes
+    monkeypatch.setattr(
+        data, "_read_bytes", lambda said, content, expected: read.append(expected) or real(said, content, expected)
+    )
+    tracemalloc.start()
+    with pytest.raises(sn.InputError) as error:
+        sn.load_idx(folder)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+    assert most < 2**24 and sum(read) <= 300 * 36  # no more than the header of a sound file promises
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "zipped"])
+def test_every_truncation_and_each_flipped_bit_of_a_header_is_refused_or_changes_nothing(zipped, tmp_path):
+    folder = write_idx_folder(tmp_path / "set", train=8, test=4, zipped=zipped)
+    path = folder / f"{TRAIN}{'.gz' if zipped else ''}"
+    whole, images = path.read_bytes(), sn.load_idx(folder)[0].images
+    changed = [whole[:at] for at in range(len(whole))]
+    changed += [whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :] for at in range(16) for bit in range(8)]
+    refused = 0
+    for content in changed:
+        path.write_bytes(content)
+        try:
+            assert np.array_equal(sn.load_idx(folder)[0].images, images)  # gzip's time stamp, for example, is no value
+        except sn.InputError as error:
+            refused += 1
+            assert "\n" not in str(error)
+    assert refused >= len(whole)
 
 
 def test_a_missing_folder_is_named(tmp_path):

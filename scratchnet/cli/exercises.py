@@ -20,7 +20,7 @@ from scratchnet.exercises.course import (
     standings,
 )
 from scratchnet.support.files import as_json
-from scratchnet.support.tables import Table
+from scratchnet.support.tables import Table, visible
 from scratchnet.support.validation import InputError
 
 POLL = 0.5  # seconds between two looks at a file that is watched
@@ -30,8 +30,9 @@ def lay_exercises(words: argparse.Namespace) -> int:
     """scratchnet exercises DIR"""
     written, left = lay(words.folder)
     for file in left:
-        print(f"left as it is: {file}", file=sys.stderr)
-    print(f"{len(written)} files written to {words.folder}; scratchnet check --dir {words.folder} shows where you stand.")
+        print(visible(f"left as it is: {file}"), file=sys.stderr)
+    folder = visible(words.folder)
+    print(f"{len(written)} files written to {folder}; scratchnet check --dir {folder} shows where you stand.")
     return 0
 
 

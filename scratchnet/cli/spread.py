@@ -21,6 +21,7 @@ from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread, measure_spread
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.readers_file import FILES
+from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 
@@ -144,6 +145,6 @@ def write_and_print(
             sentences = [f"{label} {spread.outlook()}", depths.sentence(label), *spread.findings()]
             print(f"{label}\n{spread.beside(measured[label])}\n")
             print("".join(f"* {sentence}\n" for sentence in sentences if sentence))
-        print(f"{folder}: {', '.join(file.name for file in files)}")
+        print(f"{visible(str(folder))}: {', '.join(file.name for file in files)}")
     if args.show:
         show_in_windows(draw)

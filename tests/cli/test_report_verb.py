@@ -9,6 +9,7 @@ from cli.commands import FILES, assert_one_line
 
 from scratchnet.cli.main import main
 from scratchnet.support.digests import with_digest
+from scratchnet.support.readers_file import FILES as FILES_THAT_RAN
 
 
 def test_report_draws_anew_what_compare_has_written(comparison, capsys):
@@ -47,6 +48,15 @@ def with_command(folder, command):
     Path("here", "run.json").write_text(with_digest(json.dumps(about | {"command": command}, indent=1)))
 
 
+@pytest.fixture
+def files_of_readers():
+    """Forget the files that a test has run: worker processes of later tests would run them too."""
+    before = dict(FILES_THAT_RAN)
+    yield
+    FILES_THAT_RAN.clear()
+    FILES_THAT_RAN.update(before)
+
+
 NAMES_A_FILE = {
     "an initializer": ["--init", "evil.py:X"],
     "one word": ["--init=evil.py:X"],
@@ -56,6 +66,7 @@ NAMES_A_FILE = {
 }
 
 
+@pytest.mark.usefixtures("files_of_readers")
 @pytest.mark.parametrize("words", NAMES_A_FILE.values(), ids=list(NAMES_A_FILE))
 def test_report_runs_no_file_that_a_folder_names_unless_it_is_asked_to(words, comparison, capsys):
     Path("sub").mkdir()
