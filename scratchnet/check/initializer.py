@@ -146,9 +146,7 @@ def std_mistakes(name: str, right: Std) -> list[Mistake]:
 
 
 KNOWN = {
-    "LeCun": [
-        Mistake("he-for-lecun", He().std, "That is He's √(2 / fan_in), for ReLU: here nothing is thrown away."),
-    ],
+    "He": [Mistake("slope-missing", He().std, "That is right for ReLU alone: σ² is 2 / ((1 + slope²) fan_in).")],
     "Xavier": [
         Mistake(
             "sum-for-mean",

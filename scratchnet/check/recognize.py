@@ -42,8 +42,13 @@ class Mistake:
 def compare(
     given: Sequence[Array], right: Sequence[Array], *args: Any, tolerance: float = TOLERANCE, **more: Any
 ) -> Wrong | None:
-    """None if all arrays that are given are the right ones, else what `recognize` says of them."""
-    return None if all_close(given, right, tolerance) else recognize(given, right, *args, tolerance=tolerance, **more)
+    """None if all arrays that are given are the right ones, else what `recognize` says about them."""
+    finite = all(np.isfinite(one).all() for one in given)
+    return (
+        None
+        if finite and all_close(given, right, tolerance)
+        else recognize(given, right, *args, tolerance=tolerance, **more)
+    )
 
 
 def recognize(
@@ -84,12 +89,18 @@ def recognize(
 
 
 def close(given: Array, right: Array, tolerance: float, where: Any = True) -> bool:
-    """Do two arrays have the same shape, and no elements that differ by more than `tolerance` of the largest?"""
+    """Do two arrays have the same shape, and no elements that differ by more than `tolerance` of the largest?
+
+    NaN and infinity must be the same too, so that a mistake that makes them is recognized.
+    """
     if given.shape != right.shape:
         return False
     given, right = (given, right) if where is True else (given[where], right[where])
-    if not (np.isfinite(given).all() and np.isfinite(right).all()):
-        return False
+    finite = np.isfinite(right)
+    if not finite.all():
+        if not np.array_equal(given[~finite], right[~finite], equal_nan=True):
+            return False
+        given, right = given[finite], right[finite]
     return bool(np.all(np.abs(given - right) <= tolerance * max(float(np.abs(right).max(initial=0)), 1e-12)))
 
 

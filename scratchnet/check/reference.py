@@ -51,6 +51,8 @@ def check_against_right(subject: LayerUnderTest) -> Wrong | None:
     wrong = parameters_differ(subject.layer, right)
     if wrong:
         return wrong
+    for (_, w, _), (_, right_w, _) in zip(subject.layer.parameters(), right.parameters(), strict=True):
+        right_w[...] = w
     running = [name for name in vars(right) if name.startswith("running_")]
     missing = [name for name in running if not hasattr(subject.layer, name)]
     for name in set(running) - set(missing):
@@ -61,8 +63,6 @@ def check_against_right(subject: LayerUnderTest) -> Wrong | None:
             raise NotCompared(text)
         yours, ours = subject.fresh(training), copy.deepcopy(right)
         ours.training = training
-        for (_, w, _), (_, right_w, _) in zip(yours.parameters(), right.parameters(), strict=True):
-            w[...] = right_w
         for name in set(running) - set(missing):
             setattr(yours, name, getattr(right, name).copy())
         wrong = passes_differ(yours, ours, x, dout, missing)

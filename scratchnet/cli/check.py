@@ -6,7 +6,7 @@ import numpy as np
 
 from scratchnet.check.parametrize import check, kind_of
 from scratchnet.check.report import Report
-from scratchnet.cli.exercises import check_exercises
+from scratchnet.cli.exercises import run_check
 from scratchnet.support.files import as_json
 from scratchnet.support.readers_file import load
 from scratchnet.support.validation import InputError
@@ -19,7 +19,7 @@ def check_anything(words: argparse.Namespace) -> int:
     if words.subject is None or ":" not in words.subject:
         if words.in_shape or words.kind:
             raise InputError("--in-shape and --as are for something in a file: write my.py:MyLayer")
-        return check_exercises(words)
+        return run_check(words)
     if words.hint is not None or words.watch:
         raise InputError("--hint and --watch are for exercises, such as 03")
     report = check_file(words.subject, words.in_shape, words.kind)

@@ -1,4 +1,4 @@
-"""scratchnet exercises DIR, and scratchnet check for them: where the reader stands, a report, a hint."""
+"""scratchnet exercises DIR, and scratchnet check for the exercises: an overview, a report, a hint."""
 
 import argparse
 import sys
@@ -9,16 +9,16 @@ from pathlib import Path
 from scratchnet.check.report import Finding
 from scratchnet.cli.values import integer
 from scratchnet.exercises.course import (
-    EXERCISES,
     NOT_ATTEMPTED,
     RIGHT,
     WRONG,
     Exercise,
-    Standing,
-    exercise,
-    lay,
+    Verdict,
+    check_exercises,
+    copy_exercises,
+    find_exercise,
+    find_exercises,
     readers_file,
-    standings,
 )
 from scratchnet.support.files import as_json
 from scratchnet.support.tables import Table
@@ -27,18 +27,18 @@ from scratchnet.support.validation import InputError
 POLL = 0.5  # seconds between two looks at a file that is watched
 
 
-def lay_exercises(words: argparse.Namespace) -> int:
+def write_exercises(words: argparse.Namespace) -> int:
     """scratchnet exercises DIR"""
-    written, left = lay(words.folder)
+    written, left = copy_exercises(words.folder)
     for file in left:
         print(f"left as it is: {file}", file=sys.stderr)
     print(f"{len(written)} files written to {words.folder}; scratchnet check --dir {words.folder} shows where you stand.")
     return 0
 
 
-def check_exercises(words: argparse.Namespace) -> int:
+def run_check(words: argparse.Namespace) -> int:
     """scratchnet check, scratchnet check 03"""
-    chosen = list(EXERCISES) if words.subject is None else [exercise(words.subject)]
+    chosen = find_exercises() if words.subject is None else [find_exercise(words.subject)]
     if words.hint is not None:
         return hint(words, chosen)
     if words.watch:
@@ -51,8 +51,8 @@ def check_exercises(words: argparse.Namespace) -> int:
 def show(words: argparse.Namespace, chosen: Sequence[Exercise]) -> int:
     """Check and print; the exit code."""
     if words.subject is None and not any(readers_file(one, words.dir).is_file() for one in chosen):
-        raise InputError(f"there are no exercises in {words.dir}: scratchnet exercises {words.dir} lays them there")
-    found = list(standings(chosen, words.dir, quiet=words.subject is None))
+        raise InputError(f"there are no exercises in {words.dir}: scratchnet exercises {words.dir} writes them there")
+    found = list(check_exercises(chosen, words.dir, quiet=words.subject is None))
     if words.json:
         told = [one.as_json() for one in found]
         print(as_json({"exercises": told} if words.subject is None else told[0]))
@@ -64,8 +64,8 @@ def show(words: argparse.Namespace, chosen: Sequence[Exercise]) -> int:
     return 1 if WRONG in states else 3 if NOT_ATTEMPTED in states else 0
 
 
-def overview(found: Sequence[Standing]) -> Table:
-    """All exercises, a line each, and which is next."""
+def overview(found: Sequence[Verdict]) -> Table:
+    """All exercises, one line for each, and which is next."""
     rows = []
     for one in found:
         why = next((finding.diagnosis or "" for finding in failures(one)), "") if one.state == WRONG else ""
@@ -76,11 +76,11 @@ def overview(found: Sequence[Standing]) -> Table:
     return Table(["exercise", "standing", "diagnosis"], rows, ["", last])
 
 
-def failures(one: Standing) -> list[Finding]:
+def failures(one: Verdict) -> list[Finding]:
     return [finding for finding in one.report.findings if not finding.passed]
 
 
-def one_report(one: Standing) -> str:
+def one_report(one: Verdict) -> str:
     """What is right, what is wrong, and what to look at next."""
     number = one.exercise.number
     lines = [f"{number}  {one.exercise.title}: {one.state}", ""]

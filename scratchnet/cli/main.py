@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from scratchnet.check.parametrize import KINDS
 from scratchnet.cli.check import check_anything
 from scratchnet.cli.compare import compare
-from scratchnet.cli.exercises import lay_exercises
+from scratchnet.cli.exercises import write_exercises
 from scratchnet.cli.initializers import list_initializers
 from scratchnet.cli.report import redraw
 from scratchnet.cli.spread import show_spread
@@ -131,5 +131,5 @@ def parser() -> Parser:
 
     exercises = verbs.add_parser("exercises", help="lay fresh copies of the exercises into a folder, beside what is there")
     exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
-    exercises.set_defaults(command=lay_exercises)
+    exercises.set_defaults(command=write_exercises)
     return top
