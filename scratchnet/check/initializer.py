@@ -15,7 +15,7 @@ import numpy as np
 
 from scratchnet.check.recognize import Mistake, compare, mistakes_in_fans
 from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
-from scratchnet.initializers import Fans, He, LeCun, initializer
+from scratchnet.initializers import Fans, He, initializer
 from scratchnet.initializers.base import TRUNCATED_STD
 from scratchnet.initializers.names import KINDS
 from scratchnet.support.validation import Array, InputError
@@ -130,7 +130,7 @@ def std_mistakes(name: str, right: Std) -> list[Mistake]:
     text = "That is 1/σ: more inputs need smaller weights, not larger ones."
     inverted = Mistake("inverted", lambda fans: 1 / right(fans), text)
     return [
-        *KNOWN.get(name, []),
+        *(KNOWN[name](right) if name in KNOWN else []),
         *mistakes_in_fans(right),
         *(squared, rooted, inverted),
         times("root-two", 2**0.5, "That is √2 times too large: there is a 2 too many under the root, or a ½ is missing."),
@@ -145,36 +145,49 @@ def std_mistakes(name: str, right: Std) -> list[Mistake]:
     ]
 
 
-KNOWN = {
-    "He": [Mistake("slope-missing", He().std, "That is right for ReLU alone: σ² is 2 / ((1 + slope²) fan_in).")],
-    "Xavier": [
-        Mistake(
+def mistakes_in_he(right: Std) -> list[Mistake]:
+    text = "That multiplies by the share that is kept: what is lost must be put back, so σ² is divided by it."
+    half = Mistake("half-for-two", lambda fans: 1 / (right(fans) * fans.fan_in), text)
+    text = "The 2 stands under the root too: σ² = 2 / fan_in for ReLU."
+    root = Mistake("root-of-two-missing", lambda fans: right(fans) ** 2 * math.sqrt(fans.fan_in), text)
+    text = "That is right for ReLU alone: σ² is 2 / ((1 + slope²) fan_in)."
+    return [half, root, Mistake("slope-missing", He().std, text)]
+
+
+def mistakes_in_xavier(right: Std) -> list[Mistake]:
+    def mistake(word: str, variance: Std, text: str) -> Mistake:
+        return Mistake(word, lambda fans: math.sqrt(variance(fans)), text)
+
+    return [
+        mistake(
             "sum-for-mean",
-            lambda fans: math.sqrt(1 / (fans.fan_in + fans.fan_out)),
+            lambda fans: 1 / (fans.fan_in + fans.fan_out),
             "The mean of the two fans is (fan_in + fan_out) / 2: its 2 is missing.",
         ),
-        Mistake(
+        mistake(
             "lecun-for-xavier",
-            LeCun().std,
+            lambda fans: 1 / fans.fan_in,
             "That is 1 / √fan_in, which the book calls Xavier: the formula of Glorot and Bengio takes both fans.",
         ),
-        Mistake(
+        mistake(
             "fan-out-alone",
-            lambda fans: math.sqrt(1 / fans.fan_out),
+            lambda fans: 1 / fans.fan_out,
             "That keeps only the gradient, on its way back: forward counts as much.",
         ),
-        Mistake(
+        mistake(
             "geometric-mean",
-            lambda fans: (fans.fan_in * fans.fan_out) ** -0.25,
+            lambda fans: 1 / math.sqrt(fans.fan_in * fans.fan_out),
             "That is the geometric mean of the fans, √(fan_in · fan_out): theirs is the plain one.",
         ),
-        Mistake(
+        mistake(
             "mean-of-variances",
-            lambda fans: math.sqrt((1 / fans.fan_in + 1 / fans.fan_out) / 2),
+            lambda fans: (1 / fans.fan_in + 1 / fans.fan_out) / 2,
             "That is the mean of 1/fan_in and 1/fan_out: take the mean of the fans first, then 1 over it.",
         ),
-    ],
-}
+    ]
+
+
+KNOWN = {"He": mistakes_in_he, "Xavier": mistakes_in_xavier}
 
 
 def expected_std(init: Any) -> Std | None:

@@ -88,6 +88,8 @@ def library_layer(layer: Layer) -> Layer:
             settings[name] = vars(layer)[name]
         elif fans and name in ("n_in", "n_out"):
             settings[name] = getattr(fans, name)
+        elif name == "n" and layer.specs:  # how many units a normalization has
+            settings[name] = next(iter(layer.specs.values())).shape[-1]
         else:
             raise NotCompared(f"it has no attribute {name}, as the library's {kind.__name__} has; give right=…")
     try:

@@ -52,9 +52,9 @@ class Report:
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        """The findings that are wrong, the most telling first: those that say only "other" are the last."""
+        """The findings that are wrong, the most telling first: those that name no mistake are the last."""
         wrong = (finding for finding in self.findings if not finding.passed and finding.expected is None)
-        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis == "other"))
+        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis in ("other", "wrong-factor")))
 
     @property
     def ok(self) -> bool:

@@ -3,6 +3,8 @@
 import functools
 import shutil
 import textwrap
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +118,15 @@ def test_a_wrong_answer_gets_its_own_diagnosis(exercise, diagnosis, tmp_path):
     assert state == IS_WRONG
     assert failed[0].diagnosis == diagnosis
     assert failed[0].text
+
+
+def test_the_answers_are_not_in_the_wheel():
+    root = Path(__file__).parents[2]
+    wheel = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    left_out = {path for pattern in wheel["exclude"] for path in root.glob(pattern)}
+    assert left_out == {exercise.path / "answers.py" for exercise in EXERCISES}
 
 
 NEW = {

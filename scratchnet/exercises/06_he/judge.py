@@ -38,17 +38,7 @@ KEPT_MISTAKES = [
 ]
 STD_MISTAKES = [
     Mistake("lecun-for-he", LeCun().std, "That is 1 / √fan_in: what ReLU throws away is not made up for."),
-    Mistake(
-        "half-for-two",
-        lambda fans: math.sqrt((1 + SLOPE**2) / 2 / fans.fan_in),
-        "That multiplies by `kept`: what is lost must be put back, so σ² is divided by it.",
-    ),
     Mistake("slope-not-squared", lambda fans: math.sqrt(2 / ((1 + SLOPE) * fans.fan_in)), "The slope is squared in E[φ²]."),
-    Mistake(
-        "root-of-two-missing",
-        lambda fans: 2 / (1 + SLOPE**2) / math.sqrt(fans.fan_in),
-        "The 2 stands under the root too: σ² = 2 / fan_in for ReLU.",
-    ),
 ]
 
 
