@@ -1,6 +1,6 @@
 """Is a backward pass right? Change every number a little and see what the output does.
 
-`check_gradient` takes any layer, one of your own too, and a whole network. Read next: `layer_under_test`, then `layer`.
+`check_gradient` takes any layer, one of your own too, and a whole network. Read next: `known_mistakes`.
 """
 
 import copy

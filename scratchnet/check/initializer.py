@@ -6,14 +6,15 @@ Read next: `parametrize`.
 
 import contextlib
 import dataclasses
+import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from scratchnet.check.recognize import Mistake, compare, mistakes_in_fans
+from scratchnet.check.recognize import TOLERANCE, Mistake, compare, for_all, mistakes_in_fans
 from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
 from scratchnet.initializers import Fans, He, initializer
 from scratchnet.initializers.base import TRUNCATED_STD
@@ -104,87 +105,62 @@ def check_size(subject: InitializerUnderTest) -> Wrong | None:
         raise NotCompared(NO_STD)
     cases = [(fans,) for _, fans in SHAPES]
     right = [np.asarray(subject.std(fans)) for _, fans in SHAPES]
-    mistakes = std_mistakes(type(subject.init).__name__, subject.std)
-    more: dict[str, Any] = {"cases": cases, "otherwise": ""}
+    kind = type(subject.init).__name__
     own = getattr(subject.init, "std", None)
-    if callable(own):
-        wrong = compare([np.asarray(own(fans)) for _, fans in SHAPES], right, mistakes, name="std", **more)
-        if wrong:
-            return wrong[0].replace("other", "wrong-size"), wrong[1]
+    formulas = [np.asarray(own(fans)) for _, fans in SHAPES] if callable(own) else right
     measured = [np.sqrt((subject.draw(*case).astype(np.float64) ** 2).mean()) for case in SHAPES]
-    tolerance = SIGMAS / math.sqrt(2 * 30_000)  # 30,000 weights are the fewest that are drawn
-    wrong = compare(measured, right, mistakes, name="the std of the weights", tolerance=tolerance, **more)
-    return wrong and (wrong[0].replace("wrong-factor", "wrong-size").replace("other", "wrong-size"), wrong[1])
+    close = SIGMAS / math.sqrt(2 * 30_000)  # 30,000 weights are the fewest that are drawn
+    for name, given, tolerance in (("std", formulas, TOLERANCE), ("the std of the weights", measured, close)):
+        mistakes = for_all(cases, functools.partial(std_mistakes, kind, subject.std))
+        wrong = compare(given, right, mistakes, name=name, cases=cases, tolerance=tolerance, otherwise="")
+        if wrong:
+            return "wrong-size" if wrong[0] in ("other", "wrong-factor") else wrong[0], wrong[1]
+    return None
 
 
-def std_mistakes(name: str, right: Std) -> list[Mistake]:
+def std_mistakes(name: str, right: Std, fans: Fans) -> Iterator[Mistake]:
     """The usual mistakes in σ, those of an initializer of this name first."""
-
-    def times(word: str, factor: float, text: str) -> Mistake:
-        return Mistake(word, lambda fans: factor * right(fans), text)
-
-    text = "That is σ², the variance: take its square root."
-    squared = Mistake("variance-for-std", lambda fans: right(fans) ** 2, text)
-    text = "That is √σ: the root is taken once too often."
-    rooted = Mistake("root-of-the-root", lambda fans: right(fans) ** 0.5, text)
-    text = "That is 1/σ: more inputs need smaller weights, not larger ones."
-    inverted = Mistake("inverted", lambda fans: 1 / right(fans), text)
-    return [
-        *(KNOWN[name](right) if name in KNOWN else []),
-        *mistakes_in_fans(right),
-        *(squared, rooted, inverted),
-        times("root-two", 2**0.5, "That is √2 times too large: there is a 2 too many under the root, or a ½ is missing."),
-        times("root-two", 0.5**0.5, "That is √2 times too small: a 2 is missing under the root."),
-        times("root-three", 3**0.5, "That is √3 σ, the bound of a uniform law: σ is the std of any law."),
-        times("bound-for-std", 3**-0.5, "That is √3 times too small: the std of a uniform law on ±σ is σ/√3."),
-        times("root-five", 5**0.5, "That is √5 times too large: PyTorch's a = √5 is a slope, not a gain."),
-        times("root-five", 5**-0.5, "That is √5 times too small: PyTorch's a = √5 is a slope, not a gain."),
-        times("truncation-not-compensated", TRUNCATED_STD, "A normal law cut at ±2 keeps .88 of its std: divide by that."),
-        times("doubled", 2, "That is twice too large."),
-        times("halved", 0.5, "That is half of it."),
-    ]
+    yield from KNOWN[name](right(fans), fans) if name in KNOWN else ()
+    yield from mistakes_in_fans(right, fans)
+    std = right(fans)
+    yield Mistake("variance-for-std", std**2, "That is σ², the variance: take its square root.")
+    yield Mistake("root-of-the-root", std**0.5, "That is √σ: the root is taken once too often.")
+    yield Mistake("inverted", 1 / std, "That is 1/σ: more inputs need smaller weights, not larger ones.")
+    text = "That is √2 times too large: there is a 2 too many under the root, or a ½ is missing."
+    yield Mistake("root-two", 2**0.5 * std, text)
+    yield Mistake("root-two", 0.5**0.5 * std, "That is √2 times too small: a 2 is missing under the root.")
+    yield Mistake("root-three", 3**0.5 * std, "That is √3 σ, the bound of a uniform law: σ is the std of any law.")
+    yield Mistake("bound-for-std", 3**-0.5 * std, "That is √3 times too small: the std of a uniform law on ±σ is σ/√3.")
+    for size, factor in (("large", 5**0.5), ("small", 5**-0.5)):
+        text = f"That is √5 times too {size}: PyTorch's a = √5 is a slope, not a gain."
+        yield Mistake("root-five", factor * std, text)
+    text = "A normal law cut at ±2 keeps .88 of its std: divide by that."
+    yield Mistake("truncation-not-compensated", TRUNCATED_STD * std, text)
+    yield Mistake("doubled", 2 * std, "That is twice too large.")
+    yield Mistake("halved", 0.5 * std, "That is half of it.")
 
 
-def mistakes_in_he(right: Std) -> list[Mistake]:
+def mistakes_in_he(std: float, fans: Fans) -> Iterator[Mistake]:
     text = "That multiplies by the share that is kept: what is lost must be put back, so σ² is divided by it."
-    half = Mistake("half-for-two", lambda fans: 1 / (right(fans) * fans.fan_in), text)
+    yield Mistake("half-for-two", 1 / (std * fans.fan_in), text)
     text = "The 2 stands under the root too: σ² = 2 / fan_in for ReLU."
-    root = Mistake("root-of-two-missing", lambda fans: right(fans) ** 2 * math.sqrt(fans.fan_in), text)
+    yield Mistake("root-of-two-missing", std**2 * math.sqrt(fans.fan_in), text)
     text = "That is right for ReLU alone: σ² is 2 / ((1 + slope²) fan_in)."
-    return [half, root, Mistake("slope-missing", He().std, text)]
+    yield Mistake("slope-missing", He().std(fans), text)
 
 
-def mistakes_in_xavier(right: Std) -> list[Mistake]:
-    def mistake(word: str, variance: Std, text: str) -> Mistake:
-        return Mistake(word, lambda fans: math.sqrt(variance(fans)), text)
-
-    return [
-        mistake(
-            "sum-for-mean",
-            lambda fans: 1 / (fans.fan_in + fans.fan_out),
-            "The mean of the two fans is (fan_in + fan_out) / 2: its 2 is missing.",
-        ),
-        mistake(
-            "lecun-for-xavier",
-            lambda fans: 1 / fans.fan_in,
-            "That is 1 / √fan_in, which the book calls Xavier: the formula of Glorot and Bengio takes both fans.",
-        ),
-        mistake(
-            "fan-out-alone",
-            lambda fans: 1 / fans.fan_out,
-            "That keeps only the gradient, on its way back: forward counts as much.",
-        ),
-        mistake(
-            "geometric-mean",
-            lambda fans: 1 / math.sqrt(fans.fan_in * fans.fan_out),
-            "That is the geometric mean of the fans, √(fan_in · fan_out): theirs is the plain one.",
-        ),
-        mistake(
-            "mean-of-variances",
-            lambda fans: (1 / fans.fan_in + 1 / fans.fan_out) / 2,
-            "That is the mean of 1/fan_in and 1/fan_out: take the mean of the fans first, then 1 over it.",
-        ),
-    ]
+def mistakes_in_xavier(std: float, fans: Fans) -> Iterator[Mistake]:
+    n, m = fans.fan_in, fans.fan_out
+    text = "The mean of the two fans is (fan_in + fan_out) / 2: its 2 is missing."
+    yield Mistake("sum-for-mean", math.sqrt(1 / (n + m)), text)
+    text = "That is 1 / √fan_in, which the book calls Xavier: the formula of Glorot and Bengio takes both fans."
+    yield Mistake("lecun-for-xavier", math.sqrt(1 / n), text)
+    text = "That keeps only the gradient, on its way back: forward counts as much."
+    yield Mistake("fan-out-alone", math.sqrt(1 / m), text)
+    text = "That is the geometric mean of the fans, √(fan_in · fan_out): theirs is the plain one."
+    yield Mistake("geometric-mean", (n * m) ** -0.25, text)
+    text = "That is the mean of 1/fan_in and 1/fan_out: take the mean of the fans first, then 1 over it."
+    yield Mistake("mean-of-variances", math.sqrt((1 / n + 1 / m) / 2), text)
 
 
 KNOWN = {"He": mistakes_in_he, "Xavier": mistakes_in_xavier}

@@ -1,4 +1,4 @@
-"""A layer that is checked, and whether its gradients are those of differences. Read next: `known_mistakes`."""
+"""A layer that is checked, and whether its gradients are those of differences. Read next: `parameters`."""
 
 import copy
 from dataclasses import dataclass

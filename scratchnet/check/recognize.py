@@ -24,19 +24,22 @@ TOLERANCE = 1e-5  # of the largest number
 
 @dataclass(frozen=True)
 class Mistake:
-    """A word, the answer of whoever makes this mistake, and one to three sentences.
-
-    `answer` is the array itself or, if it depends on the arguments, a function of them.
-    """
+    """A word, the answer of whoever makes this mistake (a list if there are several cases), and one to three sentences."""
 
     word: str
     answer: Any
     text: str
 
-    def answers(self, cases: Iterable[Case]) -> list[Array]:
-        """The answers to all cases."""
-        answer = self.answer if callable(self.answer) else lambda *_: self.answer
-        return [np.asarray(answer(*copied(case)), np.float64) for case in cases]
+    @property
+    def answers(self) -> list[Array]:
+        return [np.asarray(one, np.float64) for one in (self.answer if isinstance(self.answer, list) else [self.answer])]
+
+
+def for_all(cases: Sequence[Case], mistakes: Callable[..., Iterable[Mistake]]) -> Iterator[Mistake]:
+    """The mistakes in a function, with the answers to all cases; `mistakes` yields those in one case."""
+    with np.errstate(all="ignore"):
+        for made in zip(*(mistakes(*copied(case)) for case in cases), strict=True):
+            yield Mistake(made[0].word, [one.answer for one in made], made[0].text)
 
 
 def compare(
@@ -72,7 +75,7 @@ def recognize(
     shown = worst_element(name, cases, given, right, tolerance, where, source)
     with np.errstate(all="ignore"):
         for mistake in mistakes:
-            if all_close(given, mistake.answers(cases), tolerance, where):
+            if all_close(given, mistake.answers, tolerance, where):
                 return mistake.word, f"{mistake.text} {shown}"
         if any(a.shape != b.shape for a, b in zip(given, right, strict=True)):
             turned = all(a.shape == b.shape[::-1] for a, b in zip(given, right, strict=True))
@@ -80,7 +83,7 @@ def recognize(
         if len(given) > 1 and all(np.array_equal(one, given[0]) for one in given):
             return "ignores-its-arguments", f"The answer is the same whatever {name} is given: use its arguments. {shown}"
         for mistake in general_mistakes(right):
-            if all_close(given, mistake.answer, tolerance, where):
+            if all_close(given, mistake.answers, tolerance, where):
                 return mistake.word, f"{mistake.text} {shown}"
         word, text = wrong_factor(given, right, tolerance, where, counts) or ("other", otherwise)
     if not all(np.isfinite(one).all() for one in given):
@@ -109,7 +112,7 @@ def all_close(given: Sequence[Array], right: Sequence[Array], tolerance: float, 
 
 
 def general_mistakes(right: Sequence[Array]) -> Iterator[Mistake]:
-    """The mistakes that any formula may have; `answer` is the list of all answers."""
+    """The mistakes that any formula may have."""
 
     def known(word: str, changed: Callable[[Array], Array], text: str) -> Mistake:
         return Mistake(word, [changed(one) for one in right], text)
@@ -154,20 +157,12 @@ def wrong_factor(
     return "wrong-factor", f"{seen}."
 
 
-def mistakes_in_fans(right: Callable[..., Any]) -> list[Mistake]:
-    """The mistakes that any formula of fans may have; fans are its first argument."""
-    return [
-        Mistake(
-            "fans-swapped",
-            lambda fans, *rest: right(Fans(fans.n_out, fans.n_in, fans.window), *rest),
-            "fan_in and fan_out are swapped: fan_in is how many products one unit adds up.",
-        ),
-        Mistake(
-            "window-forgotten",
-            lambda fans, *rest: right(Fans(fans.n_in, fans.n_out), *rest),
-            "n_in is how many channels come in: in a convolution each has a whole window. Take fans.fan_in.",
-        ),
-    ]
+def mistakes_in_fans(right: Callable[[Fans], float], fans: Fans) -> Iterator[Mistake]:
+    """The mistakes that any formula of fans may have."""
+    text = "fan_in and fan_out are swapped: fan_in is how many products one unit adds up."
+    yield Mistake("fans-swapped", right(Fans(fans.n_out, fans.n_in, fans.window)), text)
+    text = "n_in is how many channels come in: in a convolution each has a whole window. Take fans.fan_in."
+    yield Mistake("window-forgotten", right(Fans(fans.n_in, fans.n_out)), text)
 
 
 def worst_element(

@@ -1,4 +1,4 @@
-"""Does a layer compute what a layer that is known to be right computes? Read next: `layer`, which asks."""
+"""Does a layer compute what a layer that is known to be right computes? Read next: `layer`."""
 
 import copy
 import inspect

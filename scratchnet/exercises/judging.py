@@ -4,13 +4,13 @@ Each exercise's judge.py has a judge for each part: it gets what the reader's fi
 and yields findings, the most telling first; it stops where going on would say nothing new. Read next: `course`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from scratchnet.check.initializer import check_initializer, std_mistakes
-from scratchnet.check.recognize import Mistake, compare, copied, described, short_repr
+from scratchnet.check.recognize import Mistake, compare, copied, described, for_all, short_repr
 from scratchnet.check.report import Finding, Wrong
 from scratchnet.initializers import Fans
 from scratchnet.support.validation import Array
@@ -27,14 +27,14 @@ def judged(
     yours: Answer,
     right: Answer,
     cases: Iterable[tuple[Any, ...]],
-    mistakes: Sequence[Mistake] = (),
+    mistakes: Callable[..., Iterable[Mistake]] = lambda *case: (),
     tolerance: float = 1e-6,
     next_look: str = "",
 ) -> Finding:
     """The finding on a function, from its answers to each of the cases.
 
     An answer is right if none of its numbers is off by more than `tolerance` of the largest; a mistake is recognized if it
-    gives the same answers to all cases. `next_look` is what to look at if no known mistake does.
+    gives the same answers to all cases. `mistakes` yields the mistakes in one case; `next_look` is the text if none fits.
     """
     cases = list(cases)
     given, expected = [], [np.asarray(right(*case), np.float64) for case in cases]
@@ -53,7 +53,7 @@ def judged(
                 text = f"{name} writes into an array that it is given: make a new one."
                 return finding(name, ("input-overwritten", text))
     more: dict[str, Any] = {"cases": cases, "tolerance": tolerance, "otherwise": next_look}
-    return finding(name, compare(given, expected, mistakes, name=name, **more))
+    return finding(name, compare(given, expected, for_all(cases, mistakes), name=name, **more))
 
 
 def finding(name: str, wrong: Wrong | None) -> Finding:
@@ -61,9 +61,16 @@ def finding(name: str, wrong: Wrong | None) -> Finding:
     return Finding(name, wrong is None, *(wrong or ()))
 
 
-def judge_std(name: str, init: Any, right: Callable[[Fans], float], *mistakes: Mistake) -> Findings:
+def judge_std(
+    name: str, init: Any, right: Callable[[Fans], float], mistakes: Callable[[Fans], Iterable[Mistake]]
+) -> Findings:
     """The findings on an initializer that has a σ: its formula first, with the mistakes of this exercise, then its draws."""
-    std = judged(f"{name}.std", init.std, right, FANS, [*mistakes, *std_mistakes(name, right)])
+
+    def all_mistakes(fans: Fans) -> Iterator[Mistake]:
+        yield from mistakes(fans)
+        yield from std_mistakes(name, right, fans)
+
+    std = judged(f"{name}.std", init.std, right, FANS, all_mistakes)
     yield std
     if std.passed:
         yield from check_initializer(init, std=right).findings

@@ -122,10 +122,9 @@ def test_a_wrong_answer_gets_its_own_diagnosis(exercise, diagnosis, tmp_path):
 
 def test_the_answers_are_not_in_the_wheel():
     root = Path(__file__).parents[2]
-    wheel = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
-        "wheel"
-    ]
-    left_out = {path for pattern in wheel["exclude"] for path in root.glob(pattern)}
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    targets = settings["tool"]["hatch"]["build"]["targets"]
+    left_out = {path for pattern in targets["wheel"]["exclude"] for path in root.glob(pattern)}
     assert left_out == {exercise.path / "answers.py" for exercise in EXERCISES}
 
 
@@ -140,7 +139,9 @@ from scratchnet.exercises.judging import batch, judged
 
 
 def judge_rms(yours):
-    mistakes = [Mistake("mean-for-rms", lambda W: W.mean(), "That is the mean: square first.")]
+    def mistakes(W):
+        yield Mistake("mean-for-rms", W.mean(), "That is the mean: square first.")
+
     yield judged("rms", yours, lambda W: np.sqrt((W**2).mean()), [(batch((3, 4)),)], mistakes)
 
 

@@ -11,26 +11,32 @@ from exercises.test_exercises import EXERCISES, solved
 import scratchnet as sn
 from scratchnet.check.initializer import KNOWN, std_mistakes
 from scratchnet.check.known_mistakes import known_mistakes
-from scratchnet.check.recognize import compare
+from scratchnet.check.recognize import compare, for_all
 from scratchnet.exercises import judging
 from scratchnet.exercises.course import judge
 
 
+def own_std_mistakes(name, right, fans):
+    return KNOWN[name](right(fans), fans) if name in KNOWN else ()
+
+
 @functools.cache
 def questions():
-    """All that the judges compare while they judge right answers: (name, right, cases, mistakes, settings)."""
+    """All that the judges compare while they judge right answers: name, right, cases, mistakes, …."""
     asked = []
     judged = judging.judged
 
-    def spy(name, yours, right, cases, mistakes=(), **settings):
+    def spy(name, yours, right, cases, mistakes=lambda *case: (), **settings):
         cases = list(cases)
-        asked.append((f"{exercise.number} {name}", right, cases, list(mistakes), settings))
+        asked.append((f"{exercise.number} {name}", right, cases, mistakes, list(for_all(cases, mistakes)), settings))
         return judged(name, yours, right, cases, mistakes, **settings)
 
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(judging, "judged", spy)
-        special = lambda name, right: KNOWN[name](right) if name in KNOWN else []  # noqa: E731
-        patch.setattr(judging, "std_mistakes", special)  # the general ones are tested below
+        # the general mistakes in a std are tested below
+        patch.setattr(
+            judging, "std_mistakes", lambda name, right, fans: KNOWN[name](right(fans), fans) if name in KNOWN else []
+        )
         for exercise in EXERCISES:
             file = Path(folder) / f"{exercise.number}.py"
             file.write_text(solved(exercise), encoding="utf-8")
@@ -39,7 +45,8 @@ def questions():
 
 
 def named():
-    return [(i, k) for i, (_, _, _, mistakes, _) in enumerate(questions()) for k in range(len(mistakes))]
+    """The number of a question, and each mistake that is known in it."""
+    return [(i, mistake) for i, question in enumerate(questions()) for mistake in question[4]]
 
 
 def pieces(right, x, dout):
@@ -72,12 +79,14 @@ def std(fans):
     return (1.7 / fans.fan_in) ** 0.5
 
 
-GENERAL = std_mistakes("", std)
+GENERAL = list(for_all(judging.FANS, functools.partial(std_mistakes, "", std)))
 
 
 @pytest.mark.parametrize("which", range(len(GENERAL)), ids=[mistake.word for mistake in GENERAL])
 def test_a_general_mistake_in_a_std_is_known_by_its_numbers(which):
-    found = judging.judged("std", GENERAL[which].answer, std, judging.FANS, GENERAL)
+    answers = iter(GENERAL[which].answers)
+    mistakes = functools.partial(std_mistakes, "", std)
+    found = judging.judged("std", lambda fans: next(answers), std, judging.FANS, mistakes)
     assert found.diagnosis == GENERAL[which].word
     assert found.text.startswith(GENERAL[which].text)
 
@@ -87,14 +96,15 @@ def test_many_mistakes_are_known():
 
 
 @pytest.mark.parametrize(
-    ("question", "mistake"), named(), ids=[f"{questions()[i][0]}-{questions()[i][3][k].word}" for i, k in named()]
+    ("question", "mistake"), named(), ids=[f"{questions()[i][0]}-{mistake.word}" for i, mistake in named()]
 )
 def test_a_mistake_is_known_by_its_numbers(question, mistake):
-    name, right, cases, mistakes, settings = questions()[question]
-    found = judging.judged(name, lambda *case: mistakes[mistake].answers([case])[0], right, cases, mistakes, **settings)
+    name, right, cases, mistakes, _, settings = questions()[question]
+    answers = iter(mistake.answers)
+    found = judging.judged(name, lambda *case: next(answers), right, cases, mistakes, **settings)
     assert not found.passed
-    assert found.diagnosis == mistakes[mistake].word
-    assert found.text.startswith(mistakes[mistake].text)
+    assert found.diagnosis == mistake.word
+    assert found.text.startswith(mistake.text)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """02: how many units differ, and weights that are a coin's toss."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,48 +28,26 @@ def units(W: Array) -> int:
     return len({tuple(column) for column in W.T})
 
 
-MISTAKES = [
-    Mistake(
-        "rows-for-columns",
-        lambda W: units(W.T),
-        "That counts rows, one for each input: W (n_in, n_out) has a column for each unit.",
-    ),
-    Mistake(
-        "numbers-for-units",
-        lambda W: len(np.unique(W)),
-        "That counts different numbers in W: two units differ if any of their weights do.",
-    ),
-    Mistake(
-        "sums-compared",
-        lambda W: len(np.unique(W.sum(axis=0))),
-        "That compares the units' sums: two different columns may have the same sum.",
-    ),
-    Mistake(
-        "neighbours-compared",
-        lambda W: 1 + int((W[:, 1:] != W[:, :-1]).any(axis=0).sum()),
-        "That compares neighbours: equal columns may stand apart.",
-    ),
-    Mistake(
-        "zero-not-counted",
-        lambda W: units(W[:, W.any(axis=0)]),
-        "A column of zeros is a unit too: ten of them are one and the same.",
-    ),
-    Mistake("all-columns", lambda W: W.shape[1], "That is how many units there are, alike or not."),
-    Mistake(
-        "first-row-compared",
-        lambda W: len(np.unique(W[0])),
-        "That compares only the units' first weights: take the whole columns.",
-    ),
-    Mistake(
-        "rank",
-        lambda W: int(np.linalg.matrix_rank(W)),
-        "That is the rank: a column that is twice another one is still another unit.",
-    ),
-]
+def unit_mistakes(W: Array) -> Iterator[Mistake]:
+    text = "That counts rows, one for each input: W (n_in, n_out) has a column for each unit."
+    yield Mistake("rows-for-columns", units(W.T), text)
+    text = "That counts different numbers in W: two units differ if any of their weights do."
+    yield Mistake("numbers-for-units", len(np.unique(W)), text)
+    text = "That compares the units' sums: two different columns may have the same sum."
+    yield Mistake("sums-compared", len(np.unique(W.sum(axis=0))), text)
+    text = "That compares neighbours: equal columns may stand apart."
+    yield Mistake("neighbours-compared", 1 + int((W[:, 1:] != W[:, :-1]).any(axis=0).sum()), text)
+    text = "A column of zeros is a unit too: ten of them are one and the same."
+    yield Mistake("zero-not-counted", units(W[:, W.any(axis=0)]), text)
+    yield Mistake("all-columns", W.shape[1], "That is how many units there are, alike or not.")
+    text = "That compares only the units' first weights: take the whole columns."
+    yield Mistake("first-row-compared", len(np.unique(W[0])), text)
+    text = "That is the rank: a column that is twice another one is still another unit."
+    yield Mistake("rank", int(np.linalg.matrix_rank(W)), text)
 
 
 def judge_different_units(yours: Any) -> Findings:
-    yield judged("different_units", yours, units, CASES, MISTAKES)
+    yield judged("different_units", yours, units, CASES, unit_mistakes)
 
 
 def judge_coins(yours: Any) -> Findings:

@@ -1,7 +1,7 @@
 """07: a gain measured on draws, and PyTorch's bound from its a = √5."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -44,31 +44,18 @@ def flat(phi: Activation) -> float:
     return float((phi((np.arange(10_000) + 0.5) / 10_000) ** 2).mean())
 
 
-GAIN_MISTAKES = [
-    Mistake("root-forgotten", lambda phi, *_: 1 / square(phi), "That is 1 / E[φ²]: the gain is its square root."),
-    Mistake("inverted", lambda phi, *_: math.sqrt(square(phi)), "That is √E[φ²], what is left: the gain makes up for it."),
-    Mistake("mean-square-for-gain", lambda phi, *_: square(phi), "That is E[φ²]: the gain is 1 over its square root."),
-    Mistake(
-        "variance-for-mean-square",
-        lambda phi, *_: 1 / math.sqrt(square(phi) - mean(phi) ** 2),
-        "That takes the std of φ(z): the next layer's sum has variance fan_in · Var(w) · E[φ²], mean and all.",
-    ),
-    Mistake(
-        "mean-size-for-mean-square",
-        lambda phi, *_: 1 / mean(lambda z: np.abs(phi(z))),
-        "That is 1 over the mean of |φ(z)|: square first, then the mean, then the root.",
-    ),
-    Mistake(
-        "mean-for-mean-square",
-        lambda phi, *_: 1 / math.sqrt(abs(mean(phi)) or 1e-300),
-        "That uses the mean of φ(z): square before the mean.",
-    ),
-    Mistake(
-        "uniform-for-normal",
-        lambda phi, *_: 1 / math.sqrt(flat(phi)),
-        "That is for z ~ U(0, 1), as rng.random draws: N(0, 1) is rng.standard_normal.",
-    ),
-]
+def gain_mistakes(phi: Activation, *_: Any) -> Iterator[Mistake]:
+    yield Mistake("root-forgotten", 1 / square(phi), "That is 1 / E[φ²]: the gain is its square root.")
+    yield Mistake("inverted", math.sqrt(square(phi)), "That is √E[φ²], what is left: the gain makes up for it.")
+    yield Mistake("mean-square-for-gain", square(phi), "That is E[φ²]: the gain is 1 over its square root.")
+    text = "That takes the std of φ(z): the next layer's sum has variance fan_in · Var(w) · E[φ²], mean and all."
+    yield Mistake("variance-for-mean-square", 1 / math.sqrt(square(phi) - mean(phi) ** 2), text)
+    text = "That is 1 over the mean of |φ(z)|: square first, then the mean, then the root."
+    yield Mistake("mean-size-for-mean-square", 1 / mean(lambda z: np.abs(phi(z))), text)
+    text = "That uses the mean of φ(z): square before the mean."
+    yield Mistake("mean-for-mean-square", 1 / math.sqrt(abs(mean(phi)) or 1e-300), text)
+    text = "That is for z ~ U(0, 1), as rng.random draws: N(0, 1) is rng.standard_normal."
+    yield Mistake("uniform-for-normal", 1 / math.sqrt(flat(phi)), text)
 
 
 def judge_gain(yours: Any) -> Findings:
@@ -79,7 +66,7 @@ def judge_gain(yours: Any) -> Findings:
         yours,
         lambda phi, *_: 1 / math.sqrt(square(phi)),
         cases,
-        GAIN_MISTAKES,
+        gain_mistakes,
         tolerance=0.015,
         next_look="Is z of N(0, 1), squared after φ, and the mean under the root?",
     )
@@ -109,32 +96,21 @@ def limit(a: float, fan_in: int) -> float:
     return math.sqrt(6 / ((1 + a**2) * fan_in))
 
 
-LIMIT_MISTAKES = [
-    Mistake(
-        "std-for-limit", lambda a, n: limit(a, n) / math.sqrt(3), "That is the std: a uniform law's bound is √3 times it."
-    ),
-    Mistake("root-missing", lambda a, n: limit(a, n) * math.sqrt(3), "That is 3 times the std: the bound is √3 times it."),
-    Mistake(
-        "width-for-limit", lambda a, n: limit(a, n) * 2, "That is the width from −limit to limit: half of it is the bound."
-    ),
-    Mistake(
-        "slope-not-squared",
-        lambda a, n: math.sqrt(6 / ((1 + a) * n)),
-        "a is squared: gain² = 2 / (1 + a²), and with a = √5 that is 2 / 6.",
-    ),
-    Mistake("slope-ignored", lambda a, n: math.sqrt(6 / n), "That is for a = 0: the gain depends on a."),
-    Mistake(
-        "torch-default-only",
-        lambda a, n: 1 / math.sqrt(n),
-        "That is right for a = √5 alone, PyTorch's own choice: take a as it is given.",
-    ),
-    Mistake("fan-not-rooted", lambda a, n: math.sqrt(6 / (1 + a**2)) / n, "fan_in stands under the root too."),
-    Mistake("variance-for-std", lambda a, n: limit(a, n) ** 2, "That is its square: take the root."),
-]
+def limit_mistakes(a: float, n: int) -> Iterator[Mistake]:
+    yield Mistake("std-for-limit", limit(a, n) / math.sqrt(3), "That is the std: a uniform law's bound is √3 times it.")
+    yield Mistake("root-missing", limit(a, n) * math.sqrt(3), "That is 3 times the std: the bound is √3 times it.")
+    yield Mistake("width-for-limit", limit(a, n) * 2, "That is the width from −limit to limit: half of it is the bound.")
+    text = "a is squared: gain² = 2 / (1 + a²), and with a = √5 that is 2 / 6."
+    yield Mistake("slope-not-squared", math.sqrt(6 / ((1 + a) * n)), text)
+    yield Mistake("slope-ignored", math.sqrt(6 / n), "That is for a = 0: the gain depends on a.")
+    text = "That is right for a = √5 alone, PyTorch's own choice: take a as it is given."
+    yield Mistake("torch-default-only", 1 / math.sqrt(n), text)
+    yield Mistake("fan-not-rooted", math.sqrt(6 / (1 + a**2)) / n, "fan_in stands under the root too.")
+    yield Mistake("variance-for-std", limit(a, n) ** 2, "That is its square: take the root.")
 
 
 def judge_torch_limit(yours: Any) -> Findings:
-    yield judged("torch_limit", yours, limit, [(math.sqrt(5), 100), (0.0, 784), (0.3, 50)], LIMIT_MISTAKES)
+    yield judged("torch_limit", yours, limit, [(math.sqrt(5), 100), (0.0, 784), (0.3, 50)], limit_mistakes)
 
 
 PARTS = {"gain": judge_gain, "torch_limit": judge_torch_limit}

@@ -1,5 +1,6 @@
 """14: a layer with a bias, so that one division is not enough, and with units of different size."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def check_division(yours: Any) -> Wrong | None:
         return "returns-nothing", "It returns None: the next layer needs these outputs."
     if not abs(now.var() - 1) <= 0.0101:
         text = "Divide W by the std of the outputs until their variance is 1."
-        word, said = recognize([W], [divided()], SIZE_MISTAKES, name="W", otherwise=text)
+        word, said = recognize([W], [divided()], size_mistakes(), name="W", otherwise=text)
         return word, f"{said} {shown}"
     if np.shape(out) != now.shape or not np.allclose(out, now):
         stale = np.shape(out) == now.shape and not np.allclose(out, now / now.std())
@@ -77,38 +78,19 @@ def within_units(out: Array) -> Any:
     return np.mean(out.var(axis=0))
 
 
-SIZE_MISTAKES = [
-    Mistake(
-        "once-only",
-        lambda: divided(tries=1),
-        "One division is not enough where there is a bias: measure again, until it is within tol.",
-    ),
-    Mistake(
-        "variance-for-std",
-        lambda: divided(divisor=np.var),
-        "Divide by the std: division by the variance goes past 1, to and fro.",
-    ),
-    Mistake(
-        "multiplied-for-divided",
-        lambda: divided(divisor=lambda out: 1 / np.std(out)),
-        "Too large an output needs smaller weights: divide.",
-    ),
-    Mistake(
-        "mean-square-for-variance",
-        lambda: divided(mean_square, lambda out: np.sqrt(mean_square(out))),
-        "The mean square is 1 now: the variance is the mean square less the square of the mean.",
-    ),
-    Mistake(
-        "within-units",
-        lambda: divided(within_units, lambda out: np.sqrt(within_units(out))),
-        "The variance within a unit is 1 now: take that of all outputs together.",
-    ),
-    Mistake(
-        "std-of-the-inputs",
-        lambda: divided(divisor=lambda out: np.std(X)),
-        "That divides by the std of x: measure the outputs'.",
-    ),
-]
+def size_mistakes() -> Iterator[Mistake]:
+    text = "One division is not enough where there is a bias: measure again, until it is within tol."
+    yield Mistake("once-only", divided(tries=1), text)
+    text = "Divide by the std: division by the variance goes past 1, to and fro."
+    yield Mistake("variance-for-std", divided(divisor=np.var), text)
+    text = "Too large an output needs smaller weights: divide."
+    yield Mistake("multiplied-for-divided", divided(divisor=lambda out: 1 / np.std(out)), text)
+    text = "The mean square is 1 now: the variance is the mean square less the square of the mean."
+    yield Mistake("mean-square-for-variance", divided(mean_square, lambda out: np.sqrt(mean_square(out))), text)
+    text = "The variance within a unit is 1 now: take that of all outputs together."
+    yield Mistake("within-units", divided(within_units, lambda out: np.sqrt(within_units(out))), text)
+    text = "That divides by the std of x: measure the outputs'."
+    yield Mistake("std-of-the-inputs", divided(divisor=lambda out: np.std(X)), text)
 
 
 def check_stops(yours: Any) -> Wrong | None:
