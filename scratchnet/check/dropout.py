@@ -1,4 +1,4 @@
-"""Is it a Dropout? Two layers draw different masks, so what is compared is their shares and factors. Read next: `reference`."""
+"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `reference`."""
 
 import math
 from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.layer_under_test import LayerUnderTest, check_gradients
+from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences
 from scratchnet.check.parameters import (
     check_fans,
     check_initializer_is_honoured,
@@ -126,7 +126,7 @@ def check_mean_in_training(subject: LayerUnderTest) -> Wrong | None:
 
 def check_gradients_in_evaluation(subject: LayerUnderTest) -> Wrong | None:
     """The gradients are right in evaluation too, where self.training is False."""
-    wrong = check_gradients(subject, training=False)
+    wrong = check_against_differences(subject, training=False)
     return wrong and ("training-mode-in-evaluation", f"In evaluation {wrong[1]} In training it is right.")
 
 
@@ -162,7 +162,7 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "forward and backward": check_passes,
     "keeps what it is given": check_arguments_unchanged,
     "calls agree": check_second_backward,
-    "gradients": check_gradients,
+    "gradients": check_against_differences,
     "training and evaluation": check_training_and_evaluation,
     "the mean survives chance": check_mean_in_training,
     "gradients in evaluation": check_gradients_in_evaluation,

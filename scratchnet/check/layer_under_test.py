@@ -36,7 +36,7 @@ class LayerUnderTest:
         return layer
 
 
-def check_gradients(subject: LayerUnderTest, training: bool = True) -> Wrong | None:
+def check_against_differences(subject: LayerUnderTest, training: bool = True) -> Wrong | None:
     """dx and the gradient of each parameter are those of differences, for every element and a random dout."""
     layer = subject.fresh(training)
     own, arrays = own_gradients(layer, subject.x, subject.dout)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from scratchnet.check.gradient import numerical_gradient
-from scratchnet.check.recognize import Mistake, compare
+from scratchnet.check.recognize import ROWS, Mistake, compare
 from scratchnet.check.report import Report, Wrong, name_of, run_checks
 from scratchnet.support.validation import Array, InputError
 
-ROWS, CLASSES = 5, 3
+N, CLASSES = 5, 3
 
 
 @dataclass
@@ -61,12 +61,12 @@ def check_gradient(subject: LossUnderTest) -> Wrong | None:
     onehot = np.eye(CLASSES)[subject.targets] if subject.targets.ndim == 1 else subject.targets
     e = np.exp(subject.scores - subject.scores.max(axis=1, keepdims=True))
     y = e / e.sum(axis=1, keepdims=True)
-    counts = {CLASSES: "the number of columns", right.size: "the number of elements", ROWS: "the number of rows"}
+    counts = {N: ROWS, right.size: "the number of elements", CLASSES: "the number of columns"}
     mistakes = [
         Mistake("sign-flipped", -right, "The sign is wrong: the gradient has y − t, not t − y."),
-        Mistake("target-missing", y / ROWS, "That is y / N: at the right class 1 is subtracted, y − onehot(t)."),
+        Mistake("target-missing", y / N, "That is y / N: at the right class 1 is subtracted, y − onehot(t)."),
         Mistake("target-missing", 2 * subject.scores / right.size, "The targets are missing: y − t."),
-        Mistake("softmax-missing", (subject.scores - onehot) / ROWS, "The scores stand where their softmax is needed."),
+        Mistake("softmax-missing", (subject.scores - onehot) / N, "The scores stand where their softmax is needed."),
     ]
     return compare([yours], [right], mistakes, name="dscores", counts=counts, source="differences say")
 
@@ -106,7 +106,7 @@ def check_loss(loss: Any, *, expected_failures: Mapping[str, str] | None = None,
     if not (callable(getattr(made, "forward", None)) and callable(getattr(made, "backward", None))):
         raise InputError(f"the loss is {made!r}, but an object with forward(scores, t) and backward() is needed")
     rng = np.random.default_rng(seed)
-    scores, labels = 1.5 * rng.standard_normal((ROWS, CLASSES)), np.arange(ROWS) % CLASSES
+    scores, labels = 1.5 * rng.standard_normal((N, CLASSES)), np.arange(N) % CLASSES
     try:
         copy.deepcopy(made).forward(scores.copy(), labels.copy())
         targets: Array = labels

@@ -77,6 +77,8 @@ def check_states(subject: OptimizerUnderTest) -> Wrong | None:
     optimizer, w, other = copy.deepcopy(subject.optimizer), subject.w.copy(), np.ones(3)
     for dw in subject.gradients:
         optimizer.step([("b", other, np.full(3, 7.0)), ("W", w, dw.copy())])
+    if not np.isfinite(w).all():
+        return "not-finite", f"After {len(subject.gradients)} steps w holds NaN or infinity."
     if not close(w, subject.moved()[-1], TOLERANCE):
         return (
             "state-shared",

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratchnet.check.known_mistakes import mistakes_in_dx
-from scratchnet.check.recognize import Mistake, close
+from scratchnet.check.recognize import ROWS, TOLERANCE, Mistake, close
 from scratchnet.support.validation import Array
-
-CLOSE = 1e-5  # of the largest number
 
 
 @dataclass
@@ -42,8 +40,8 @@ class WrongGradient:
     def counts(self) -> dict[float, str]:
         """The numbers that a gradient may be multiplied or divided by, in words."""
         places = int(np.prod(self.out.shape[:-1]))  # of an image: each pixel of each row
-        sizes = {size: f"the size of an axis, {size}" for size in (*self.out.shape[1:], *self.x.shape[1:]) if size > 1}
-        return sizes | {places: "the number of rows and places", len(self.x): "the number of rows"}
+        sizes = {size: "the size of an axis" for size in (*self.x.shape[1:], *self.out.shape[1:]) if size > 2}
+        return {len(self.x): ROWS} | {places: "the number of rows and places"} | sizes
 
 
 def mistakes_in(case: WrongGradient) -> Iterator[Mistake]:
@@ -153,7 +151,7 @@ def of_parameter(case: WrongGradient) -> Iterator[Mistake]:
         if x.shape == dout.shape:
             yield Mistake("input-for-x-hat", (dout * x).sum(axis=0), "γ multiplies x̂, not x: dγ = Σ dout x̂.")
             yield Mistake("output-for-x-hat", (dout * out).sum(axis=0), "γ multiplies x̂, not out: dγ = Σ dout x̂.")
-            if not close(right, dout.sum(axis=0), CLOSE):
+            if not close(right, dout.sum(axis=0), TOLERANCE):
                 text = "That is the gradient of the bias: here dout has a factor."
                 yield Mistake("bias-for-weight", dout.sum(axis=0), text)
     if right.ndim == 2 and x.ndim == 2 and out.ndim == 2:

@@ -20,6 +20,7 @@ from scratchnet.support.validation import Array
 
 Case = tuple[Any, ...]  # the arguments of one call
 TOLERANCE = 1e-5  # of the largest number
+ROWS = "the number of rows"
 
 
 @dataclass(frozen=True)
@@ -126,14 +127,6 @@ def general_mistakes(right: Sequence[Array]) -> Iterator[Mistake]:
     yield known("root-of-it", np.sqrt, "That is the square root of the right answer.")
 
 
-FACTORS = {
-    2.0: ("doubled", "Is something added twice, or kept from the call before?"),
-    0.5: ("halved", "A 2 is missing, or there is a ½ too many."),
-    2**0.5: ("root-two", "There is a 2 too many under the root."),
-    0.5**0.5: ("root-two", "A 2 is missing under the root."),
-}
-
-
 def wrong_factor(
     given: Sequence[Array], right: Sequence[Array], tolerance: float, where: Any, counts: Mapping[float, str]
 ) -> Wrong | None:
@@ -144,13 +137,16 @@ def wrong_factor(
     if not factor or not all_close(given, [factor * one for one in right], tolerance, where):
         return None
     seen = f"It is {short(factor, 6)} times as large as it should be"
-    known = {number: (word, f"{seen}. {text}") for number, (word, text) in FACTORS.items()}
-    for n, what in counts.items():  # a count of 2 is a count first
-        known |= {
-            1.0 * n: ("times-n", f"{seen}; {n:g} is {what}. Is a sum taken where the mean is needed?"),
-            1 / n: ("divided-by-n", f"{seen}, which is 1 over {what}. Is a mean taken where the sum is needed?"),
-        }
-        known.setdefault(2 / n, ("twice-the-mean", f"{seen}, which is 2 over {what}."))
+    known = {2.0: ("doubled", f"{seen}. Is something added twice, or kept from the call before?")}
+    for n, what in counts.items():
+        known.setdefault(n, ("times-n", f"{seen}; {n:g} is {what}. Is a sum taken where the mean is needed?"))
+        text = f"{seen}, which is 1 over {what}. Is a mean taken where the sum is needed?"
+        known.setdefault(1 / n, ("divided-by-n", text))
+        if what == ROWS:
+            known.setdefault(2 / n, ("twice-the-mean", f"{seen}, which is 2 over {what}."))
+    known.setdefault(0.5, ("halved", f"{seen}: a 2 is missing, or there is a ½ too many."))
+    known.setdefault(2**0.5, ("root-two", f"{seen}: there is a 2 too many under the root."))
+    known.setdefault(0.5**0.5, ("root-two", f"{seen}: a 2 is missing under the root."))
     for number, (word, text) in known.items():
         if abs(abs(factor) / number - 1) < 1e-4:
             return word, text if factor > 0 else f"{text} And the sign is wrong."

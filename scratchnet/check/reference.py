@@ -51,8 +51,9 @@ def check_against_right(subject: LayerUnderTest) -> Wrong | None:
     wrong = parameters_differ(subject.layer, right)
     if wrong:
         return wrong
-    for (_, w, _), (_, right_w, _) in zip(subject.layer.parameters(), right.parameters(), strict=True):
-        right_w[...] = w
+    own = {name: w for name, w, _ in subject.layer.parameters()}
+    for name, w, _ in right.parameters():
+        w[...] = own[name]
     running = [name for name in vars(right) if name.startswith("running_")]
     missing = [name for name in running if not hasattr(subject.layer, name)]
     for name in set(running) - set(missing):
