@@ -41,7 +41,7 @@ class WrongGradient:
         """The numbers that a gradient may be multiplied or divided by, in words."""
         places = int(np.prod(self.out.shape[:-1]))  # of an image: each pixel of each row
         sizes = {size: "the size of an axis" for size in (*self.x.shape[1:], *self.out.shape[1:]) if size > 2}
-        return {len(self.x): ROWS} | {places: "the number of rows and places"} | sizes
+        return sizes | {places: "the number of rows and places"} | {len(self.x): ROWS}
 
 
 def mistakes_in(case: WrongGradient) -> Iterator[Mistake]:
