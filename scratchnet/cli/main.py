@@ -129,7 +129,7 @@ def parser() -> Parser:
     check.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
     check.set_defaults(command=check_anything)
 
-    exercises = verbs.add_parser("exercises", help="lay fresh copies of the exercises into a folder, beside what is there")
+    exercises = verbs.add_parser("exercises", help="write fresh copies of the exercises to a folder; overwrites nothing")
     exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
     exercises.set_defaults(command=write_exercises)
     return top
