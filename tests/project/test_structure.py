@@ -16,8 +16,8 @@ from scratchnet.optimizers import OPTIMIZERS
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
-    file for file in (ROOT / "scratchnet").rglob("*.py") if file.name != "exercise.py"
-)  # the stubs are a reader's
+    file for file in (ROOT / "scratchnet").rglob("*.py") if file.name not in ("exercise.py", "answers.py")
+)  # the stubs are a reader's, and the answers are for the tests
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # From the ground up, which is also the order to read in: a room imports only from itself and from rooms that stand on a
