@@ -8,10 +8,13 @@ import numpy as np
 from scratchnet.support.validation import Array
 
 
+leggauss = functools.cache(np.polynomial.legendre.leggauss)  # it solves for eigenvalues, and most calls have the same count
+
+
 @functools.cache
 def legendre(edges: tuple[float, ...], count: int) -> tuple[Array, Array]:
     """Nodes and weights of Gauss-Legendre quadrature, `count` in each panel between two edges: ∫ f = Σ w f(x)."""
-    t, w = np.polynomial.legendre.leggauss(count)
+    t, w = leggauss(count)
     starts, halves = np.array(edges[:-1]), np.diff(edges) / 2
     return (starts[:, None] + halves[:, None] * (t + 1)).ravel(), (halves[:, None] * w).ravel()
 

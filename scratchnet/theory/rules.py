@@ -93,9 +93,8 @@ def parameter_variance(layer: Layer, name: str) -> float:
     """The variance of the law that a parameter is drawn from. The law's mean must be 0."""
     values = getattr(layer, name).astype(np.float64)
     constant = values.any() and not np.ptp(values)
-    constant = constant or isinstance(
-        layer.specs[name].init, Identity | Dirac
-    )  # the mean of a small one is too near 0 to show
+    # The mean of a small Identity or Dirac is too near 0 to show.
+    constant = constant or isinstance(layer.specs[name].init, Identity | Dirac)
     if constant or abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
         raise OutOfReach(f"its {name} is not random about 0")
     return weight_rms(layer, name) ** 2
