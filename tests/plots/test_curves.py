@@ -53,7 +53,7 @@ def test_the_loss_of_a_guess_is_marked():
 
 def test_labels_of_equal_curves_do_not_lie_on_each_other():
     figure = plots.loss_curves({f"init {i}": [[2.3, 2.3]] for i in range(5)})
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     labels = [text for text in figure.axes[0].texts if text.get_text().startswith("init")]
     places = sorted(text.get_window_extent().y0 for text in labels)
     height = labels[0].get_window_extent().height
@@ -114,7 +114,7 @@ def test_panels_that_are_not_needed_are_empty_and_each_column_has_its_axis_named
 
 def test_the_legend_hides_no_word():
     figure = plots.accuracy_panels(ACCURACIES)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     legend = figure.legends[0].get_window_extent()
     words = [axes.xaxis.label.get_window_extent() for axes in figure.axes]
     assert not any(legend.overlaps(word) for word in words)

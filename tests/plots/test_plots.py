@@ -141,7 +141,7 @@ def test_no_window_and_no_pyplot_are_needed(tmp_path):
             plots.singular_values({"He": spread}),
             plots.trainability(sn.ReLU, {"He": (1.414, 2)}),
         ):
-            figure.canvas.draw()
+            figure.draw_without_rendering()
         sys.exit("matplotlib.pyplot" in sys.modules)
     """
     clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")}
