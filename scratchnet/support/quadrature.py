@@ -7,7 +7,6 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 
-
 leggauss = functools.cache(np.polynomial.legendre.leggauss)  # it solves for eigenvalues, and most calls have the same count
 
 

@@ -23,13 +23,12 @@ def spreads(activation=sn.Tanh, labels=True, value=None):
     }
 
 
-def words_in(figure, layout=False):
-    """All texts of a figure, once it is drawn (into nothing); without the layout, unless asked for, since that is slow.
+def words_in(figure):
+    """All texts of a figure, once it is drawn (into nothing), without a layout, which takes most of the time.
 
     A plain Figure's canvas.draw() does nothing: this draws every artist, and so finds what would warn.
     """
-    if not layout:
-        figure.set_layout_engine("none")
+    figure.set_layout_engine("none")
     figure.draw_without_rendering()
     return [text.get_text() for text in figure.findobj(Text) if text.get_text().strip()]
 

@@ -266,7 +266,7 @@ def test_what_is_missing_or_infinite_is_left_out_without_a_warning(spread, predi
     singular = plots.singular_values({"a": spread}, predicted=predicted)
     layout = predicted is not None and predicted.get("a") is FINE  # the fullest of them
     for figure in (histograms, sizes, steps, singular):
-        assert any(text.startswith("a") for text in words_in(figure, layout))
+        assert any(text.startswith("a") for text in words_in(figure))
 
     def finite(values):
         values = np.array(values, float).ravel()

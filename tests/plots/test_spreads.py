@@ -130,13 +130,13 @@ def test_odd_spreads_are_drawn_without_a_warning_as_far_as_they_have_numbers(cas
             if quantity != "grad_rms" or len(figure.axes) == 2:
                 expected = positive(getattr(layer, quantity) for layer in layers)
                 assert known(dots(figure.axes[axes], i, hollow)) == [sorted(expected)], quantity
-    texts.append(words_in(figure, layout))
+    texts.append(words_in(figure))
 
     figure = plots.update_ratios(each, predicted=theory)
     for i, spread in enumerate(made.values()):
         ratios = [layer.update_ratio for layer in spread.layers if layer.update_ratio is not None]
         assert known(dots(figure.axes[0], i)) == [sorted(ratios)]
-    texts.append(words_in(figure, layout))
+    texts.append(words_in(figure))
 
     figure = plots.singular_values(made, predicted=theory)
     for label, spread in made.items():
@@ -144,7 +144,7 @@ def test_odd_spreads_are_drawn_without_a_warning_as_far_as_they_have_numbers(cas
         values = positive(spread.jacobian.values if spread.jacobian else ())
         expected = [value for value in values if value > 1e-8 * max(values)]
         assert known([np.array(line.get_ydata(), float)]) == [sorted(expected)]
-    texts.append(words_in(figure, layout))
+    texts.append(words_in(figure))
 
     figure = plots.activation_histograms(made, predicted=theory)
     layers = [layer for spread in made.values() for layer in (spread.activations or spread.layers)[-8:]]
@@ -154,6 +154,6 @@ def test_odd_spreads_are_drawn_without_a_warning_as_far_as_they_have_numbers(cas
         (bars,) = axes.patches
         assert bars.get_data().values.sum() == pytest.approx(1) or "nan" in axes.get_title()
         assert len(axes.lines) == (predicted == "the same")
-    texts.append(words_in(figure, layout))
+    texts.append(words_in(figure))
 
     assert all(any(text.startswith(label) for text in words) for words in texts for label in made)
