@@ -264,7 +264,6 @@ def test_what_is_missing_or_infinite_is_left_out_without_a_warning(spread, predi
     sizes = plots.spread_by_depth({"a": [spread, spread]}, predicted=predicted)
     steps = plots.update_ratios({"a": [spread, spread]}, predicted=predicted)
     singular = plots.singular_values({"a": spread}, predicted=predicted)
-    layout = predicted is not None and predicted.get("a") is FINE  # the fullest of them
     for figure in (histograms, sizes, steps, singular):
         assert any(text.startswith("a") for text in words_in(figure))
 

@@ -120,7 +120,6 @@ def odd(case):
 def test_odd_spreads_are_drawn_without_a_warning_as_far_as_they_have_numbers(case, predicted):
     made, each = odd(case)
     theory = {"none": None, "of other labels": {}, "the same": made}[predicted]
-    layout = predicted == "the same"  # the fullest of the three
     texts = []
 
     figure = plots.spread_by_depth(each, predicted=theory)
