@@ -140,7 +140,7 @@ class RunResult:
         """The result in such a line; a loss that was not finite comes back as NaN."""
         fields = json.loads(line)
         loss = [math.nan if value is None else value for value in fields["loss"]]
-        spreads = {int(step): Spread.of(spread) for step, spread in fields["spreads"].items()}
+        spreads = {int(step): Spread.from_dict(spread) for step, spread in fields["spreads"].items()}
         return cls(**{**fields, "loss": loss, "spreads": spreads})
 
     def slim(self) -> Self:
