@@ -254,7 +254,7 @@ def compared(**how):
     """The bytes of results.jsonl and of spread.csv, in which the predictions are."""
     result = sn.compare(
         {"He": sn.He(), "LSUV": sn.LSUV()},
-        hidden=[300],
+        hidden=[32],
         seeds=2,
         steps=3,
         data=small.digits(train=300, test=50),
