@@ -18,7 +18,7 @@ class Sine(sn.Layer):
     Shapes: x (N, D), f (D,).
     """
 
-    def __init__(self, n, init=sn.Ones()):  # noqa: B008
+    def __init__(self, n, init=sn.Ones()):
         self.f = self.parameter("f", (n,), init)
 
     def forward(self, x):

@@ -11,7 +11,7 @@ import scratchnet as sn
 from scratchnet import plots
 
 
-def residual(depth: int, width: int, norm: bool = False, last: sn.Initializer = sn.He()) -> sn.Network:  # noqa: B008
+def residual(depth: int, width: int, norm: bool = False, last: sn.Initializer = sn.He()) -> sn.Network:
     blocks = []
     for _ in range(depth // 2):
         branch = sn.Affine(width, width), sn.ReLU(), sn.Affine(width, width, last)
