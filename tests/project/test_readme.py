@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from small import write_idx_folder
 
+import scratchnet as sn
 from scratchnet.cli import main
 from scratchnet.comparison import Comparison
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -34,8 +36,9 @@ def test_the_readme_has_its_three_parts():
 def test_pictures_and_files_that_the_readme_names_are_there():
     targets = re.findall(r"\]\(([^)#:]+)\)", README)
     assert len(targets) > 20
-    missing = [target for target in targets if not (ROOT / target).is_file()]
-    assert not missing
+    for page in PAGES:
+        named = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        assert not [target for target in named if not (page.parent / target).is_file()], page
 
 
 def test_nothing_is_pinned_so_that_nothing_rots():
@@ -47,6 +50,15 @@ def test_nothing_is_pinned_so_that_nothing_rots():
         *(one for extra in extras for one in extra),
     ]
     assert wanted and all(re.fullmatch(r"[\w-]+>=[\d.]+", one) for one in wanted)
+
+
+def test_the_version_and_the_licence_to_cite_are_those_of_the_package():
+    cited = dict(re.findall(r"^([\w-]+): (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["version"] == sn.__version__
+    assert project["license"].startswith(cited["license"])
+    assert project["description"] == cited["abstract"].strip('"')
+    assert f"## {sn.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_every_example_is_in_the_readme():
