@@ -148,7 +148,7 @@ CHAPTERS += ["training", "experiment", "comparison"]
 
 def read_next(name):
     """The module that a module's docstring sends its reader to: one of the same room, or `scratchnet.…`."""
-    found = re.findall(r"Read next:\s+`([\w.]+)`", ast.get_docstring(MODULES[name]) or "")
+    found = re.findall(r"Read\s+next:\s+`([\w.]+)`", ast.get_docstring(MODULES[name]) or "")
     assert len(found) == 1, f"{name} names {len(found)} modules to read next"
     target = found[0] if found[0].startswith("scratchnet.") else f"{name.rpartition('.')[0]}.{found[0]}"
     assert target in MODULES, f"{name} sends its reader to {found[0]}, which is no module"
