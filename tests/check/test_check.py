@@ -56,7 +56,9 @@ def test_the_librarys_own(check):
 @pytest.mark.parametrize("name", FOR_CONVOLUTIONS)
 def test_an_initializer_for_convolutions_fails_at_its_first_draw(name):
     report = sn.check_initializer(KINDS[name]())
-    assert [(finding.check, finding.passed, finding.diagnosis) for finding in report.findings] == [("draws", False, "raises")]
+    assert [(finding.check, finding.passed, finding.diagnosis) for finding in report.findings] == [
+        ("draws", False, "raises")
+    ]
 
 
 def ids(table):
