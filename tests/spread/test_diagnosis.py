@@ -10,7 +10,7 @@ import scratchnet as sn
 from scratchnet.spread import LayerSpread, Spread
 
 
-def net(activation=sn.ReLU, init=sn.He(), depth=4, width=100, **settings):  # noqa: B008
+def net(activation=sn.ReLU, init=sn.He(), depth=4, width=100, **settings):
     return sn.mlp(784, [width] * depth, 10, activation, init, seed=0, **settings)
 
 
