@@ -2,8 +2,7 @@
 
 A residual branch, x + Affine(ReLU(Affine(x))), lets the signal and its gradient pass around it. But with He a branch adds
 twice the variance of the signal: the std grows by √3 per block, and training diverges (a cross), unless BatchNorm comes
-before each branch, or the last weights of each branch start at 0. BatchNorm without branches keeps the signal, but its
-gradients explode.
+before each branch, or its last weights start at 0. BatchNorm without branches keeps the signal, but gradients explode.
 """
 
 import numpy as np
