@@ -81,12 +81,12 @@ class Optimizer:
         return number("lr", self.schedule(step), least=0)
 
     def __repr__(self) -> str:
-        words = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
+        arguments = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
         for name in self.__dataclass_fields__:
             value, default = getattr(self, name), self.__dataclass_fields__[name].default
             if name != "lr" and value != default:
-                words.append(f"{name}={value!r}")
-        return f"{type(self).__name__}({', '.join(words)})"
+                arguments.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
 
 @dataclass(repr=False)

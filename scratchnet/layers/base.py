@@ -95,14 +95,14 @@ class Layer:
 
     def __repr__(self) -> str:
         """As a user would write it, if the layer keeps the constructor's arguments as attributes or parameters."""
-        words = []
+        arguments = []
         for name, argument in inspect.signature(type(self)).parameters.items():
             kept = self._kept(name)
             if argument.default is argument.empty:
-                words.append("…" if kept is None else repr(kept))
+                arguments.append("…" if kept is None else repr(kept))
             elif kept is not None and kept != argument.default:
-                words.append(f"{name}={kept!r}")
-        return f"{type(self).__name__}({', '.join(words)})"
+                arguments.append(f"{name}={kept!r}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     def _kept(self, argument: str) -> Any:
         if argument in vars(self):

@@ -58,7 +58,7 @@ class Network(Layer):
         for name, layer in self.walk():
             if id(layer) in places:
                 raise InputError(
-                    f"{places[id(layer)]} and {name} of the network are one and the same {layer!r}: "
+                    f"{places[id(layer)]} and {name} of the network are the same layer {layer!r}: "
                     "make a second layer, since each layer remembers its own input"
                 )
             places[id(layer)] = name

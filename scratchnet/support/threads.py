@@ -31,7 +31,7 @@ _before: dict[Any, int] = {}
 
 
 def pieces(rows: int) -> list[slice]:
-    """An even number of pieces of nearly one size, or all rows as one piece if there are but a few."""
+    """An even number of pieces of nearly one size, or one piece if there are few rows."""
     return cut(rows, 1 if rows <= ROWS else 2 * math.ceil(rows / ROWS / 2))
 
 
