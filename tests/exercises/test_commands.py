@@ -26,11 +26,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def run(*words):
-        try:
-            code = main(words)
-        except SystemExit as error:
-            code = error.code
-        return code, *capsys.readouterr()
+        return main(words), *capsys.readouterr()
 
     assert run("exercises", ".")[0] == 0
     return run

@@ -323,7 +323,7 @@ def test_the_same_layer_twice_is_refused_inside_networks_too(place):
 
 def test_the_same_network_twice_is_refused():
     block = sn.Residual([sn.Affine(6, 6)])
-    with pytest.raises(sn.InputError, match="one and the same"):
+    with pytest.raises(sn.InputError, match="are the same layer"):
         sn.Network([block, block])
 
 

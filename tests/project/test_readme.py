@@ -144,11 +144,7 @@ def test_a_command_of_the_readme_does_its_work(command, place, monkeypatch, caps
     # Figures and page take seconds, and have tests of their own.
     monkeypatch.setattr(Comparison, "write", lambda *_: [])
     monkeypatch.setattr(plots, "save", lambda *_: [])
-    try:
-        code = main(words)
-    except SystemExit as end:  # of --help
-        code = end.code
-    assert code == CODES.get(command, 0)
+    assert main(words) == CODES.get(command, 0)
     out = capsys.readouterr().out
     assert out
     if words[0] == "compare" and "--help" not in words:
