@@ -4,7 +4,7 @@ A layer of your own needs the two methods and nothing else; see `Affine` for the
 for a complete one. Read next: `affine`.
 """
 
-import copy
+import contextlib
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,8 @@ class Layer:
     `backward` is called after `forward` with dout = ∂loss/∂out, in the shape of `out`. It sets `d…` for each parameter and
     returns dx = ∂loss/∂x. It writes to nothing else, and each call replaces the gradients of the call before.
 
-    A subclass need not call `super().__init__()`.
+    A subclass need not call `super().__init__()`. What it sets in `__init__` and in `start` lasts: it is copied, pickled and
+    saved. Arrays that forward and backward set are caches, which are left out.
     """
 
     training: bool = True  # set by the network; False while it evaluates
@@ -42,6 +43,7 @@ class Layer:
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
     layers: Sequence["Layer"] = ()  # of a network: the layers in it
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
+    built: Mapping[str, bool] | None = None  # set by the network: what the layer had when it was built, and whether it lasts
 
     def forward(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x) that returns the output")
@@ -89,29 +91,62 @@ class Layer:
 
     def twin(self, training: bool = False) -> Self:
         """A second layer with the same parameter arrays. Its forward and backward leave this layer unchanged."""
-        twin = copy.copy(self)
+        twin = type(self).__new__(type(self))
+        vars(twin).update(vars(self))
         twin.training = training
         return twin
+
+    def note_what_lasts(self) -> None:
+        """Called when a network has been built: what the layer has now lasts, and what is None now will be a cache.
+
+        Two things last even if they are None now: the constructor's arguments, and what `start` sets.
+        """
+        if self.built is not None:
+            return
+        probe = type(self).__new__(type(self))
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        vars(probe).update(given)
+        with contextlib.suppress(AttributeError):  # a `start` that reads what is None
+            probe.start(np.random.default_rng(0))
+        started = {name for name, value in vars(probe).items() if name not in given or value is not given[name]}
+        lasts = {*given, *started, *inspect.signature(type(self)).parameters, "built"}
+        self.built = {name: name in lasts for name in [*vars(self), "built"]}
+
+    def lasting(self) -> dict[str, Any]:
+        """The attributes that are not caches. Of those set since the layer was built, numbers and words alone last."""
+        if self.built is None:
+            return vars(self).copy()
+        return {name: value for name, value in vars(self).items() if self.built.get(name, is_scalar(value))}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle of the layer holds: all but the caches."""
+        return {**dict.fromkeys(name for name in self.built or () if name in vars(self)), **self.lasting()}
 
     def __repr__(self) -> str:
         """As a user would write it, if the layer keeps the constructor's arguments as attributes or parameters."""
         words = []
+        arguments = self.arguments()
         for name, argument in inspect.signature(type(self)).parameters.items():
-            kept = self._kept(name)
+            kept = arguments.get(name)
             if argument.default is argument.empty:
                 words.append("…" if kept is None else repr(kept))
             elif kept is not None and kept != argument.default:
                 words.append(f"{name}={kept!r}")
         return f"{type(self).__name__}({', '.join(words)})"
 
-    def _kept(self, argument: str) -> Any:
-        if argument in vars(self):
-            return vars(self)[argument]
+    def arguments(self) -> dict[str, Any]:
+        """The constructor's arguments, as far as the layer keeps them as attributes or in its parameters' specs."""
         specs = list(self.specs.values())
-        if specs and argument == "init":
-            return specs[0].init
-        if len(specs) > 1 and argument == "bias_init":
-            return specs[1].init
-        if specs and specs[0].fans and argument in ("n_in", "n_out"):
-            return getattr(specs[0].fans, argument)
-        return None
+        noted: dict[str, Any] = {}
+        if specs:
+            noted["init"] = specs[0].init
+            if specs[0].fans:
+                noted |= {"n_in": specs[0].fans.n_in, "n_out": specs[0].fans.n_out}
+        if len(specs) > 1:
+            noted["bias_init"] = specs[1].init
+        kept = noted | vars(self)
+        return {name: kept[name] for name in inspect.signature(type(self)).parameters if name in kept}
+
+
+def is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str | np.generic)

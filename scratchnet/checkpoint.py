@@ -1,0 +1,184 @@
+"""A training as a file: the network, and all that its next step depends on. Read next: `training`.
+
+Beside what `net.save` keeps: the optimizer with its state for each parameter, the steps made, the seed of the batches, the
+loss's class, the states of the layers' random generators, the history, and a fingerprint of the training rows. The rows
+themselves are not kept.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scratchnet import losses, optimizers, schedules
+from scratchnet.data import Dataset
+from scratchnet.network.loading import OUR_LAYERS, check_classes
+from scratchnet.network.saving import NetworkDescriber, build_network, describe_network, restore_network, walk
+from scratchnet.optimizers import Optimizer
+from scratchnet.spread import Spread
+from scratchnet.support.array_file import damage, open_arrays, write_arrays
+from scratchnet.support.describe import Builder, Describer
+from scratchnet.support.validation import Array, InputError, number, whole
+
+OURS = {
+    name: kind for module in (losses, optimizers, schedules) for name, kind in vars(module).items() if isinstance(kind, type)
+}
+LOSSES = "history.loss"
+ROWS_LOOKED_AT = 1000
+COUNTERS = {"lr", "schedule", "t", "state"}  # of an optimizer; told by themselves
+
+
+def fingerprint(data: Dataset) -> str:
+    """The number of the rows, their shape and dtype, and a hash of all labels and of about 1,000 rows, evenly spread."""
+    digest = hashlib.sha256(data.labels.tobytes())
+    digest.update(data.images[:: max(1, len(data) // ROWS_LOOKED_AT)].tobytes())
+    return f"{len(data)} rows of {data.images.dtype}{data.images.shape[1:]} with hash {digest.hexdigest()[:16]}"
+
+
+class TrainerDescriber(NetworkDescriber):
+    """Describes optimizers too."""
+
+    def kept(self, value: Any) -> Mapping[str, Any]:
+        return value.arguments() if isinstance(value, Optimizer) else super().kept(value)
+
+
+def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The description of a trainer, and its arrays. Raises InputError if it could not go on as before."""
+    document, arrays = describe_network(trainer.net)
+    describer = TrainerDescriber(trainer.net)
+    optimizer, history = trainer.optimizer, trainer.history
+    told = {
+        "batch_size": trainer.batch_size,
+        "seed": trainer.seed,
+        "steps": trainer.steps,
+        "data": trainer.data,
+        "optimizer": describer.describe(optimizer, type(optimizer).__name__),
+        "criterion": describer.describe(trainer.criterion, type(trainer.criterion).__name__),
+        "generators": _generators(trainer.net, lambda where, rng: describer.describe(rng.bit_generator.state, where)),
+        "counters": {"t": optimizer.t, "lr": describer.describe(optimizer.lr, "lr")},
+        "history": {
+            "evaluated_at": history.evaluated_at,
+            "train_accuracy": describer.describe(history.train_accuracy, "history.train_accuracy"),
+            "test_accuracy": describer.describe(history.test_accuracy, "history.test_accuracy"),
+            "diverged_at": history.diverged_at,
+            "spreads": [[step, describer.describe(asdict(spread), "a spread")] for step, spread in history.spreads.items()],
+        },
+    }
+    fresh = Builder(describer.classes, describer.classes, "").build(told["optimizer"])
+    told["changed"] = _changed(optimizer, fresh, COUNTERS)
+    for part, new in zip([optimizer.schedule, *optimizer.hooks], [fresh.schedule, *fresh.hooks], strict=True):
+        if part is not None and _changed(part, new, set()):
+            kind = type(part).__name__
+            raise InputError(
+                f"{kind} cannot be saved, since it remembers more than its arguments: give one without a memory"
+            )
+    told["moved"], moved = _moved(optimizer)
+    return {**document, "trainer": told}, {**arrays, **moved, LOSSES: np.array(history.loss, np.float64)}
+
+
+def write_trainer(trainer: Any, path: Path) -> None:
+    write_arrays(path, "trainer", *describe_trainer(trainer))
+
+
+def steps_in(path: Path) -> int:
+    """The number of steps that the trainer in a file has made."""
+    return int(open_arrays(path, "trainer").document["trainer"]["steps"])
+
+
+def read_trainer(
+    path: str | Path, layers: Mapping[str, Any] | None, own: Mapping[str, Any] | None, make: Callable[..., Any]
+) -> Any:
+    """The trainer in a file: `make(net, optimizer, criterion, batch_size, seed)` with all that training changed."""
+    own_layers, own_rest = check_classes("layers", layers), check_classes("optimizers", own)
+    file = open_arrays(path, "trainer")
+    with damage(file.path):
+        told = file.document["trainer"]
+        shapes = Counter(shape for _, shape in file.listed.values())
+        call = f"sn.load_trainer({file.path.name!r}, "
+        how = call + "layers={{'{name}': {name}}})"
+        net = build_network(file.document["network"], OUR_LAYERS, own_layers, shapes, how)
+        builder = Builder(OURS, own_rest, call + "optimizers={{'{name}': {name}}})")
+        trainer = make(net, *(builder.build(told[key]) for key in ("optimizer", "criterion", "batch_size", "seed")))
+        trainer.steps = whole("steps", told["steps"], least=0)
+        trainer.data = told["data"]
+        optimizer = trainer.optimizer
+        optimizer.t, optimizer.lr = whole("t", told["counters"]["t"], least=0), number("lr", told["counters"]["lr"], least=0)
+        for name, described in told["changed"].items():
+            setattr(optimizer, name, builder.build(described))
+
+        parameters = {name: w for name, w, _ in net.parameters()}
+        kept = {f"optimizer.{name}.{key}": (name, key) for name, moved in told["moved"].items() for key in moved["arrays"]}
+        for full_name, (name, _) in kept.items():
+            given, needed = file.listed[full_name], (parameters[name].dtype.str, parameters[name].shape)
+            if not told["optimizer"]["own"] and given != needed:
+                raise InputError(f"{full_name} is {given[0]} of shape {given[1]}, but {needed[0]} of {needed[1]} is needed")
+        if file.listed[LOSSES] != ("<f8", (trainer.steps,)):
+            raise InputError(f"there are not {trainer.steps} losses")
+        arrays: dict[str, Array] = {}
+
+        def read() -> Mapping[str, Array]:
+            arrays.update(file.arrays())
+            return arrays
+
+        of_network = {name: kind for name, kind in file.listed.items() if name not in kept and name != LOSSES}
+        restore_network(net, file.document["state"], of_network, read)
+        for name, moved in told["moved"].items():
+            optimizer.state[name] = parameters[name], builder.build({"dict": moved["numbers"]})
+        for full_name, (name, key) in kept.items():
+            optimizer.state[name][1][key] = arrays[full_name]
+
+        def restore(where: str, rng: np.random.Generator) -> None:
+            rng.bit_generator.state = builder.build(told["generators"][where])
+
+        if set(_generators(net, restore)) != set(told["generators"]):
+            raise InputError("its random generators are not those of the layers")
+        history = told["history"]
+        trainer.history.loss = arrays[LOSSES].tolist()
+        for name in ("evaluated_at", "train_accuracy", "test_accuracy", "diverged_at"):
+            setattr(trainer.history, name, builder.build(history[name]))
+        trainer.history.spreads = {step: Spread.of(builder.build(spread)) for step, spread in history["spreads"]}
+    return trainer
+
+
+def _generators(net: Any, of_one: Callable[[str, np.random.Generator], Any]) -> dict[str, Any]:
+    """What a function makes of each random generator that a layer keeps."""
+    found = {}
+    for name, layer in walk(net):
+        for attribute, value in layer.lasting().items():
+            if isinstance(value, np.random.Generator):
+                found[f"{name}.{attribute}"] = of_one(f"{name}.{attribute}", value)
+    return found
+
+
+def _moved(optimizer: Optimizer) -> tuple[dict[str, Any], dict[str, Array]]:
+    """An optimizer's state for each parameter: numbers and the names of arrays, and the arrays."""
+    moved: dict[str, Any] = {}
+    arrays: dict[str, Array] = {}
+    for name, (_, state) in optimizer.state.items():
+        own = {key: value for key, value in state.items() if isinstance(value, np.ndarray)}
+        kind = type(optimizer).__name__
+        numbers = {key: Describer().describe(value, f"{kind}'s {key}") for key, value in state.items() if key not in own}
+        moved[name] = {"arrays": list(own), "numbers": numbers}
+        arrays |= {f"optimizer.{name}.{key}": array for key, array in own.items()}
+    return moved, arrays
+
+
+def _changed(value: Any, fresh: Any, told: set[str]) -> dict[str, Any]:
+    """The numbers, words and lists among the attributes of an object that differ from those of a new one."""
+    changed = {}
+    kind = type(value).__name__
+    for name, attribute in getattr(value, "__dict__", {}).items():
+        if name in told or not isinstance(
+            attribute, bool | int | float | str | np.generic | list | tuple | dict | np.ndarray
+        ):
+            continue
+        if isinstance(attribute, list | tuple) and any(callable(one) for one in attribute):
+            continue  # the hooks, which are arguments
+        described = Describer().describe(attribute, f"{kind}.{name}")
+        if name not in vars(fresh) or described != Describer().describe(vars(fresh)[name], f"{kind}.{name}"):
+            changed[name] = described
+    return changed
