@@ -17,7 +17,7 @@ import numpy as np
 from scratchnet import losses, optimizers, schedules
 from scratchnet.data import Dataset
 from scratchnet.network.loading import OUR_LAYERS, check_classes
-from scratchnet.network.saving import NetworkDescriber, build_network, describe_network, restore_network, walk
+from scratchnet.network.saving import NetworkDescriber, build_network, describe_network, restore_network, set_attribute, walk
 from scratchnet.optimizers import Optimizer
 from scratchnet.spread import Spread
 from scratchnet.support.array_file import damage, open_arrays, write_arrays
@@ -43,7 +43,16 @@ class TrainerDescriber(NetworkDescriber):
     """Describes optimizers too."""
 
     def kept(self, value: Any) -> Mapping[str, Any]:
-        return value.arguments() if isinstance(value, Optimizer) else super().kept(value)
+        return value.kept_arguments() if isinstance(value, Optimizer) else super().kept(value)
+
+
+class StateDescriber(Describer):
+    """Describes the states of random generators too, some of which hold an array of whole numbers."""
+
+    def special(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+            return {"whole": value.dtype.str, "values": value.tolist()}
+        return None
 
 
 def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -58,7 +67,7 @@ def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
         "data": trainer.data,
         "optimizer": describer.describe(optimizer, type(optimizer).__name__),
         "criterion": describer.describe(trainer.criterion, type(trainer.criterion).__name__),
-        "generators": _generators(trainer.net, lambda where, rng: describer.describe(rng.bit_generator.state, where)),
+        "generators": _generators(trainer.net, lambda where, rng: StateDescriber().describe(rng.bit_generator.state, where)),
         "counters": {"t": optimizer.t, "lr": describer.describe(optimizer.lr, "lr")},
         "history": {
             "evaluated_at": history.evaluated_at,
@@ -108,7 +117,7 @@ def read_trainer(
         optimizer = trainer.optimizer
         optimizer.t, optimizer.lr = whole("t", told["counters"]["t"], least=0), number("lr", told["counters"]["lr"], least=0)
         for name, described in told["changed"].items():
-            setattr(optimizer, name, builder.build(described))
+            set_attribute(optimizer, "optimizer", name, builder.build(described))
 
         parameters = {name: w for name, w, _ in net.parameters()}
         kept = {f"optimizer.{name}.{key}": (name, key) for name, moved in told["moved"].items() for key in moved["arrays"]}
@@ -131,8 +140,10 @@ def read_trainer(
         for full_name, (name, key) in kept.items():
             optimizer.state[name][1][key] = arrays[full_name]
 
+        states = Builder({}, {}, "", {"whole": lambda told: np.array(told["values"], np.dtype(told["whole"]))})
+
         def restore(where: str, rng: np.random.Generator) -> None:
-            rng.bit_generator.state = builder.build(told["generators"][where])
+            rng.bit_generator.state = states.build(told["generators"][where])
 
         if set(_generators(net, restore)) != set(told["generators"]):
             raise InputError("its random generators are not those of the layers")

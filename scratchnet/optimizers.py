@@ -76,7 +76,7 @@ class Optimizer:
         fresh.state = {}
         return fresh
 
-    def arguments(self) -> dict[str, Any]:
+    def kept_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, with the schedule itself as `lr`."""
         return {**vars(self), "lr": self.lr if self.schedule is None else self.schedule}
 

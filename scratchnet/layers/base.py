@@ -43,7 +43,9 @@ class Layer:
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
     layers: Sequence["Layer"] = ()  # of a network: the layers in it
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
-    built: Mapping[str, bool] | None = None  # set by the network: what the layer had when it was built, and whether it lasts
+    as_built: Mapping[str, bool] | None = (
+        None  # set by the network: what the layer had when it was built, and whether it lasts
+    )
 
     def forward(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x) that returns the output")
@@ -101,7 +103,7 @@ class Layer:
 
         Two things last even if they are None now: the constructor's arguments, and what `start` sets.
         """
-        if self.built is not None:
+        if self.as_built is not None:
             return
         probe = type(self).__new__(type(self))
         given = {name: value for name, value in vars(self).items() if value is not None}
@@ -109,23 +111,23 @@ class Layer:
         with contextlib.suppress(AttributeError):  # a `start` that reads what is None
             probe.start(np.random.default_rng(0))
         started = {name for name, value in vars(probe).items() if name not in given or value is not given[name]}
-        lasts = {*given, *started, *inspect.signature(type(self)).parameters, "built"}
-        self.built = {name: name in lasts for name in [*vars(self), "built"]}
+        lasts = {*given, *started, *inspect.signature(type(self)).parameters, "as_built"}
+        self.as_built = {name: name in lasts for name in [*vars(self), "as_built"]}
 
     def lasting(self) -> dict[str, Any]:
         """The attributes that are not caches. Of those set since the layer was built, numbers and words alone last."""
-        if self.built is None:
+        if self.as_built is None:
             return vars(self).copy()
-        return {name: value for name, value in vars(self).items() if self.built.get(name, is_scalar(value))}
+        return {name: value for name, value in vars(self).items() if self.as_built.get(name, is_scalar(value))}
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy or a pickle of the layer holds: all but the caches."""
-        return {**dict.fromkeys(name for name in self.built or () if name in vars(self)), **self.lasting()}
+        return {**dict.fromkeys(name for name in self.as_built or () if name in vars(self)), **self.lasting()}
 
     def __repr__(self) -> str:
         """As a user would write it, if the layer keeps the constructor's arguments as attributes or parameters."""
         words = []
-        arguments = self.arguments()
+        arguments = self.kept_arguments()
         for name, argument in inspect.signature(type(self)).parameters.items():
             kept = arguments.get(name)
             if argument.default is argument.empty:
@@ -134,7 +136,7 @@ class Layer:
                 words.append(f"{name}={kept!r}")
         return f"{type(self).__name__}({', '.join(words)})"
 
-    def arguments(self) -> dict[str, Any]:
+    def kept_arguments(self) -> dict[str, Any]:
         """The constructor's arguments, as far as the layer keeps them as attributes or in its parameters' specs."""
         specs = list(self.specs.values())
         noted: dict[str, Any] = {}

@@ -142,8 +142,9 @@ class Network(Layer):
             self.twin().forward(images[:1])
         return images
 
-    def arguments(self) -> dict[str, Any]:
-        return {**super().arguments(), "images": None}  # they are looked at once
+    def kept_arguments(self) -> dict[str, Any]:
+        without = {"images": None} | ({"seed": None} if self.nested else {})  # looked at once, and never asked
+        return super().kept_arguments() | without
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) for every parameter, in the order of the layers; dw is None before the first backward."""

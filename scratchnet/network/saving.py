@@ -43,13 +43,17 @@ def describe_network(net: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     described = describer.describe_object(net, kind)
     arrays = {name: w for name, w, _ in net.parameters()}
     # Build a second network from the description, and compare the two: what differs cannot be told by the description.
-    fresh = build_network(described, describer.classes, describer.classes, Counter(w.shape for w in arrays.values()))
-    again = NetworkDescriber(fresh).describe_object(fresh, kind)
-    if again != described or _parameters(fresh) != _parameters(net):
+    try:
+        fresh = build_network(described, describer.classes, describer.classes, Counter(w.shape for w in arrays.values()))
+        if NetworkDescriber(fresh).describe_object(fresh, kind) != described:
+            raise InputError("its layers keep other arguments")
+        if _parameters(fresh) != _parameters(net):
+            raise InputError("its parameters have other names, shapes or dtypes")
+    except InputError as error:
         raise InputError(
-            f"{kind} cannot be saved, since a network built from what its layers keep differs from it: let each layer keep "
-            "the arguments of __init__ as they were given, in attributes of their names"
-        )
+            f"{kind} cannot be saved, since one built from what its layers keep differs from it ({error}): let each layer "
+            "keep the arguments of __init__ as they were given, in attributes of their names"
+        ) from error
     state: dict[str, Any] = {}
     for (name, layer), (_, new) in zip(walk(net), walk(fresh), strict=True):
         remembered, changed = _remembered(name, layer, new)
@@ -139,9 +143,14 @@ def restore_network(net: Any, state: Mapping[str, Any], listed: Listed, read: Ca
     layers, numbers = dict(walk(net)), Builder({}, {}, "")
     for name, changed in state.items():
         for attribute, described in changed.items():
-            if callable(getattr(layers[name], attribute, None)) or attribute.startswith("__"):
-                raise InputError(f"{name}.{attribute} cannot be set")
-            setattr(layers[name], attribute, numbers.build(described))
+            set_attribute(layers[name], name, attribute, numbers.build(described))
+
+
+def set_attribute(owner: Any, where: str, attribute: str, value: Any) -> None:
+    """Set what a file names, unless it would hide a method."""
+    if callable(getattr(owner, attribute, None)) or attribute.startswith("__"):
+        raise InputError(f"{where}.{attribute} cannot be set")
+    setattr(owner, attribute, value)
 
 
 class NetworkDescriber(Describer):
@@ -153,7 +162,7 @@ class NetworkDescriber(Describer):
         self.inits = [spec.init for _, layer in walk(net) for spec in layer.specs.values()]
 
     def kept(self, value: Any) -> Mapping[str, Any]:
-        return value.arguments() if isinstance(value, Layer) else super().kept(value)
+        return value.kept_arguments() if isinstance(value, Layer) else super().kept(value)
 
     def describe_object(self, value: Any, where: str) -> dict[str, Any]:
         described = super().describe_object(value, self.names.get(id(value), where))
@@ -184,7 +193,7 @@ def _parameters(net: Any) -> list[tuple[str, tuple[int, ...], str]]:
 
 def _lasting(layer: Layer) -> list[str]:
     """The names of the attributes that last, apart from the constructor's arguments, the parameters and their gradients."""
-    described = {*layer.arguments(), *layer.specs, *(f"d{name}" for name in layer.specs), "specs", "built"}
+    described = {*layer.kept_arguments(), *layer.specs, *(f"d{name}" for name in layer.specs), "specs", "as_built"}
     return [name for name in layer.lasting() if name not in described]
 
 

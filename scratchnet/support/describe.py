@@ -51,11 +51,11 @@ class Describer:
             return {"type": self._name(value, where), "own": is_own(value)}
         elif (described := self.special(value)) is not None:
             return described
-        elif not isinstance(value, np.ndarray | np.random.Generator) and not inspect.isroutine(value):
+        elif hasattr(value, "__dict__") and not hasattr(value, "__name__"):  # neither a function nor a module
             return self.describe_object(value, where)
         raise InputError(
-            f"{where} cannot be saved: it is {_shown(value)}, but a number, a word, a list of them or an object is needed (in "
-            "place of a function, one whose class has a method __call__)"
+            f"{where} cannot be saved: it is {_shown(value)}, but a number, a word, a list of them or an object is needed "
+            "(in place of a function, one whose class has a method __call__)"
         )
 
     def describe_object(self, value: Any, where: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Describer:
 
     def kept(self, value: Any) -> Mapping[str, Any]:
         """Where the constructor's arguments are found."""
-        return vars(value) if hasattr(value, "__dict__") else {}
+        return vars(value)
 
     def _name(self, kind: type, where: str) -> str:
         if self.classes.setdefault(kind.__name__, kind) is not kind:
@@ -133,7 +133,7 @@ class Builder:
             return float(value)
         if key == "dtype" and value in DTYPES:
             return np.dtype(value)
-        if key == "numpy":
+        if key == "numpy" and np.dtype(value).kind in "biuf":
             return np.array(self.build(described["value"]), np.dtype(str(value)))[()]
         if key == "tuple":
             return tuple(self.build(value))
