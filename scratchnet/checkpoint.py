@@ -1,4 +1,4 @@
-"""A training as a file: the network, and all that its next step depends on. Read next: `training`.
+"""A training as a file: the network, and all else that its next step depends on. Read next: `training`.
 
 Beside what `net.save` keeps: the optimizer with its state for each parameter, the steps made, the seed of the batches, the
 loss's class, the states of the layers' random generators, the history, and a fingerprint of the training rows. The rows
@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,32 @@ import numpy as np
 
 from scratchnet import losses, optimizers, schedules
 from scratchnet.data import Dataset
+from scratchnet.layers.base import is_scalar
 from scratchnet.network.loading import OUR_LAYERS, check_classes
-from scratchnet.network.saving import NetworkDescriber, build_network, describe_network, restore_network, set_attribute, walk
+from scratchnet.network.saving import (
+    Listed,
+    NetworkDescriber,
+    build_network,
+    describe_network,
+    restore_network,
+    set_attribute,
+    walk,
+)
 from scratchnet.optimizers import Optimizer
 from scratchnet.spread import Spread
-from scratchnet.support.array_file import damage, open_arrays, write_arrays
+from scratchnet.support.array_file import damage, open_arrays, printable, write_arrays
 from scratchnet.support.describe import Builder, Describer
 from scratchnet.support.validation import Array, InputError, number, whole
 
 OURS = {
-    name: kind for module in (losses, optimizers, schedules) for name, kind in vars(module).items() if isinstance(kind, type)
+    name: kind
+    for module in (losses, optimizers, schedules)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and kind.__module__ == module.__name__
 }
 LOSSES = "history.loss"
 ROWS_LOOKED_AT = 1000
-COUNTERS = {"lr", "schedule", "t", "state"}  # of an optimizer; told by themselves
+COUNTERS = {"lr", "hooks", "schedule", "t", "state"}  # attributes of an optimizer with entries of their own
 
 
 def fingerprint(data: Dataset) -> str:
@@ -60,7 +73,7 @@ def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     document, arrays = describe_network(trainer.net)
     describer = TrainerDescriber(trainer.net)
     optimizer, history = trainer.optimizer, trainer.history
-    told = {
+    training = {
         "batch_size": trainer.batch_size,
         "seed": trainer.seed,
         "steps": trainer.steps,
@@ -71,22 +84,22 @@ def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
         "counters": {"t": optimizer.t, "lr": describer.describe(optimizer.lr, "lr")},
         "history": {
             "evaluated_at": history.evaluated_at,
-            "train_accuracy": describer.describe(history.train_accuracy, "history.train_accuracy"),
-            "test_accuracy": describer.describe(history.test_accuracy, "history.test_accuracy"),
+            "train_accuracy": history.train_accuracy,
+            "test_accuracy": history.test_accuracy,
             "diverged_at": history.diverged_at,
             "spreads": [[step, describer.describe(asdict(spread), "a spread")] for step, spread in history.spreads.items()],
         },
     }
-    fresh = Builder(describer.classes, describer.classes, "").build(told["optimizer"])
-    told["changed"] = _changed(optimizer, fresh, COUNTERS)
+    fresh = Builder(describer.classes, describer.classes).build(training["optimizer"])
+    training["changed"] = _changed(optimizer, fresh, COUNTERS)
     for part, new in zip([optimizer.schedule, *optimizer.hooks], [fresh.schedule, *fresh.hooks], strict=True):
         if part is not None and _changed(part, new, set()):
             kind = type(part).__name__
             raise InputError(
                 f"{kind} cannot be saved, since it remembers more than its arguments: give one without a memory"
             )
-    told["moved"], moved = _moved(optimizer)
-    return {**document, "trainer": told}, {**arrays, **moved, LOSSES: np.array(history.loss, np.float64)}
+    training["moved"], moved = _moved(optimizer)
+    return {**document, "trainer": training}, {**arrays, **moved, LOSSES: np.array(history.loss, np.float64)}
 
 
 def write_trainer(trainer: Any, path: Path) -> None:
@@ -95,7 +108,9 @@ def write_trainer(trainer: Any, path: Path) -> None:
 
 def steps_in(path: Path) -> int:
     """The number of steps that the trainer in a file has made."""
-    return int(open_arrays(path, "trainer").document["trainer"]["steps"])
+    document = open_arrays(path, "trainer").document
+    with damage(path):
+        return whole("steps", document["trainer"]["steps"], least=0)
 
 
 def read_trainer(
@@ -104,55 +119,84 @@ def read_trainer(
     """The trainer in a file: `make(net, optimizer, criterion, batch_size, seed)` with all that training changed."""
     own_layers, own_rest = check_classes("layers", layers), check_classes("optimizers", own)
     file = open_arrays(path, "trainer")
-    with damage(file.path):
-        told = file.document["trainer"]
-        shapes = Counter(shape for _, shape in file.listed.values())
-        call = f"sn.load_trainer({file.path.name!r}, "
-        how = call + "layers={{'{name}': {name}}})"
-        net = build_network(file.document["network"], OUR_LAYERS, own_layers, shapes, how)
-        builder = Builder(OURS, own_rest, call + "optimizers={{'{name}': {name}}})")
-        trainer = make(net, *(builder.build(told[key]) for key in ("optimizer", "criterion", "batch_size", "seed")))
-        trainer.steps = whole("steps", told["steps"], least=0)
-        trainer.data = told["data"]
-        optimizer = trainer.optimizer
-        optimizer.t, optimizer.lr = whole("t", told["counters"]["t"], least=0), number("lr", told["counters"]["lr"], least=0)
-        for name, described in told["changed"].items():
-            set_attribute(optimizer, "optimizer", name, builder.build(described))
 
-        parameters = {name: w for name, w, _ in net.parameters()}
-        kept = {f"optimizer.{name}.{key}": (name, key) for name, moved in told["moved"].items() for key in moved["arrays"]}
-        for full_name, (name, _) in kept.items():
-            given, needed = file.listed[full_name], (parameters[name].dtype.str, parameters[name].shape)
-            if not told["optimizer"]["own"] and given != needed:
-                raise InputError(f"{full_name} is {given[0]} of shape {given[1]}, but {needed[0]} of {needed[1]} is needed")
+    def how(argument: str, name: str) -> str:
+        return f"sn.load_trainer({file.path.name!r}, {argument}={{'{name}': {name}}})"
+
+    with damage(file.path):
+        training = file.document["trainer"]
+        shapes = Counter(shape for _, shape in file.listed.values())
+        net = build_network(file.document["network"], OUR_LAYERS, own_layers, shapes, partial(how, "layers"))
+        builder = Builder(OURS, own_rest, partial(how, "optimizers"))
+        trainer = make(net, *(builder.build(training[key]) for key in ("optimizer", "criterion", "batch_size", "seed")))
+        trainer.steps = whole("steps", training["steps"], least=0)
+        trainer.data = None if training["data"] is None else printable(training["data"])
+
+        moved = _expected(training, net, file.listed)
         if file.listed[LOSSES] != ("<f8", (trainer.steps,)):
             raise InputError(f"there are not {trainer.steps} losses")
+        of_network = {name: kind for name, kind in file.listed.items() if name not in moved and name != LOSSES}
         arrays: dict[str, Array] = {}
 
         def read() -> Mapping[str, Array]:
             arrays.update(file.arrays())
             return arrays
 
-        of_network = {name: kind for name, kind in file.listed.items() if name not in kept and name != LOSSES}
         restore_network(net, file.document["state"], of_network, read)
-        for name, moved in told["moved"].items():
-            optimizer.state[name] = parameters[name], builder.build({"dict": moved["numbers"]})
-        for full_name, (name, key) in kept.items():
-            optimizer.state[name][1][key] = arrays[full_name]
-
-        states = Builder({}, {}, "", {"whole": lambda told: np.array(told["values"], np.dtype(told["whole"]))})
-
-        def restore(where: str, rng: np.random.Generator) -> None:
-            rng.bit_generator.state = states.build(told["generators"][where])
-
-        if set(_generators(net, restore)) != set(told["generators"]):
-            raise InputError("its random generators are not those of the layers")
-        history = told["history"]
-        trainer.history.loss = arrays[LOSSES].tolist()
-        for name in ("evaluated_at", "train_accuracy", "test_accuracy", "diverged_at"):
-            setattr(trainer.history, name, builder.build(history[name]))
-        trainer.history.spreads = {step: Spread.of(builder.build(spread)) for step, spread in history["spreads"]}
+        _restore_optimizer(trainer.optimizer, training, net, {moved[name]: arrays[name] for name in moved})
+        _restore_generators(net, training["generators"])
+        _restore_history(trainer.history, training["history"], arrays[LOSSES])
     return trainer
+
+
+def _expected(training: Any, net: Any, listed: Listed) -> dict[str, tuple[str, str]]:
+    """The arrays of the optimizer's state: {name in the file: (parameter, key)}, each of its parameter's shape and dtype.
+
+    An optimizer of the user's own may keep other shapes.
+    """
+    parameters = {name: w for name, w, _ in net.parameters()}
+    expected = {
+        f"optimizer.{name}.{key}": (name, key) for name, moved in training["moved"].items() for key in moved["arrays"]
+    }
+    for full_name, (name, _) in expected.items():
+        given, needed = listed[full_name], (parameters[name].dtype.str, parameters[name].shape)
+        if not training["optimizer"]["own"] and given != needed:
+            raise InputError(f"{full_name} is {given[0]} of shape {given[1]}, but {needed[0]} of {needed[1]} is needed")
+    return expected
+
+
+def _restore_optimizer(optimizer: Any, training: Any, net: Any, moved: Mapping[tuple[str, str], Array]) -> None:
+    values = Builder({}, {})
+    optimizer.t = whole("t", training["counters"]["t"], least=0)
+    optimizer.lr = number("lr", training["counters"]["lr"], least=0)
+    for name, described in training["changed"].items():
+        set_attribute(optimizer, "optimizer", name, values.build(described))
+    parameters = {name: w for name, w, _ in net.parameters()}
+    for name, state in training["moved"].items():
+        optimizer.state[name] = parameters[name], {key: values.build(one) for key, one in state["numbers"].items()}
+    for (name, key), array in moved.items():
+        optimizer.state[name][1][key] = array
+
+
+def _restore_generators(net: Any, states: Mapping[str, Any]) -> None:
+    builder = Builder({}, {}, special={"whole": lambda state: np.array(state["values"], np.dtype(state["whole"]))})
+
+    def restore(where: str, rng: np.random.Generator) -> None:
+        rng.bit_generator.state = builder.build(states[where])
+
+    if set(_generators(net, restore)) != set(states):
+        raise InputError("its random generators are not those of the layers")
+
+
+def _restore_history(history: Any, described: Any, losses: Array) -> None:
+    history.loss = losses.tolist()
+    history.evaluated_at = [whole("a step", step, least=0) for step in described["evaluated_at"]]
+    history.train_accuracy = [number("an accuracy", value) for value in described["train_accuracy"]]
+    history.test_accuracy = [number("an accuracy", value) for value in described["test_accuracy"]]
+    at = described["diverged_at"]
+    history.diverged_at = None if at is None else whole("diverged_at", at, least=0)
+    spreads = Builder({}, {})
+    history.spreads = {whole("a step", step, least=0): Spread.of(spreads.build(one)) for step, one in described["spreads"]}
 
 
 def _generators(net: Any, of_one: Callable[[str, np.random.Generator], Any]) -> dict[str, Any]:
@@ -178,17 +222,13 @@ def _moved(optimizer: Optimizer) -> tuple[dict[str, Any], dict[str, Array]]:
     return moved, arrays
 
 
-def _changed(value: Any, fresh: Any, told: set[str]) -> dict[str, Any]:
+def _changed(value: Any, fresh: Any, left_out: set[str]) -> dict[str, Any]:
     """The numbers, words and lists among the attributes of an object that differ from those of a new one."""
     changed = {}
     kind = type(value).__name__
     for name, attribute in getattr(value, "__dict__", {}).items():
-        if name in told or not isinstance(
-            attribute, bool | int | float | str | np.generic | list | tuple | dict | np.ndarray
-        ):
+        if name in left_out or not (is_scalar(attribute) or isinstance(attribute, list | tuple | dict | np.ndarray)):
             continue
-        if isinstance(attribute, list | tuple) and any(callable(one) for one in attribute):
-            continue  # the hooks, which are arguments
         described = Describer().describe(attribute, f"{kind}.{name}")
         if name not in vars(fresh) or described != Describer().describe(vars(fresh)[name], f"{kind}.{name}"):
             changed[name] = described

@@ -33,7 +33,10 @@ def load(path: str | Path, layers: Mapping[str, Any] | None = None) -> Network:
     file = open_arrays(path, "network")
     with damage(file.path):
         shapes = Counter(shape for _, shape in file.listed.values())
-        how = f"sn.load({file.path.name!r}, layers={{{{'{{name}}': {{name}}}}}})"
+
+        def how(name: str) -> str:
+            return f"sn.load({file.path.name!r}, layers={{'{name}': {name}}})"
+
         net = build_network(file.document["network"], OUR_LAYERS, own, shapes, how)
         if not isinstance(net, Network):
             raise InputError(f"it holds a {type(net).__name__}, which is no network")

@@ -1,4 +1,4 @@
-"""A network as a description in JSON and named arrays, which a file holds. Read next: `loading`.
+"""A network as a description in JSON and named arrays, for a file. Read next: `loading`.
 
 The description has each layer's class, constructor's arguments and initializers. The arrays are the parameters, and what
 else training changes: a BatchNorm's running statistics. Caches, which forward and backward keep, belong to neither.
@@ -6,7 +6,7 @@ else training changes: a BatchNorm's running statistics. Caches, which forward a
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ def describe_network(net: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     describer = NetworkDescriber(net)
     described = describer.describe_object(net, kind)
     arrays = {name: w for name, w, _ in net.parameters()}
-    # Build a second network from the description, and compare the two: what differs cannot be told by the description.
+    # Build a second network from the description, and compare the two.
     try:
         fresh = build_network(described, describer.classes, describer.classes, Counter(w.shape for w in arrays.values()))
         if NetworkDescriber(fresh).describe_object(fresh, kind) != described:
@@ -67,9 +67,13 @@ def walk(net: Any) -> list[tuple[str, Layer]]:
 
 
 def build_network(
-    described: Any, ours: Mapping[str, Any], own: Mapping[str, Any], shapes: Mapping[tuple[int, ...], int], how: str = ""
+    described: Any,
+    ours: Mapping[str, Any],
+    own: Mapping[str, Any],
+    shapes: Mapping[tuple[int, ...], int],
+    how: Callable[[str], str] = repr,
 ) -> Any:
-    """A network of that description, with zeros for parameters. `shapes` counts the arrays that there are of each shape.
+    """A network of that description, with zeros for parameters. `shapes` counts the arrays of each shape in the file.
 
     A layer that asks for a parameter of another shape is refused before anything is allocated.
     """
@@ -97,20 +101,18 @@ def build_network(
         del layer.parameter
         if set(names) != set(inits):
             raise InputError(f"its parameters are {sorted(names)}, but {sorted(inits)} in the file")
-        saved_inits[id(layer)] = inits
+        saved_inits[id(layer)] = layer, inits
         return layer
 
-    saved_inits: dict[int, dict[str, Any]] = {}
+    saved_inits: dict[int, tuple[Layer, dict[str, Any]]] = {}
     builder = Builder(ours, own, how, {"initializer": _initializer}, make)
     net = builder.build(described)
     if not hasattr(net, "walk"):
         raise InputError(f"it holds {type(net).__name__} where a network is needed")
     for _, layer in walk(net):
-        specs = {}
-        for name, spec in layer.specs.items():
-            specs[name] = ParameterSpec(spec.shape, saved_inits.get(id(layer), {}).get(name, spec.init), spec.fans)
-        if specs:
-            layer.specs = specs
+        if id(layer) in saved_inits:  # else an own network has built it
+            _, inits = saved_inits[id(layer)]
+            layer.specs = {name: replace(spec, init=inits[name]) for name, spec in layer.specs.items()}
     return net
 
 
@@ -140,7 +142,7 @@ def restore_network(net: Any, state: Mapping[str, Any], listed: Listed, read: Ca
         w[...] = arrays[name]
     for name, (layer, attribute) in remembered.items():
         setattr(layer, attribute, arrays[name])
-    layers, numbers = dict(walk(net)), Builder({}, {}, "")
+    layers, numbers = dict(walk(net)), Builder({}, {})
     for name, changed in state.items():
         for attribute, described in changed.items():
             set_attribute(layers[name], name, attribute, numbers.build(described))
@@ -194,6 +196,8 @@ def _parameters(net: Any) -> list[tuple[str, tuple[int, ...], str]]:
 def _lasting(layer: Layer) -> list[str]:
     """The names of the attributes that last, apart from the constructor's arguments, the parameters and their gradients."""
     described = {*layer.kept_arguments(), *layer.specs, *(f"d{name}" for name in layer.specs), "specs", "as_built"}
+    if hasattr(layer, "walk"):
+        described |= {"layers", "names", "chain"}
     return [name for name in layer.lasting() if name not in described]
 
 
@@ -210,9 +214,9 @@ def _remembered(where: str, layer: Layer, new: Layer) -> tuple[dict[str, Array],
                     f"{where}.{name} cannot be saved, since a new {kind} has no such array: make it in __init__ or in start"
                 )
             arrays[name] = value
-        elif isinstance(value, Layer):
+        elif any(isinstance(one, Layer) for one in (value if isinstance(value, list | tuple) else [value])):
             raise InputError(f"{where} cannot be saved, since it holds a layer: derive {kind} from Network, as Residual is")
-        elif is_scalar(value) or (isinstance(value, list | tuple | dict | set) and not layer.layers):
+        elif is_scalar(value) or isinstance(value, list | tuple | dict | set):
             described = Describer().describe(value, f"{where}.{name}")
             if name not in vars(new) or described != Describer().describe(as_new, f"{where}.{name}"):
                 changed[name] = described

@@ -56,10 +56,9 @@ def write_arrays(path: Path, kind: str, document: Mapping[str, Any], arrays: Map
     content = _as_safetensors(text, plain) if path.suffix == ".safetensors" else _as_npz(text, plain)
     try:
         write_whole(path, content)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror or error}): give a file in a folder with room"
-        ) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be written ({reason}): give a file in a folder with room") from error
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,9 @@ class ArrayFile:
 def open_arrays(path: Any, kind: str) -> ArrayFile:
     """Open a file and check its document, and its arrays' names, shapes and dtypes. Nothing as large as an array is read."""
     path = check_suffix(path)
-    if not path.is_file():
+    with damage(path):
+        is_file = path.is_file()
+    if not is_file:
         raise InputError(f"there is no file {path}: name one that {LOADERS[kind][0]} wrote")
     with damage(path):
         text, found = _open_safetensors(path) if path.suffix == ".safetensors" else _open_npz(path)
@@ -91,7 +92,7 @@ def open_arrays(path: Any, kind: str) -> ArrayFile:
     if document["scratchnet"] != VERSION:
         raise InputError(f"{path} was written by another version of scratchnet: install the newest one")
     if document["kind"] != kind:
-        held = document["kind"]
+        held = printable(str(document["kind"])[:50])
         remedy = f": write {LOADERS[held][1]}(path)" if held in LOADERS else ""
         raise InputError(f"{path} holds a {held}, but a {kind} is needed{remedy}")
     with damage(path):
@@ -111,16 +112,21 @@ def damage(path: Path) -> Iterator[None]:
     try:
         yield
     except MissingClass as error:
-        raise InputError(f"{path} {error}") from error
+        raise InputError(f"{path} {printable(str(error))}") from error
     except MemoryError as error:
         raise InputError(f"{path} is larger than the memory: read it on a larger machine") from error
     except PermissionError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): ask for the right to read it") from error
     except Exception as error:
-        reason = " ".join(str(error).split())[:150] or type(error).__name__
+        reason = printable(" ".join(str(error).split()))[:150] or type(error).__name__
         raise InputError(
             f"{path} cannot be loaded: {reason}; it is damaged or its classes have changed, so save it again"
         ) from error
+
+
+def printable(text: str) -> str:
+    """The text, with a question mark for each character that could change a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _shown(dtype_and_shape: tuple[str, tuple[int, ...]] | None) -> str:
@@ -239,7 +245,9 @@ def _as_safetensors(text: str, arrays: Mapping[str, Array]) -> bytes:
 def _open_safetensors(path: Path) -> tuple[bytes, dict[str, tuple[str, tuple[int, ...]]]]:
     dtypes = {theirs: ours for ours, theirs in SAFETENSORS_NAMES.items()}
     with _safetensors().safe_open(path, framework="numpy") as file:
-        text = file.metadata()["scratchnet"]
+        text = (file.metadata() or {}).get("scratchnet")
+        if text is None:
+            raise InputError("it has no description of a network")
         parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
         return text.encode(), {name: (dtypes[part.get_dtype()], tuple(part.get_shape())) for name, part in parts.items()}
 

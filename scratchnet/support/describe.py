@@ -105,7 +105,7 @@ def _shown(value: Any) -> str:
 
 
 class Builder:
-    """Makes values of JSON. `ours` and `own` are the classes that a name may mean; `how` says how to give an own class.
+    """Makes values of JSON. `ours` and `own` are the classes that a name may mean; `how(name)` says how to give an own one.
 
     `special` builds further kinds, by their key; `make` calls a class with arguments, and may check what it does.
     """
@@ -114,7 +114,7 @@ class Builder:
         self,
         ours: Mapping[str, Any],
         own: Mapping[str, Any],
-        how: str,
+        how: Callable[[str], str] = repr,
         special: Mapping[str, Callable[[Any], Any]] | None = None,
         make: Callable[[Any, dict[str, Any], Any], Any] = lambda kind, arguments, described: kind(**arguments),
     ) -> None:
@@ -158,7 +158,7 @@ class Builder:
         name = described[key]
         if described["own"]:
             if name not in self.own:
-                raise MissingClass(f"needs the class {name}, which is not scratchnet's: write {self.how.format(name=name)}")
+                raise MissingClass(f"needs the class {name}, which is not scratchnet's: write {self.how(name)}")
             return self.own[name]
         if name not in self.ours:
             raise InputError(f"scratchnet has no class {name}")
