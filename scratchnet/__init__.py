@@ -64,7 +64,7 @@ from scratchnet.layers import (
 )
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
 from scratchnet.meanfield import MeanField, depth_scale
-from scratchnet.network import Network, Residual, deep_convnet, mlp, simple_convnet
+from scratchnet.network import Network, Residual, deep_convnet, load, mlp, simple_convnet
 from scratchnet.optimizers import (
     SGD,
     AdaGrad,
@@ -80,7 +80,7 @@ from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
 from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
-from scratchnet.training import History, Trainer
+from scratchnet.training import History, Trainer, load_trainer
 
 __version__ = "0.1.0"
 
@@ -167,8 +167,10 @@ __all__ = [
     "deep_convnet",
     "depth_scale",
     "initializer",
+    "load",
     "load_idx",
     "load_mnist",
+    "load_trainer",
     "measure_spread",
     "mlp",
     "normal",

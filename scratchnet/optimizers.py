@@ -76,6 +76,10 @@ class Optimizer:
         fresh.state = {}
         return fresh
 
+    def kept_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments, with the schedule itself as `lr`."""
+        return {**vars(self), "lr": self.lr if self.schedule is None else self.schedule}
+
     def _scheduled(self, step: int) -> float:
         assert self.schedule is not None
         return number("lr", self.schedule(step), least=0)

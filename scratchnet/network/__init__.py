@@ -1,7 +1,8 @@
-"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`."""
+"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `saving`, `loading`, `models`."""
 
+from scratchnet.network.loading import load
 from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet
 from scratchnet.network.network import IMAGES, ROWS, Network
 from scratchnet.network.residual import Residual
 
-__all__ = ["IMAGES", "ROWS", "Network", "Residual", "deep_convnet", "hidden_widths", "mlp", "simple_convnet"]
+__all__ = ["IMAGES", "ROWS", "Network", "Residual", "deep_convnet", "hidden_widths", "load", "mlp", "simple_convnet"]

@@ -5,14 +5,18 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from scratchnet.initializers import InitLike, init_label, initializer
 from scratchnet.layers import Layer
+from scratchnet.layers.lasting import what_lasts
 from scratchnet.network.errors import backward_error, check_gradients, forward_error
 from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
+from scratchnet.network.saving import describe_network
+from scratchnet.support.array_file import check_suffix, write_arrays
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
 
@@ -66,6 +70,8 @@ class Network(Layer):
         keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)
         self.initialize(images=images)
+        for _, layer in self.walk():
+            layer.as_built = layer.as_built or what_lasts(layer)
 
     @property
     def named(self) -> list[tuple[str, Layer]]:
@@ -136,6 +142,10 @@ class Network(Layer):
         with np.errstate(over="ignore", invalid="ignore"):
             self.twin().forward(images[:1])
         return images
+
+    def kept_arguments(self) -> dict[str, Any]:
+        without = {"images": None} | ({"seed": None} if self.nested else {})  # looked at once, and never asked
+        return super().kept_arguments() | without
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) for every parameter, in the order of the layers; dw is None before the first backward."""
@@ -219,6 +229,19 @@ class Network(Layer):
         part.names, part.layers, part.nested = self.names[stretch], self.layers[stretch], True
         part.chain = part.layers
         return part
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network to a file that ends in .npz, or in .safetensors: `sn.load(path)` gives it back.
+
+        The file holds the layers with their arguments, the parameters and all else that training changes (BatchNorm's
+        running statistics), but no caches. A layer of your own keeps each argument of `__init__` in an attribute of its
+        name, and what it remembers from batch to batch in attributes that `__init__` or `start` sets. One that cannot be
+        told is an InputError. The file is written whole, or not at all.
+        """
+        path = check_suffix(path)
+        document, arrays = describe_network(self)
+        write_arrays(path, "network", document, arrays)
+        return path
 
     def keep_in_one_piece(self) -> None:
         """From now on, send the whole batch through the layers themselves, not piece by piece through their twins."""

@@ -30,6 +30,7 @@ FLOORS = [
     ["layers"],
     ["network"],
     ["spread"],
+    ["checkpoint"],
     ["check", "plots", "theory", "training"],
     ["exercises", "experiment"],
     ["report"],
