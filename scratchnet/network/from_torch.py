@@ -42,17 +42,17 @@ def from_torch(
     """
     if like is not None and not isinstance(like, Network):
         raise InputError(f"like is {like!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
-    if not isinstance(module_or_state_dict, Mapping):
-        modules = list(described(module_or_state_dict))
-        if like is None:
-            return network_of(modules, image, seed)
-        module_or_state_dict = module_or_state_dict.state_dict()
+    state = module_or_state_dict
+    if not isinstance(state, Mapping):
+        if like is None or not hasattr(state, "state_dict"):
+            return network_of(list(described(state)), image, seed)
+        state = state.state_dict()
     if like is None:
         raise InputError(
             "a state_dict holds arrays, but does not say which layers stand between them: give the module itself, or "
             "like=net, a network with the same layers"
         )
-    return network_like(like, module_or_state_dict, image)
+    return network_like(like, state, image)
 
 
 def described(module: Any, path: str = "") -> Iterator[TorchModule]:
@@ -84,17 +84,18 @@ def walk(module: Any, path: str, nn: Any) -> Iterator[tuple[str, Any]]:
     """(path, module) for all modules but the Sequentials, which are taken apart."""
     kind = type(module).__name__
     here = path or kind
+    sequential = isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward
+    if not sequential and (kind not in MAKERS or getattr(nn, kind, None) is not type(module)):
+        raise unknown(here, kind, bool(module._modules))
     if module._forward_hooks or module._forward_pre_hooks:
         raise InputError(
-            f"{here}: {kind} has hooks, which would be lost: remove them, as by torch.nn.utils.remove_weight_norm"
+            f"{here}: {kind} has hooks, which would be lost: remove them, as torch.nn.utils.remove_weight_norm does"
         )
-    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+    if sequential:
         for name, inner in module._modules.items():  # named_children would leave out the second of two that are one
             yield from walk(inner, f"{path}.{name}" if path else name, nn)
-        return
-    if kind not in MAKERS or getattr(nn, kind, None) is not type(module):
-        raise unknown(here, kind, bool(module._modules))
-    yield here, module
+    else:
+        yield here, module
 
 
 def unknown(path: str, kind: str, has_modules: bool = False) -> InputError:

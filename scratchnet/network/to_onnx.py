@@ -59,7 +59,7 @@ def to_onnx(net: Any, path: str | Path) -> Path:
             "the network has more than 2 GB of weights, which is more than an ONNX file holds: build a smaller one"
         )
     floats = onnx.TensorProto.FLOAT
-    x, scores = input_shape(net), None if not isinstance(net.layers[-1], Affine) else ["N", net.layers[-1].W.shape[1]]
+    x, scores = shapes(net)
     whole = onnx.helper.make_graph(
         graph.nodes,
         "scratchnet",
@@ -74,18 +74,28 @@ def to_onnx(net: Any, path: str | Path) -> Path:
     return path
 
 
-def input_shape(net: Any) -> list[str | int] | None:
-    """(N, D) or (N, H, W, C), with names for what is free. None if rows and images are possible, up to a Flatten."""
+Shape = list[str | int | None]
+
+
+def shapes(net: Any) -> tuple[Shape, Shape]:
+    """The shapes of x and of the scores: (N, D) or (N, H, W, C), with names or None for what is free."""
+    x, last = input_shape(net), net.layers[-1]
+    if isinstance(last, Affine):
+        return x, ["N", last.W.shape[1]]
+    is_rows = any(isinstance(layer, Affine | Flatten) for _, layer in net.walk())
+    return x, ["N"] + [None] * (1 if is_rows else len(x) - 1)
+
+
+def input_shape(net: Any) -> Shape:
+    """Rows or images, whichever the first layer needs that does not take both. Before a Flatten they are images."""
     n: str | int | None = None
     for _, layer in net.walk():
         if isinstance(layer, Affine):
             return ["N", layer.W.shape[0]]
         if isinstance(layer, Convolution):
             return ["N", "H", "W", layer.n_in]
-        if isinstance(layer, Pool):
+        if isinstance(layer, Pool | Flatten):
             return ["N", "H", "W", n or "C"]
-        if isinstance(layer, Flatten):
-            return None
         if n is None and isinstance(layer, BatchNorm | LayerNorm):
             n = layer.n
     return ["N", n or "D"]

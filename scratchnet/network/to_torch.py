@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from scratchnet.layers import BatchNorm, Layer
+from scratchnet.layers import BatchNorm, Flatten, Layer
 from scratchnet.network.errors import Named
 from scratchnet.network.torch_layers import KINDS
 from scratchnet.network.torch_order import ARRAYS, Image, TorchModule, UnitOrder, errors_at, takes_images, turned_first
@@ -47,13 +47,10 @@ def described(net: Any, image: Image | None = None) -> list[TorchModule]:
     for path, name, layer in layers:
         kind, options = KINDS[type(layer)]
         with errors_at(name):
-            if isinstance(layer, BatchNorm) and order.images is None:
-                raise InputError(
-                    "it may be a BatchNorm1d or a BatchNorm2d: if the inputs are images, give image=(C, H, W); if they are "
-                    "rows, leave out the Flatten"
-                )
-            if isinstance(layer, BatchNorm) and order.images:
-                kind = "BatchNorm2d"
+            if isinstance(layer, BatchNorm):
+                if order.images is None:  # a Flatten behind it says that images come; PyTorch raises an error if it is wrong
+                    order.images = any(isinstance(one, Flatten) for _, _, one in layers)
+                kind = "BatchNorm2d" if order.images else "BatchNorm1d"
             turn = order.enter(layer)
             names = ARRAYS.get(type(layer), {})
             arrays = {theirs: turned_first(layer, ours, getattr(layer, ours), turn) for ours, theirs in names.items()}
