@@ -23,25 +23,25 @@ def from_torch(
 ) -> Network:
     """The network here that computes what a module of PyTorch computes in evaluation, with copies of its arrays.
 
-    The module is an nn.Sequential, also of Sequentials, which are flattened, or one module. Known are Linear, Conv2d (square
-    windows, no dilation), BatchNorm1d and 2d, LayerNorm (one axis, of rows), MaxPool2d and AvgPool2d (no padding, no
-    ceil_mode), Flatten, Dropout, and all activations that stand here. Anything else is an InputError that names its path.
+    The module is one layer or an nn.Sequential, which may hold more of them: here they become one list. Known are Linear,
+    Conv2d (square windows, no dilation), BatchNorm1d and 2d, LayerNorm (of rows), MaxPool2d and AvgPool2d (no padding, no
+    ceil_mode), Flatten, Dropout, and all activations of this library. Anything else is an InputError that names its path.
 
-    Inputs are images (N, H, W, C) where PyTorch takes (N, C, H, W): `channels_last` turns them. Weights are turned
-    here, the rows of the first Linear behind a Flatten too. If no layer before the Flatten says how many channels the images
-    have, image=(C, H, W), the shape of one input, must be given.
+    Where PyTorch takes images (N, C, H, W), the network takes (N, H, W, C), which `channels_last` makes. The weights are
+    converted too, with the rows of the first Linear behind a Flatten. If no layer before the Flatten says how many channels
+    the images have, image=(C, H, W), the shape of one input, must be given.
 
-    A state_dict, of tensors or arrays, does not say what stands between its arrays. So it needs `like`, a network with the
-    same layers, and gives a copy of it with the arrays of the state_dict, by their order and their shapes.
+    A state_dict, of tensors or arrays, does not say which layers stand between its arrays. So it needs `like`, a network
+    with the same layers. The result is a copy of it with the arrays of the state_dict, matched by their order and shapes.
 
-    float32 and float64 stay what they are. A layer without a bias gets b = 0, and a normalization without weights gets
-    gamma = 1 and beta = 0: training here moves them. BatchNorm's momentum is 1 − PyTorch's. Its running variance goes on as
-    here, with the variance of the batch and not PyTorch's m / (m − 1) times it: a matter of training alone. PyTorch's
-    Softplus is x beyond its threshold of 20, where this one adds e⁻ˣ, at most 2e-9. `seed` is that of the network,
-    for Dropout and for drawing its parameters anew, by PyTorch's default law.
+    float32 and float64 are kept. `seed` is the network's, for Dropout and for drawing parameters anew, by PyTorch's default
+    law. Scores in evaluation are PyTorch's within rounding, but for Softplus in float64: beyond 20 PyTorch leaves out e⁻ˣ,
+    which is at most 2e-9. Two things differ in training. A layer without a bias gets b = 0, and a normalization without
+    weights gamma = 1 and beta = 0, which training here changes. And BatchNorm, whose momentum becomes 1 − PyTorch's, updates
+    the running variance with the variance of the batch, and PyTorch with m / (m − 1) times it.
     """
     if like is not None and not isinstance(like, Network):
-        raise InputError(f"like is {like!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
+        raise InputError(f"like is of type {type(like).__name__}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     state = module_or_state_dict
     if not isinstance(state, Mapping):
         if like is None or not hasattr(state, "state_dict"):
@@ -198,6 +198,10 @@ def network_like(like: Network, state: Mapping[str, Any], image: Image | None = 
     arrays = iter(groups.items())
     for path, layer in named:
         with errors_at(path):
+            if isinstance(layer, Residual) and order.flattened and order.channels != 1:
+                raise InputError(
+                    "x and what its branch adds would have their units in two orders: put an Affine between Flatten and it"
+                )
             turn = order.enter(layer)
             if path in with_arrays:
                 prefix, group = next(arrays)
@@ -218,10 +222,11 @@ def check_names(layer: Layer, prefix: str, group: Mapping[str, Array]) -> None:
 
 
 def plain_layers(named: Named, prefix: str = "") -> Iterator[tuple[str, Layer]]:
-    """(path, layer) for all layers but the networks, which are taken apart."""
+    """(path, layer) for all layers in the order of forward; a network comes before the layers in it."""
     for name, layer in named:
         path = f"{prefix}{name}"
         if isinstance(layer, Network) and type(layer).forward in (Network.forward, Residual.forward):
+            yield path, layer
             yield from plain_layers(layer.named, f"{path}.")
         elif type(layer) in KINDS:
             yield path, layer

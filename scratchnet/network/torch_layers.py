@@ -8,6 +8,7 @@ from typing import Any
 
 from scratchnet.initializers import TorchDefault, Zeros
 from scratchnet.layers import (
+    ACTIVATIONS,
     ELU,
     GELU,
     SELU,
@@ -152,7 +153,7 @@ MAKERS: dict[str, Callable[[Options], Layer]] = {
     "Tanh": lambda o: Tanh(),
 }
 
-KNOWN = ", ".join(MAKERS)
+KNOWN = ", ".join(kind for kind in MAKERS if kind not in ACTIVATIONS) + " and activations such as ReLU"
 
 # The way back: for each of our layers, the kind of module and its options. A BatchNorm of images is a BatchNorm2d.
 KINDS: dict[type[Layer], tuple[str, Callable[[Any], dict[str, Any]]]] = {

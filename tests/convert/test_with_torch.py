@@ -319,7 +319,7 @@ WRONG = {
 def test_a_module_that_is_not_known_is_refused_in_a_sentence(sentence):
     with pytest.raises(sn.InputError, match=f"^{sentence}") as caught:
         sn.from_torch(WRONG[sentence]())
-    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300 and "\n" not in str(caught.value)
 
 
 def test_what_from_torch_says_of_weight_norm_is_right():
