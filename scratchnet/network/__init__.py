@@ -1,6 +1,4 @@
-"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`; then the ways from and
-to other frameworks: `torch_order`, `torch_layers`, `from_torch`, `to_torch`, `to_onnx`.
-"""
+"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`, `from_torch`."""
 
 from scratchnet.network.from_torch import from_torch
 from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet

@@ -1,4 +1,4 @@
-"""A network from PyTorch: from a module, or from the state_dict of one. Read next: `to_torch`."""
+"""A network from PyTorch: from a module, or from the state_dict of one. Read next: `scratchnet.optimizers`."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.convert.torch_layers import KINDS, KNOWN, MAKERS, Options
+from scratchnet.convert.torch_order import ARRAYS, Image, TorchModule, UnitOrder, errors_at, takes_images, turned_last
 from scratchnet.layers import Layer
 from scratchnet.network.errors import Named
 from scratchnet.network.network import Network
 from scratchnet.network.residual import Residual
-from scratchnet.network.torch_layers import KINDS, KNOWN, MAKERS, Options
-from scratchnet.network.torch_order import ARRAYS, Image, TorchModule, UnitOrder, errors_at, takes_images, turned_last
 from scratchnet.support.validation import Array, InputError
 
 

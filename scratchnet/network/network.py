@@ -10,12 +10,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from scratchnet.convert.to_onnx import Graph, to_onnx
+from scratchnet.convert.to_torch import to_torch
 from scratchnet.initializers import InitLike, init_label, initializer
 from scratchnet.layers import Layer
 from scratchnet.network.errors import backward_error, check_gradients, forward_error
 from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
-from scratchnet.network.to_onnx import Graph, to_onnx
-from scratchnet.network.to_torch import to_torch
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
 

@@ -1,7 +1,7 @@
 """A residual branch: a network that adds its output to its input. Read next: `models`."""
 
+from scratchnet.convert.to_onnx import Graph
 from scratchnet.network.network import Network
-from scratchnet.network.to_onnx import Graph
 from scratchnet.support.validation import Array, InputError
 
 

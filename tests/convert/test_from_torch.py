@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scratchnet as sn
+from scratchnet.convert.to_torch import described
+from scratchnet.convert.torch_order import ARRAYS, TorchModule
 from scratchnet.network.from_torch import network_of
-from scratchnet.network.to_torch import described
-from scratchnet.network.torch_order import ARRAYS, TorchModule
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "torch_modules.npz")
 CASES = [key.removesuffix(".modules") for key in GOLDEN.files if key.endswith(".modules")]

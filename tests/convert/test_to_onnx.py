@@ -7,8 +7,8 @@ import pytest
 from convert.test_from_torch import Doubled, Own
 
 import scratchnet as sn
+from scratchnet.convert.to_onnx import NODES
 from scratchnet.layers import ACTIVATIONS
-from scratchnet.network.to_onnx import NODES
 
 
 def session(path):

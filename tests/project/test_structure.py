@@ -28,6 +28,7 @@ FLOORS = [
     ["data", "losses", "meanfield", "optimizers", "schedules"],
     ["initializers"],
     ["layers"],
+    ["convert"],
     ["network"],
     ["spread"],
     ["check", "plots", "theory", "training"],

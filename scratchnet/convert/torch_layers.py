@@ -1,11 +1,12 @@
 """Each layer and the module of PyTorch that is the same: which options make which, and what either lacks.
 
-Read next: `from_torch`.
+Read next: `to_torch`.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from scratchnet.convert.torch_order import TorchModule
 from scratchnet.initializers import TorchDefault, Zeros
 from scratchnet.layers import (
     ACTIVATIONS,
@@ -32,7 +33,6 @@ from scratchnet.layers import (
     Softsign,
     Tanh,
 )
-from scratchnet.network.torch_order import TorchModule
 from scratchnet.support.validation import InputError
 
 

@@ -1,12 +1,11 @@
 """A network as an nn.Sequential of PyTorch. Read next: `to_onnx`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from scratchnet.convert.torch_layers import KINDS
+from scratchnet.convert.torch_order import ARRAYS, Image, TorchModule, UnitOrder, errors_at, takes_images, turned_first
 from scratchnet.layers import BatchNorm, Flatten, Layer
-from scratchnet.network.errors import Named
-from scratchnet.network.torch_layers import KINDS
-from scratchnet.network.torch_order import ARRAYS, Image, TorchModule, UnitOrder, errors_at, takes_images, turned_first
 from scratchnet.support.validation import InputError
 
 
@@ -61,7 +60,7 @@ def described(net: Any, image: Image | None = None) -> list[TorchModule]:
 
 def plain_layers(net: Any, path: str, prefix: str) -> Iterator[tuple[str, str, Layer]]:
     """(path there, name here, layer) for all layers but the networks, which are taken apart."""
-    named: Named = net.named
+    named: Sequence[tuple[str, Layer]] = net.named
     for i, (name, layer) in enumerate(named):
         if layer.layers and defines(layer, "to_torch"):
             yield from plain_layers(layer, f"{path}{i}.", f"{prefix}{name}.")

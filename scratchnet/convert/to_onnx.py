@@ -1,4 +1,4 @@
-"""A network as an ONNX file, which onnxruntime and many others read. Read next: `scratchnet.optimizers`.
+"""A network as an ONNX file, which onnxruntime and many others read. Read next: `scratchnet.network.network`.
 
 Images stay (N, H, W, C), as here. ONNX has channels first, so each convolution and pooling stands between two Transposes;
 onnxruntime takes out those that cancel. Nothing else needs to be turned.
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.convert.to_torch import defines
 from scratchnet.layers import (
     ELU,
     GELU,
@@ -37,7 +38,6 @@ from scratchnet.layers import (
     channels_first,
 )
 from scratchnet.layers.pooling import Pool
-from scratchnet.network.to_torch import defines
 from scratchnet.support.files import write_whole
 from scratchnet.support.validation import Array, InputError, a_path
 
