@@ -7,8 +7,8 @@
     python studies/figures.py --out DIR               # write there instead of docs/
 
 With the same versions of NumPy and Matplotlib, a figure comes out with the same bytes. The figures of the benchmarks are
-measurements, so they differ each time. `report` needs Chromium and selenium, `from_pytorch` the extra `torch`, the benchmarks
-the extra `bench`.
+measurements, so they differ each time. `report` needs Chromium and selenium, `from_pytorch` the extra `torch`, the
+benchmarks the extra `bench`.
 """
 
 import argparse
