@@ -60,11 +60,12 @@ from scratchnet.layers import (
     Softplus,
     Softsign,
     Tanh,
+    channels_first,
     channels_last,
 )
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
 from scratchnet.meanfield import MeanField, depth_scale
-from scratchnet.network import Network, Residual, deep_convnet, load, mlp, simple_convnet
+from scratchnet.network import Network, Residual, deep_convnet, from_torch, load, mlp, simple_convnet
 from scratchnet.optimizers import (
     SGD,
     AdaGrad,
@@ -156,6 +157,7 @@ __all__ = [
     "WeightDecay",
     "Xavier",
     "Zeros",
+    "channels_first",
     "channels_last",
     "check_activation",
     "check_gradient",
@@ -166,6 +168,7 @@ __all__ = [
     "compare",
     "deep_convnet",
     "depth_scale",
+    "from_torch",
     "initializer",
     "load",
     "load_idx",

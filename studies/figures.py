@@ -7,7 +7,8 @@
     python studies/figures.py --out DIR               # write there instead of docs/
 
 With the same versions of NumPy and Matplotlib, a figure comes out with the same bytes. The figures of the benchmarks are
-measurements, so they differ each time. `report` needs Chromium and selenium, the benchmarks need the extra `bench`.
+measurements, so they differ each time. `report` needs Chromium and selenium, `from_pytorch` the extra `torch`, the
+benchmarks the extra `bench`.
 """
 
 import argparse
@@ -75,6 +76,7 @@ RECIPES = {
     "trainable_depth": example("17_trainable_depth", "trainable_depth", slow=True, words="full"),
     "lsuv": example("18_lsuv", "lsuv"),
     "edge_of_chaos": example("19_edge_of_chaos", "edge_of_chaos"),
+    "from_pytorch": example("21_from_pytorch", "from_pytorch"),
     "predicted_vs_measured": Recipe(
         ("python {root}/studies/predicted_vs_measured.py --stem predicted_vs_measured",),
         {f"predicted_vs_measured.{ending}": f"predicted_vs_measured.{ending}" for ending in ("png", "md")},

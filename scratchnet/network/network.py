@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from scratchnet.convert.to_onnx import Graph, to_onnx
+from scratchnet.convert.to_torch import to_torch
 from scratchnet.initializers import InitLike, init_label, initializer
 from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
@@ -249,6 +251,31 @@ class Network(Layer):
         for layer in self.layers:
             if isinstance(layer, Network):
                 layer.keep_in_one_piece()
+
+    def to_torch(self, image: tuple[int, int, int] | None = None) -> Any:
+        """The nn.Sequential of PyTorch that computes the same, with copies of the arrays: the inverse of `from_torch`.
+
+        It takes images (N, C, H, W) where this network takes (N, H, W, C). It is in training, as new modules are: eval()
+        puts BatchNorm and Dropout in evaluation. image=(C, H, W), the shape of one input, is needed where no layer before a
+        Flatten says how many channels the images have. A layer without a module that is the same (Residual, your own, a
+        LayerNorm of images) is an InputError. `from_torch` says what differs in training.
+        """
+        return to_torch(self, image)
+
+    def to_onnx(self, path: str | Path) -> Path:
+        """Write the network, in evaluation, as an ONNX file, whole or not at all, and return its path.
+
+        The input "x" is (N, D) or (N, H, W, C), as here, the output is "scores", and N is free. The file computes in float32
+        whatever the dtype here, since onnxruntime has few layers in float64. Operators are of opset 17, of 2022. A layer
+        of your own is an InputError.
+        """
+        return to_onnx(self, path)
+
+    def onnx_nodes(self, graph: Graph, x: str) -> str:
+        """Add the layers to an ONNX graph; returns the name of the output. Whoever overrides forward overrides this too."""
+        for name, layer in self.named:
+            x = graph.layer(name, layer, x)
+        return x
 
     def __repr__(self) -> str:
         lines = textwrap.indent("".join(f"{layer!r},\n" for layer in self.layers), "    ")

@@ -28,6 +28,7 @@ FLOORS = [
     ["data", "losses", "meanfield", "optimizers", "schedules"],
     ["initializers"],
     ["layers"],
+    ["convert"],
     ["network"],
     ["spread"],
     ["checkpoint"],
@@ -86,7 +87,7 @@ def test_no_module_imports_itself_by_way_of_others():
     list(graphlib.TopologicalSorter({name: own_imports(name) for name in MODULES}).static_order())
 
 
-@pytest.mark.parametrize("package", ["matplotlib", "tqdm", "jinja2", "torch", "scipy", "pandas", "IPython"])
+@pytest.mark.parametrize("package", ["matplotlib", "tqdm", "jinja2", "torch", "onnx", "scipy", "pandas", "IPython"])
 def test_import_loads_no_more_than_it_must(package):
     code = f"import sys, scratchnet; sys.exit({package!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
