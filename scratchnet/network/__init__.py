@@ -1,4 +1,4 @@
-"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `saving`, `loading`, `models`."""
+"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`, `saving`, `loading`."""
 
 from scratchnet.network.loading import load
 from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet
