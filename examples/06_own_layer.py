@@ -20,6 +20,7 @@ class Sine(sn.Layer):
     """
 
     def __init__(self, n, init=sn.Ones()):
+        self.n = n  # kept, so that the layer prints as Sine(100) and can be saved
         self.f = self.parameter("f", (n,), init)
 
     def forward(self, x):

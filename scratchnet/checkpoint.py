@@ -1,4 +1,5 @@
-"""A training as a file: the network, and all else that its next step depends on. Read next: `training`.
+"""A training as a file: the network, and all else that its next step depends on. Read next:
+`scratchnet.experiment.run`.
 
 Beside what `net.save` keeps: the optimizer with its state for each parameter, the steps made, the seed of the batches, the
 loss's class, the states of the layers' random generators, the history, and a fingerprint of the training rows. The rows

@@ -1,4 +1,4 @@
-"""The training loop, and the history of what it saw. Read next: `scratchnet.experiment.run`."""
+"""The training loop, and the history of what it saw. Read next: `scratchnet.checkpoint`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -108,7 +108,7 @@ class Trainer:
         training: see `history.diverged_at`.
 
         `checkpoint` is a file to save the trainer to every `checkpoint_every` steps (every epoch, by default) and at the
-        end, unless it diverged. If the training is killed, go on with `sn.load_trainer`, which see: the end is the same.
+        end, unless it diverged. If the training is killed, `sn.load_trainer` goes on from the file, to the same result.
         """
         train = as_dataset("train", train)
         self._check_rows(train)

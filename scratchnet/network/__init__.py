@@ -1,4 +1,4 @@
-"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `saving`, `loading`, `models`, and
+"""Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`, `saving`, `loading`, and
 `from_torch`."""
 
 from scratchnet.network.from_torch import from_torch

@@ -1,4 +1,4 @@
-"""A network from a file that `net.save` wrote. Read next: `models`."""
+"""A network from a file that `net.save` wrote. Read next: `from_torch`."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The book's networks, with the book's numbers as defaults. Read next: `from_torch`."""
+"""The book's networks, with the book's numbers as defaults. Read next: `saving`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise

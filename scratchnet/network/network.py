@@ -237,8 +237,8 @@ class Network(Layer):
 
         The file holds the layers with their arguments, the parameters and all else that training changes (BatchNorm's
         running statistics), but no caches. A layer of your own keeps each argument of `__init__` in an attribute of its
-        name, and what it remembers from batch to batch in attributes that `__init__` or `start` sets. One that cannot be
-        told is an InputError. The file is written whole, or not at all.
+        name, and what it remembers from batch to batch in attributes that `__init__` or `start` sets. A network that
+        cannot be described is an InputError. The file is written whole, or not at all.
         """
         path = check_suffix(path)
         document, arrays = describe_network(self)

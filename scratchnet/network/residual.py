@@ -1,4 +1,4 @@
-"""A residual branch: a network that adds its output to its input. Read next: `saving`."""
+"""A residual branch: a network that adds its output to its input. Read next: `models`."""
 
 from scratchnet.convert.to_onnx import Graph
 from scratchnet.network.network import Network

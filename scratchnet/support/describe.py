@@ -1,8 +1,7 @@
 """Objects as JSON, and back: a class by its name, with its constructor's arguments as far as those are plain values.
 
 So `Cosine(0.1, steps=2000)` is {"class": "Cosine", "arguments": {"lr": 0.1, "steps": 2000}}. Nothing is evaluated or
-imported on the way back: a name is looked up in a table of classes. An object whose arguments cannot be found is
-refused.
+imported on the way back: a name is looked up in a table of classes. An object whose arguments are not found is refused.
 """
 
 import inspect
@@ -96,7 +95,7 @@ def _signature(kind: type, where: str) -> Mapping[str, inspect.Parameter]:
     try:
         return inspect.signature(kind).parameters
     except ValueError as error:
-        raise InputError(f"{where} cannot be saved: nothing tells the arguments of {kind.__name__}") from error
+        raise InputError(f"{where} cannot be saved: the arguments of {kind.__name__} are not known") from error
 
 
 def _shown(value: Any) -> str:

@@ -145,7 +145,7 @@ CHAPTERS = [
     "meanfield",
     "theory",
 ]
-CHAPTERS += ["training", "experiment", "comparison"]
+CHAPTERS += ["training", "checkpoint", "experiment", "comparison"]
 
 
 def read_next(name):
