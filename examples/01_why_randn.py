@@ -1,8 +1,8 @@
 """Why is W drawn by randn?
 
-The same network on MNIST, started in five ways. Zeros: every unit of a layer is the same unit, and stays so. std 1: the
-first loss is tens of thousands, and training blows up or crawls. std 0.01: five layers on, all images look alike, and the
-first layer moves 10⁻⁷ of its size a step. Xavier and He: each layer keeps the signal's size, and the network learns.
+The same network on MNIST, started in five ways. Zeros: all units of a layer are identical, and stay so. std 1: the first
+loss is tens of thousands, and training diverges or is slow. std 0.01: after four layers all images look alike, and the
+first layer moves 10⁻⁷ of its size per step. Xavier and He: each layer keeps the size of the signal, and the network learns.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def main(steps: int = 1000, hidden: int = 100, depth: int = 4, stem: str = "why_
         curves[label] = [history.loss]
 
         last, first = before[f"ReLU{depth}"], before["Affine1"]
-        units = next(w for name, w, _ in net.parameters() if name == "Affine1.W").T  # a row a unit
+        units = next(w for name, w, _ in net.parameters() if name == "Affine1.W").T  # one row per unit
         print(f"{label}: first loss {history.loss[0]:.4g}, accuracy {history.test_accuracy[-1]:.3f}")
         print(f"    std of layer {depth}: {last.std:.2g} (one unit across images: {last.within_std:.2g})")
         ratio = "nothing" if first.update_ratio is None else f"10^{first.update_ratio:.1f} of its size"

@@ -1,8 +1,8 @@
 """randn has "mean 0, std 1". Why then is the mean of my 100 numbers 0.2245?
 
 The mean of n draws is itself a draw, with std σ/√n: 0.1 for n = 100. So 95 % of means of 100 lie within ±0.196, and 0.2245
-comes about once in 40 tries. The std of n draws wanders too, by σ/√(2n). At the 78,400 weights of a 784 × 100 layer both
-bands are narrow: what randn promises, it keeps for a whole layer, not for a handful of numbers.
+happens about once in 40 tries. The std of n draws varies too, by σ/√(2n). With the 78,400 weights of a 784 × 100 layer both
+bands are narrow: mean 0 and std 1 hold for a whole layer, not for a handful of numbers.
 """
 
 import math

@@ -1,9 +1,9 @@
 """What do the activations of five layers look like, before any training? The book's Figs. 6-10 to 6-14.
 
 1,000 rows of 100 random numbers go through five layers of 100 units: sigmoid, ReLU and tanh, each started with std 1,
-std 0.01, the book's Xavier (1/√n) and He. Read the two numbers above each histogram: `std` is the whole histogram's,
-`within` that of one unit across inputs. With sigmoid and Xavier the first looks fine and the second says that by the fifth
-layer every input gives nearly the same output. The line on each histogram is what theory predicts before a weight is drawn.
+std 0.01, the book's Xavier (1/√n) and He. There are two numbers above each histogram: `std` is that of the whole histogram,
+`within` that of one unit across inputs. With sigmoid and Xavier the first looks fine, but the second shows that in the fifth
+layer every input gives nearly the same output. The line on each histogram is what theory predicts before weights are drawn.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """How much does the start matter for learning? The book's Fig. 6-15: three initializers, MNIST.
 
 784–100×4–10 with ReLU, SGD with learning rate .01, batches of 128, 2,000 steps. All three see the same batches, and their
-weights are the same random numbers in three sizes.
+weights are the same random numbers, scaled to three sizes.
 """
 
 import scratchnet as sn

@@ -1,8 +1,8 @@
 """Which optimizer learns fastest? The book's Fig. 6-9, with its six, on MNIST.
 
-784–100×4–10 with ReLU and He. Each optimizer has the book's learning rate (RMSprop a tenth of it: at .01 its loss first
-shoots up to some hundreds), and a network of its own that starts from the same weights. The trainer works on a copy of the
-optimizer that it is given: one that was shared among networks would mix up what it remembers of them.
+784–100×4–10 with ReLU and He. Each optimizer has the book's learning rate (RMSprop a tenth of it: with .01 its loss
+first rises to several hundred), and a network of its own that starts from the same weights. The trainer works on a copy of
+the optimizer it gets: an optimizer that several networks share would mix up their states.
 """
 
 import scratchnet as sn

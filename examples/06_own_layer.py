@@ -1,7 +1,8 @@
 """How do I write a layer of my own?
 
-Two methods: forward keeps what backward needs, backward returns dx and sets d… for each parameter. This one is a sine with
-a frequency that is learnt for each unit. `check_gradient` says whether backward is right; then it trains like any other.
+Two methods: forward keeps what backward needs, backward returns dx and sets d… for each parameter. This one is a sine
+whose frequency is learnt for each unit. `check_gradient` says whether backward is right; then the layer trains like any
+other.
 """
 
 import numpy as np
@@ -18,7 +19,8 @@ class Sine(sn.Layer):
     Shapes: x (N, D), f (D,).
     """
 
-    def __init__(self, n, init=sn.Ones()):  # noqa: B008
+    def __init__(self, n, init=sn.Ones()):
+        self.n = n  # kept, so that the layer prints as Sine(100) and can be saved
         self.f = self.parameter("f", (n,), init)
 
     def forward(self, x):

@@ -1,8 +1,8 @@
 """How do I write an initializer of my own?
 
-Any function of (shape, fans, rng) that returns an array will do; draw from `rng` alone, so that one seed gives one network.
-A class of ours in three lines says its std too. Here: half of the weights are zero and the rest larger, so that the
-variance is He's; and weights of one size whose sign alone is random. Only the variance matters, so all three learn alike.
+Any function of (shape, fans, rng) that returns an array will do. It draws from `rng` only, so that a seed gives one network.
+A class of three lines states its std too. Here are two: half of the weights are zero and the others larger, so that the
+variance is He's; and weights of one size with a random sign. Only the variance matters, so all three learn equally well.
 """
 
 import math
@@ -27,7 +27,7 @@ def sign(shape, rng):
 
 @dataclass(frozen=True)
 class Signs(sn.Initializer):
-    """W = ±√(2 / fan_in), the sign by the toss of a coin."""
+    """W = ±√(2 / fan_in), with a random sign."""
 
     draw = staticmethod(sign)
 

@@ -1,9 +1,9 @@
 """Does the start still matter with batch normalization? The book's Fig. 6-18: sixteen scales of weights, with and without.
 
 784–100×5–10 with ReLU, SGD with learning rate .01, batches of 100, 20 epochs on the first 1,000 images. Without it only two
-of the scales learn: above, training diverges (a cross); below, the signal is lost on its way. With it every layer is
-brought back to std 1 whatever its weights are; large ones just learn slowly, since a step of one length turns them less. Far
-below, that fails too, not least since ε = 1e-5, which keeps the variance from 0, is then greater than the variance itself.
+of the scales learn: with larger weights training diverges (a cross), with smaller ones the signal vanishes. With it every
+layer comes back to std 1, whatever its weights are. Large weights learn slowly, since a step changes them relatively less.
+With very small weights that fails too: ε = 1e-5, which is added to the variance, is then greater than the variance itself.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ def main(epochs: int = 20, scales: int = 16, depth: int = 5, stem: str = "batch_
             history = sn.Trainer(net, sn.SGD(lr=0.01), batch_size=100, seed=0).fit(few, epochs=epochs)
             curves[label] = history.train_accuracy
             if history.diverged_at is not None:
-                curves[label] = curves[label][:-1]  # the last one was taken after the ruin
+                curves[label] = curves[label][:-1]  # the last one was taken after it diverged
         ends = {label: f"{curve[-1]:.3f}" if len(curve) == epochs else "diverged" for label, curve in curves.items()}
         print(f"std {std:<8.2g}", *(f"{label} {end:10}" for label, end in ends.items()))
     for label in NORMALIZATIONS:

@@ -1,9 +1,9 @@
-"""How do I choose learning rate and weight decay? The book's section 6.5: draw them at random, keep what validates best.
+"""How do I choose learning rate and weight decay? The book's section 6.5: draw them at random, keep the best.
 
-100 draws, the learning rate 10^U(−6, −2), the weight decay 10^U(−8, −4), where U is uniform: on a logarithmic scale each
-power of ten is tried as often. Each trains 784–100×6–10 for 50 epochs on 400 images; 100 others, which training never
-sees, judge. The test set stays out of it, or it would be fitted too. The map says what the list of the best hides: only
-one of the two numbers matters here, and its range ends too soon, for the best all lie at the upper end.
+100 draws, the learning rate 10^U(−6, −2), the weight decay 10^U(−8, −4), where U is uniform, so that
+every power of ten is tried equally often. Each trains 784–100×6–10 for 50 epochs on 400 images; 100 other images, which
+training never sees, judge it. The test set is not used, or the search would fit it too. The map shows what the list of the
+best hides: only one of the two numbers matters here, and its range is too narrow, for the best are all at its upper end.
 """
 
 import numpy as np

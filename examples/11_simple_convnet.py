@@ -1,8 +1,8 @@
-"""What does a convolution buy? The book's SimpleConvNet (chapter 7) on all of MNIST, beside an MLP of as many weights.
+"""What does a convolution buy? The book's SimpleConvNet (chapter 7) on all of MNIST, beside an MLP of equal size.
 
 A convolution of 30 filters of 5 × 5, pooling and two Affine layers; Adam with learning rate .001, batches of 100, 20 epochs.
-The convnet starts with the book's std .01 and has 434,000 parameters, the MLP, 784–400–300–10 with He, 437,000. Measured
-after each epoch on the first 10,000 training images and on all test images: it is the latter, never seen, that count.
+The convnet starts with the book's std .01 and has 434,000 parameters, the MLP, 784–400–300–10 with He, 437,000. Both
+are measured after each epoch on the first 10,000 training images and on all test images, which training never sees.
 """
 
 from typing import Any

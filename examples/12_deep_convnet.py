@@ -1,9 +1,9 @@
 """Which digits does a network of 99 % still get wrong? The book's DeepConvNet and its Fig. 8-2.
 
-Six convolutions of 3 × 3 in three pairs with pooling behind each, two Affine layers, dropout, He: Adam with learning rate
-.001, batches of 100, 20 epochs on all of MNIST. A line an epoch: the loss (with dropout, so it stays high), the accuracy on
-the first 10,000 training images and on all test images. Then the mistakes on the test set, worst first: those for which
-the network gives the right label the least probability. Look whether you would have known.
+Six convolutions of 3 × 3 in three pairs with pooling after each, two Affine layers, dropout, He: Adam with learning rate
+.001, batches of 100, 20 epochs on all of MNIST. It prints one line per epoch: the loss (with dropout, so it stays high), the
+accuracy on the first 10,000 training images and on all test images. Then come the mistakes on the test set, worst first:
+those where the network gives the right label the lowest probability. Would you have read them right?
 """
 
 import time

@@ -1,9 +1,9 @@
 """Do the filters of a convolution learn, or does the start show through? The book's Fig. 7-24, for four initializers.
 
 The first 16 of SimpleConvNet's 30 filters of 5 × 5, before and after training with Adam. A pair of rows shares one colour
-scale: blue is below 0, white 0, red above. Adam moves a weight by about the same length whatever its size, by .06 to .1
-here. So filters that start with std 0.01 forget their start and turn into strokes and edges, those of He keep most of
-theirs, and with std 1 nothing can be seen to move. The prettiest filters are not those of the best network.
+scale: blue is below 0, white 0, red above. Adam moves every weight by about the same amount, whatever its size: here by .06
+to .1. So filters that start with std 0.01 forget their start and turn into strokes and edges, those of He keep most of
+theirs, and with std 1 no change can be seen. The prettiest filters are not those of the best network.
 """
 
 import numpy as np

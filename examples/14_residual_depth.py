@@ -1,8 +1,8 @@
 """Why do deep networks add a layer's input to its output? Thirty layers of 100 units on MNIST, with and without.
 
-A residual branch, x + Affine(ReLU(Affine(x))), leaves the signal and its gradient a way around it. But a branch of He adds
-twice the signal's variance: the std grows by √3 a block, and training diverges (a cross), unless BatchNorm stands before
-each, or each starts at 0 since its last weights do. BatchNorm without branches keeps the signal, but its gradients explode.
+A residual branch, x + Affine(ReLU(Affine(x))), lets the signal and its gradient pass around it. But with He a branch adds
+twice the variance of the signal: the std grows by √3 per block, and training diverges (a cross), unless BatchNorm comes
+before each branch, or its last weights start at 0. BatchNorm without branches keeps the signal, but gradients explode.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import scratchnet as sn
 from scratchnet import plots
 
 
-def residual(depth: int, width: int, norm: bool = False, last: sn.Initializer = sn.He()) -> sn.Network:  # noqa: B008
+def residual(depth: int, width: int, norm: bool = False, last: sn.Initializer = sn.He()) -> sn.Network:
     blocks = []
     for _ in range(depth // 2):
         branch = sn.Affine(width, width), sn.ReLU(), sn.Affine(width, width, last)

@@ -1,9 +1,9 @@
 """My histogram of the activations looks fine; why does nothing learn?
 
 Ten layers of sigmoid with the book's Xavier. The histogram of a whole layer, all inputs and units together, has a std of .12
-however deep the layer: it looks healthy. Within one unit, across inputs, the std falls by a factor of four in each layer:
-every input gives the same output, and what the network could learn from has gone. ExactGain, which keeps the size of the
-signal, does not help: the size is that of the mean. Critical is made to keep the difference between two inputs.
+at any depth: it looks healthy. Within one unit, across inputs, the std falls by a factor of four in each layer: every input
+gives the same output, so there is nothing to learn from. ExactGain, which keeps the size of the signal, does not help: the
+size is mostly that of the mean. Critical keeps the difference between two inputs.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """How deep can a network be before it stops learning? Tanh networks of many depths and sizes of weights, trained briefly.
 
-Theory says: to a depth of about 6 ξ, ξ being the layers over which two inputs come e times closer to being alike (or, beyond
-the critical σ_w² of 1.76, to being unlike). The map is the accuracy on test images, the line is 6 ξ (Schoenholz et al.
+Theory says: to a depth of about 6 ξ, where ξ is the number of layers over which two inputs become e times more alike (or,
+above the critical σ_w² of 1.76, less alike). The map shows the accuracy on test images, the line is 6 ξ (Schoenholz et al.
 2017).
 
 The figure in the README was made by `python examples/17_trainable_depth.py full`, in a quarter of an hour on one core.

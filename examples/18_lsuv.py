@@ -1,8 +1,8 @@
 """Can the data themselves choose the size of the weights? Twenty layers of 100 units on MNIST, with ReLU and with tanh.
 
 LSUV (Mishkin & Matas 2016) starts from orthogonal weights, as Orthogonal does, looks at a batch, and divides each layer's
-weights by the std of its outputs, from the first layer to the last. No formula has to know the activation: the factors that
-it finds, printed here, are its gain on these very images. He's √2 is made for ReLU, and Orthogonal's 1 for no activation.
+weights by the std of its outputs, from the first layer to the last. It needs no formula for the activation: the factors it
+finds, printed here, are the gain on these images. He's √2 is made for ReLU, and Orthogonal's 1 for no activation.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from scratchnet import plots
 
 
 def factors(net: sn.Network, orthogonal: sn.Network) -> list[float]:
-    """By what LSUV has multiplied the weights that Orthogonal draws at the same seed."""
+    """The factors by which LSUV has multiplied the weights that Orthogonal draws with the same seed."""
     pairs = zip(net.parameters(), orthogonal.parameters(), strict=True)
     return [float(np.linalg.norm(w) / np.linalg.norm(q)) for (_, w, _), (_, q, _) in pairs if w.ndim > 1]
 
@@ -27,7 +27,7 @@ def main(steps: int = 1000, depth: int = 20, width: int = 100, stem: str = "lsuv
         for i, init in enumerate((sn.LSUV(), sn.He(), sn.Orthogonal())):
             label = type(init).__name__
             net = sn.mlp(784, [width] * depth, 10, activation, seed=0)
-            net.initialize(init, images=batch)  # which LSUV alone looks at
+            net.initialize(init, images=batch)  # only LSUV looks at them
             if isinstance(init, sn.LSUV):
                 plain = sn.mlp(784, [width] * depth, 10, activation, init=sn.Orthogonal(), seed=0)
                 print(f"{kind}: LSUV's factors, layer by layer:", *(f"{factor:.2f}" for factor in factors(net, plain)))

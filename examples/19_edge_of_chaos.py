@@ -1,9 +1,9 @@
-"""What becomes of two different inputs in a deep network? Tanh below, at and beyond the edge of chaos.
+"""What happens to two different inputs in a deep network? Tanh below, at and beyond the edge of chaos.
 
-Two images of MNIST have a correlation of about .4. Weights too small: layer by layer they become one and the same, and
-gradients vanish. Too large: they become unlike, and gradients explode. At the edge, σ_w² = 1.76 for σ_b² = .05, both keep
-for long. Lines are predicted, dots measured in one network; c* is where the correlation ends in a network of endless depth
-(Poole et al. 2016; Schoenholz et al. 2017).
+Two images of MNIST have a correlation of about .4. If the weights are too small, they become the same, layer by layer, and
+gradients vanish. If the weights are too large, they become unlike, and gradients explode. At the edge, σ_w² = 1.76 for
+σ_b² = .05, both last through many layers. Lines are predicted, dots measured in one network; c* is the limit of the
+correlation in an infinitely deep network (Poole et al. 2016; Schoenholz et al. 2017).
 """
 
 import numpy as np

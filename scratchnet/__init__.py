@@ -60,11 +60,12 @@ from scratchnet.layers import (
     Softplus,
     Softsign,
     Tanh,
+    channels_first,
     channels_last,
 )
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
 from scratchnet.meanfield import MeanField, depth_scale
-from scratchnet.network import Network, Residual, deep_convnet, mlp, simple_convnet
+from scratchnet.network import Network, Residual, deep_convnet, from_torch, load, mlp, simple_convnet
 from scratchnet.optimizers import (
     SGD,
     AdaGrad,
@@ -80,7 +81,7 @@ from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
 from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
-from scratchnet.training import History, Trainer
+from scratchnet.training import History, Trainer, load_trainer
 
 __version__ = "0.1.0"
 
@@ -156,6 +157,7 @@ __all__ = [
     "WeightDecay",
     "Xavier",
     "Zeros",
+    "channels_first",
     "channels_last",
     "check_activation",
     "check_gradient",
@@ -166,9 +168,12 @@ __all__ = [
     "compare",
     "deep_convnet",
     "depth_scale",
+    "from_torch",
     "initializer",
+    "load",
     "load_idx",
     "load_mnist",
+    "load_trainer",
     "measure_spread",
     "mlp",
     "normal",

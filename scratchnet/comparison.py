@@ -139,8 +139,8 @@ def compare(
     *,
     hidden: Sequence[int] | Sequence[Sequence[int]] = (100, 100, 100, 100),
     activation: Callable[[], Layer] | Sequence[Callable[[], Layer]] = ReLU,
-    bias_init: InitLike | Sequence[InitLike] = Zeros(),  # noqa: B008
-    optimizer: Optimizer | Sequence[Optimizer] = SGD(0.01),  # noqa: B008
+    bias_init: InitLike | Sequence[InitLike] = Zeros(),
+    optimizer: Optimizer | Sequence[Optimizer] = SGD(0.01),
     lr: float | Sequence[float] | None = None,
     batch_size: int | Sequence[int] = 128,
     steps: int | Sequence[int] | None = None,

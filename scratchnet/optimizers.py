@@ -76,17 +76,21 @@ class Optimizer:
         fresh.state = {}
         return fresh
 
+    def kept_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments, with the schedule itself as `lr`."""
+        return {**vars(self), "lr": self.lr if self.schedule is None else self.schedule}
+
     def _scheduled(self, step: int) -> float:
         assert self.schedule is not None
         return number("lr", self.schedule(step), least=0)
 
     def __repr__(self) -> str:
-        words = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
+        arguments = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
         for name in self.__dataclass_fields__:
             value, default = getattr(self, name), self.__dataclass_fields__[name].default
             if name != "lr" and value != default:
-                words.append(f"{name}={value!r}")
-        return f"{type(self).__name__}({', '.join(words)})"
+                arguments.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
 
 @dataclass(repr=False)

@@ -1,15 +1,18 @@
-"""The training loop, and the history of what it saw. Read next: `scratchnet.experiment.run`."""
+"""The training loop, and the history of what it saw. Read next: `scratchnet.checkpoint`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from scratchnet.checkpoint import describe_trainer, fingerprint, read_trainer, steps_in, write_trainer
 from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, measure_spread
+from scratchnet.support.array_file import check_suffix
 from scratchnet.support.tables import Table
 from scratchnet.support.validation import Array, InputError, whole
 
@@ -72,6 +75,8 @@ class Trainer:
         self.seed = whole("seed", seed, least=0)
         self.steps = 0
         self.history = History()
+        self.data: str | None = None  # a fingerprint of the rows that it was trained on last
+        self.loaded = False  # from a file, and not trained since
 
     def step(self, x: Array, t: Array) -> float:
         """One step of training on the batch (x, t); returns its loss before the update."""
@@ -92,6 +97,8 @@ class Trainer:
         probe: tuple[Array, Array] | None = None,
         progress: bool = True,
         on_step: Callable[[float], object] | None = None,
+        checkpoint: str | Path | None = None,
+        checkpoint_every: int | None = None,
     ) -> History:
         """Train for `steps`, or for whole `epochs`. A second call goes on where the first stopped.
 
@@ -99,14 +106,19 @@ class Trainer:
         (by default, the first 1,000 training rows) is measured after the numbers of steps in `spread_at`; 0 means before
         training. Neither changes the training. `on_step` is called with each loss. A loss that is not finite ends the
         training: see `history.diverged_at`.
+
+        `checkpoint` is a file to save the trainer to every `checkpoint_every` steps (every epoch, by default) and at the
+        end, unless it diverged. If the training is killed, `sn.load_trainer` goes on from the file, to the same result.
         """
         train = as_dataset("train", train)
+        self._check_rows(train)
         if test is not None:
             test = as_dataset("test", test)
             check_shapes(train, test)
         batches = Batches(len(train), self.batch_size, self.seed)
         end = self.steps + batches.count(steps, epochs)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
+        save_every = self._checkpoint(checkpoint, checkpoint_every, batches.steps_per_epoch)
         if not isinstance(spread_at, Iterable):
             raise InputError(f"spread_at is {spread_at!r}, but a list of numbers of steps is needed: write [{spread_at!r}]")
         spread_at = {whole("spread_at", step, least=0) for step in spread_at}
@@ -114,6 +126,7 @@ class Trainer:
         if not isinstance(probe, tuple | list) or len(probe) != 2:
             raise InputError(f"probe is a {type(probe).__name__}, but a pair (x, t) is needed, such as train[:1000]")
 
+        start = self.steps
         with _bar(end - self.steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
             while self.history.diverged_at is None:
                 done = self.steps
@@ -121,6 +134,8 @@ class Trainer:
                     self.history.spreads[done] = self.spread(probe)
                 if done and (done % every == 0 or done == end):
                     self._evaluate(train, test)
+                if checkpoint is not None and done > start and (done % save_every == 0 or done == end):
+                    self.save(checkpoint)
                 if done >= end:
                     break
                 x, t = train[batches[done]]
@@ -139,6 +154,49 @@ class Trainer:
         """The spread of the network as it is now, on the batch (x, t), with the optimizer's learning rate."""
         return measure_spread(self.net, *probe, self.optimizer.lr, self.criterion)
 
+    def save(self, path: str | Path) -> Path:
+        """Write the trainer to a file that ends in .npz or .safetensors: `sn.load_trainer(path)` goes on from there.
+
+        The file is written whole, or not at all. Anything that could not go on as before, such as a learning rate that is
+        a lambda, is an InputError. The training rows are not in the file.
+        """
+        path = check_suffix(path)
+        if type(self) is not Trainer:
+            raise InputError(
+                f"{type(self).__name__} is a Trainer of your own, which cannot be saved: write trainer.net.save(path)"
+            )
+        write_trainer(self, path)
+        return path
+
+    def _check_rows(self, train: Dataset) -> None:
+        """Note which rows these are. After loading, they must be those of before."""
+        given = fingerprint(train)
+        if self.loaded and self.data is not None and given != self.data:
+            raise InputError(
+                f"train has {given}, but the trainer was saved after training on {self.data}: give the same rows, or for "
+                "others make a new sn.Trainer(trainer.net, …)"
+            )
+        self.data, self.loaded = given, False
+
+    def _checkpoint(self, path: str | Path | None, every: int | None, by_default: int) -> int:
+        """After how many steps to save. Raises InputError if the file cannot be written, or holds a longer training."""
+        if path is None:
+            if every is not None:
+                raise InputError(
+                    f"checkpoint_every is {every!r}, but there is no checkpoint: write checkpoint='training.npz' too"
+                )
+            return 0
+        path = check_suffix(path)
+        if not path.parent.is_dir():
+            raise InputError(f"there is no folder {path.parent} for the checkpoint {path.name}: make it first")
+        if path.exists() and (steps := steps_in(path)) > self.steps:
+            raise InputError(
+                f"{path} holds a training of {steps} steps already, and this one has made {self.steps}: go on with "
+                f"sn.load_trainer({path.name!r}), or remove the file"
+            )
+        describe_trainer(self)
+        return by_default if every is None else whole("checkpoint_every", every)
+
     def _evaluate(self, train: Dataset, test: Dataset | None) -> None:
         history = self.history
         if history.evaluated_at and history.evaluated_at[-1] == self.steps:
@@ -148,6 +206,24 @@ class Trainer:
         history.train_accuracy.append(accuracy(self.net, train, rows))
         if test is not None:
             history.test_accuracy.append(accuracy(self.net, test, len(test)))
+
+
+def load_trainer(
+    path: str | Path, layers: Mapping[str, Any] | None = None, optimizers: Mapping[str, Any] | None = None
+) -> Trainer:
+    """The trainer that `trainer.save(path)` or `fit(checkpoint=path)` wrote. Its next steps are the same to the last bit.
+
+    `fit` then wants the same training rows as before; a fingerprint of them is in the file. `layers` are the classes of
+    your own layers by name, and `optimizers` those of your own optimizers, schedules, hooks and losses. To make 2,000 steps,
+    though it may be killed:
+
+        path = Path("training.npz")
+        trainer = sn.load_trainer(path) if path.exists() else sn.Trainer(net, sn.Adam())
+        trainer.fit(train, steps=2000 - trainer.steps, checkpoint=path, checkpoint_every=500)
+    """
+    trainer: Trainer = read_trainer(path, layers, optimizers, Trainer)
+    trainer.loaded = True
+    return trainer
 
 
 def accuracy(net: Network, data: Dataset, rows: int) -> float:

@@ -1,11 +1,11 @@
-"""What do the checks see? One token at a time of the library's own layers, initializers and optimizers is changed.
+"""What do the checks find? In the library's own layers, initializers and optimizers one token at a time is changed.
 
     python studies/mutants.py [--jobs 2] [--out docs/mutants.md]
 
-Each mutant is a copy of a class in which one operator, comparison, constant, axis, name or call is another. One that makes
-the same numbers as the original on random inputs changes nothing and is left out. Of the others it is counted how many the
-checks find wrong, and, where the kind of the change says which word is due, how many are given that word. An
-initializer's std is judged by the original's.
+Each mutant is a copy of a class in which one operator, comparison, constant, axis, name or call is changed. A mutant that
+makes the same numbers as the original on random inputs changes nothing and is left out. The table counts how many of the
+others the checks find wrong and, where the kind of the change says which diagnosis is expected, how many get it. An
+initializer's std is compared with the original's.
 """
 
 import argparse
@@ -27,7 +27,7 @@ import scratchnet as sn
 from scratchnet.support.files import write_whole
 from scratchnet.support.tables import Table, percent
 
-SECONDS = 20  # that a mutant may take: one without an end counts as found
+SECONDS = 20  # that a mutant may take: one that does not end counts as found
 LAYERS: dict[str, list[tuple[Callable[[Any], Any], tuple[int, ...]]]] = {
     "Affine": [(lambda kind: kind(7, 3), (4, 7)), (lambda kind: kind(4, 4), (4, 4))],
     "PReLU": [(lambda kind: kind(7), (4, 7))],
@@ -96,14 +96,14 @@ NAMES |= {"beta2": "beta1", "sin": "cos", "exp": "sqrt", "maximum": "minimum"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module with one token changed: where, in which class, how, and the word that is due, if one is."""
+    """A module with one token changed: where, in which class, how, and the diagnosis that is expected, if any."""
 
     module: str
     owner: str
     line: int
     change: str
     source: str
-    due: str | None
+    expected: str | None
 
 
 def mutants(module: str, room: str, owners: set[str]) -> Iterator[Mutant]:
@@ -112,14 +112,14 @@ def mutants(module: str, room: str, owners: set[str]) -> Iterator[Mutant]:
     for owner in [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name in owners]:
         for method in [node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name in METHODS[room]]:
             for node in ast.walk(method):
-                for change, undo, due in changes(node, room, owner.name):
+                for change, undo, expected in changes(node, room, owner.name):
                     source = ast.unparse(owner)
                     undo()
-                    yield Mutant(module, owner.name, getattr(node, "lineno", method.lineno), change, source, due)
+                    yield Mutant(module, owner.name, getattr(node, "lineno", method.lineno), change, source, expected)
 
 
 def changes(node: ast.AST, room: str, owner: str) -> Iterator[tuple[str, Callable[[], None], str | None]]:
-    """Each way to change a node, made in place: what it is called, how it is undone, and the word that is due."""
+    """Each way to change a node, made in place: what it is called, how to undo it, and the diagnosis that is expected."""
 
     def put(name: str, value: Any) -> Callable[[], None]:
         kept = getattr(node, name)
@@ -128,10 +128,10 @@ def changes(node: ast.AST, room: str, owner: str) -> Iterator[tuple[str, Callabl
 
     if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in SWAPS:
         old, new = type(node.op), SWAPS[type(node.op)]
-        due = None
+        expected = None
         if isinstance(node, ast.AugAssign) and room == "optimizers" and ast.unparse(node.target) == "w":
-            due = "sign-flipped"
-        yield f"{old.__name__} for {new.__name__}", put("op", new()), due
+            expected = "sign-flipped"
+        yield f"{old.__name__} for {new.__name__}", put("op", new()), expected
     if isinstance(node, ast.Return) and room == "layers" and node.value is not None:
         negative = ast.UnaryOp(ast.USub(), node.value)
         yield "− before what is returned", put("value", negative), "sign-flipped"
@@ -149,10 +149,10 @@ def changes(node: ast.AST, room: str, owner: str) -> Iterator[tuple[str, Callabl
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield f"{node.value} for {not node.value}", put("value", not node.value), None
     if isinstance(node, ast.Attribute) and node.attr in NAMES:
-        due = "fans-swapped" if owner in ("He", "LeCun") else None
+        expected = "fans-swapped" if owner in ("He", "LeCun") else None
         if node.attr == "sum" and room == "layers":
-            due = "divided-by-n"
-        yield f"{node.attr} for {NAMES[node.attr]}", put("attr", NAMES[node.attr]), due
+            expected = "divided-by-n"
+        yield f"{node.attr} for {NAMES[node.attr]}", put("attr", NAMES[node.attr]), expected
     for name, child in ast.iter_fields(node):
         if isinstance(child, ast.Attribute) and child.attr == "T":
             yield "without .T", put(name, child.value), "transposed" if owner == "Affine" else None
@@ -178,7 +178,7 @@ def built(mutant: Mutant) -> Any:
 
 
 def numbers(subject: Any, room: str, in_shape: tuple[int, ...]) -> list[Any]:
-    """What a subject makes of random inputs."""
+    """The numbers that a subject makes from random inputs."""
     rng = np.random.default_rng(1)
     found: list[Any] = []
     with np.errstate(all="ignore"):
@@ -189,6 +189,7 @@ def numbers(subject: Any, room: str, in_shape: tuple[int, ...]) -> list[Any]:
                 ((3, 3, 4, 6), sn.Fans(4, 6, (3, 3))),
             ):
                 found.append(np.asarray(subject(shape, fans, np.random.default_rng(2))))
+                found.append(subject.std(fans) if hasattr(subject, "std") else None)
         elif room == "optimizers":
             w = rng.standard_normal((3, 4))
             for _ in range(6):
@@ -216,7 +217,7 @@ def same(a: list[Any], b: list[Any]) -> bool:
 
 
 def judged(mutant: Mutant) -> tuple[bool, str | None]:
-    """Does it behave in another way, and which word is it given, if any?"""
+    """Does it behave differently, and which diagnosis does it get, if any?"""
 
     def late(*_: object) -> None:
         raise TimeoutError
@@ -269,36 +270,46 @@ def main() -> None:
         live = [(one, word) for one, changed, word in here if changed]
         caught = [word for _, word in live if word]
         words.update(caught)
-        due = [(one, word) for one, word in live if one.due]
-        named = sum(word == one.due for one, word in due)
-        total = [a + b for a, b in zip(total, (len(here), len(live), len(caught), named, len(due)), strict=True)]
+        expected = [(one, word) for one, word in live if one.expected]
+        named = sum(word == one.expected for one, word in expected)
+        total = [a + b for a, b in zip(total, (len(here), len(live), len(caught), named, len(expected)), strict=True)]
         rows.append(
             [
                 room,
                 str(len(here)),
                 str(len(live)),
                 f"{len(caught)} ({percent(len(caught) / max(len(live), 1))})",
-                f"{named} of {len(due)}",
+                f"{named} of {len(expected)}",
             ]
         )
     share = f"{total[2]} ({percent(total[2] / total[1])})"
     rows.append(["all", str(total[0]), str(total[1]), share, f"{total[3]} of {total[4]} ({percent(total[3] / total[4])})"])
-    table = Table(["room", "mutants", "that change something", "found wrong", "given the word that is due"], rows)
-    told = [str(table), "", "Words given: " + ", ".join(f"{word} {count}" for word, count in words.most_common()) + ".", ""]
+    table = Table(["room", "mutants", "that change something", "found wrong", "given the expected diagnosis"], rows)
+    told = [
+        str(table),
+        "",
+        "Diagnoses given: " + ", ".join(f"{word} {count}" for word, count in words.most_common()) + ".",
+        "",
+    ]
     for title, chosen in (
         ("Not found:", [case for case in found if case[1][0] and not case[1][1]]),
-        ("Found, but given another word:", [case for case in found if case[1][0] and case[0].due not in (None, case[1][1])]),
+        (
+            "Found, but given another diagnosis:",
+            [case for case in found if case[1][0] and case[0].expected not in (None, case[1][1])],
+        ),
         ("Found wrong though those inputs showed nothing:", [case for case in found if not case[1][0] and case[1][1]]),
     ):
         told += [title]
-        for one, (_, word) in chosen:
-            due = f"; due {one.due}" if one.due else ""
-            told.append(f"* {one.owner}, line {one.line}: {one.change}{due}{f', given {word}' if word else ''}")
+        for mutant, (_, word) in chosen:
+            expected = f"; expected {mutant.expected}" if mutant.expected else ""
+            told.append(
+                f"* {mutant.owner}, line {mutant.line}: {mutant.change}{expected}{f', given {word}' if word else ''}"
+            )
         told += [*([] if chosen else ["* none"]), ""]
     print("\n".join(told))
     if args.out:
         text = [
-            "# What the checks see of one token changed",
+            "# What the checks find when one token is changed",
             "",
             "    python studies/mutants.py --out docs/mutants.md",
             "",

@@ -4,9 +4,9 @@ Writes docs/predicted_vs_measured.md and .png. From the project's folder, in a q
 
     .venv/bin/python studies/predicted_vs_measured.py
 
-Predicted squares are means over networks, so squares are averaged over seeds until the standard error of each layer's root,
-and of the first loss, is a third of its tolerance, or the seeds run out. The band is for single networks: each of the first
-twenty counts.
+Predicted squares are means over networks. So measured squares are averaged over seeds, until the standard error of each
+layer's root and of the first loss is a third of its tolerance, or until the most seeds allowed. A band is for single
+networks: each of the first twenty is counted.
 """
 
 import argparse
@@ -34,59 +34,59 @@ FORWARD = ("std", "within_std")
 LOSS = 0.03
 TOLERANCE = {"std": 0.10, "within_std": 0.10, "grad_rms": 0.10, "dw_rms": 0.25}
 NAMES = {"std": "pooled std", "within_std": "within std", "grad_rms": "δ", "dw_rms": "dW"}
-SHOWS = 1e-11  # of an output's rms: a within_std below it is lost in the rounding of float64
+SMALLEST = 1e-11  # of an output's rms: a smaller within_std is lost in the rounding of float64
 
 
 def squares(spread, layers, quantity):
     return np.array([getattr(spread[name], quantity) ** 2 for name in layers])
 
 
-def run(make, x, t, tolerances, most):
-    """Predict, measure over seeds, and compare: a dictionary of plain numbers."""
+def compare(make, x, t, tolerances, most_seeds):
+    """Predict, measure over seeds, and compare; returns a dictionary of plain numbers."""
     predicted = sn.predict_spread(make(0), x, t)
     quantities = list(tolerances)
     layers = {
         quantity: [
             layer.name
             for layer in predicted.layers
-            if getattr(layer, quantity) and (quantity != "within_std" or layer.within_std > SHOWS * layer.rms)
+            if getattr(layer, quantity) and (quantity != "within_std" or layer.within_std > SMALLEST * layer.rms)
         ]
         for quantity in quantities
     }
     spreads, worst = [], math.inf
-    for seed in range(most):
+    for seed in range(most_seeds):
         spreads.append(sn.measure_spread(make(seed), x, t))
         if seed >= 9 and seed % 5 == 4:
-            values = {q: np.array([squares(one, layers[q], q) for one in spreads]) for q in quantities}
+            values = {q: np.array([squares(spread, layers[q], q) for spread in spreads]) for q in quantities}
             errors = {q: v.std(axis=0, ddof=1) / v.mean(axis=0) / math.sqrt(len(v)) / 2 for q, v in values.items()}
             worst = max(float(error.max()) / tolerances[q] for q, error in errors.items())
             if t is not None and not predicted.notes:
-                losses = [one.first_loss for one in spreads]
+                losses = [spread.first_loss for spread in spreads]
                 worst = max(worst, float(np.std(losses, ddof=1)) / math.sqrt(len(losses)) / LOSS)
             if worst <= 1 / 3:
                 break
-    rooted = {q: np.sqrt(np.mean([squares(one, layers[q], q) for one in spreads], axis=0)) for q in quantities}
-    said = {q: np.array([getattr(predicted[name], q) for name in layers[q]]) for q in quantities}
+    measured = {q: np.sqrt(np.mean([squares(spread, layers[q], q) for spread in spreads], axis=0)) for q in quantities}
+    expected = {q: np.array([getattr(predicted[name], q) for name in layers[q]]) for q in quantities}
     in_band = {q: [0, 0] for q in (*FORWARD, "grad_rms")}
-    for q, one in itertools.product(in_band, spreads[:20]):
+    for q, spread in itertools.product(in_band, spreads[:20]):
         for name in layers.get(q, []):
             if q in predicted[name].bands:
                 low, high = predicted[name].bands[q]
-                in_band[q][0] += low <= getattr(one[name], q) <= high
+                in_band[q][0] += low <= getattr(spread[name], q) <= high
                 in_band[q][1] += 1
     found = {
         "seeds": len(spreads),
         "error": worst,
-        "deviation": {q: float(np.abs(said[q] / rooted[q] - 1).max()) for q in quantities},
+        "deviation": {q: float(np.abs(expected[q] / measured[q] - 1).max()) for q in quantities},
         "in_band": in_band,
         "notes": list(predicted.notes),
-        "std": [said["std"].tolist(), rooted["std"].tolist()],
+        "std": [expected["std"].tolist(), measured["std"].tolist()],
     }
     if t is not None:
         w_rms = np.array([spreads[0][name].w_rms for name in layers["dw_rms"]])
-        ratios = np.log10(0.01 * said["dw_rms"] / w_rms), np.log10(0.01 * rooted["dw_rms"] / w_rms)
+        ratios = np.log10(0.01 * expected["dw_rms"] / w_rms), np.log10(0.01 * measured["dw_rms"] / w_rms)
         found["ratio"] = [ratios[0].tolist(), ratios[1].tolist()]
-        losses = [one.first_loss for one in spreads]
+        losses = [spread.first_loss for spread in spreads]
         found["loss"] = [predicted.first_loss, float(np.mean(losses)), float(np.std(losses) / math.sqrt(len(losses)))]
     return found
 
@@ -102,12 +102,12 @@ def book(setting):
         return sn.Network(layers, seed, np.float64)
 
     with one_blas_thread():
-        found = run(make, x, None, dict.fromkeys(FORWARD, tolerance), seeds)
+        found = compare(make, x, None, dict.fromkeys(FORWARD, tolerance), seeds)
     return {"activation": kind, "init": label, "width": width, **found}
 
 
 def mnist(setting):
-    """A network on the first images of MNIST, 100 wide, and 400 if ten layers deep or more."""
+    """A network on the first images of MNIST: 100 units wide, or 400 from a depth of ten layers on."""
     kind, label, depth, rows, seeds = setting
     width = 100 if depth < 10 else 400
     x, t = sn.load_mnist()[0][:rows]
@@ -116,7 +116,7 @@ def mnist(setting):
         return sn.mlp(784, [width] * depth, 10, ACTIVATIONS[kind], INITS[label], seed=seed, dtype=np.float64)
 
     with one_blas_thread():
-        found = run(make, x, t, TOLERANCE, seeds)
+        found = compare(make, x, t, TOLERANCE, seeds)
     return {"activation": kind, "init": label, "depth": depth, "width": width, **found}
 
 
@@ -244,24 +244,24 @@ def figure(results):
 
 
 def main() -> None:
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--depths", nargs="+", type=int, default=[1, 2, 5, 10, 20])
-    words.add_argument("--rows", type=int, default=400, help="images")
-    words.add_argument("--seeds", type=int, default=60, help="at most")
-    words.add_argument("--widths", nargs="+", type=int, default=[100, 1000], help="of the book's histograms")
-    words.add_argument("--stem", default="docs/predicted_vs_measured")
-    given = words.parse_args()
-    nets = itertools.product(ACTIVATIONS, INITS, given.depths)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--depths", nargs="+", type=int, default=[1, 2, 5, 10, 20])
+    parser.add_argument("--rows", type=int, default=400, help="images")
+    parser.add_argument("--seeds", type=int, default=60, help="at most")
+    parser.add_argument("--widths", nargs="+", type=int, default=[100, 1000], help="of the book's histograms")
+    parser.add_argument("--stem", default="docs/predicted_vs_measured")
+    options = parser.parse_args()
+    nets = itertools.product(ACTIVATIONS, INITS, options.depths)
     with ProcessPoolExecutor() as pool:
-        settings = itertools.product(("Sigmoid", "Tanh", "ReLU"), BOOK, given.widths)
-        books = pool.map(book, [(*setting, given.seeds) for setting in settings])
-        found = pool.map(mnist, [(*net, given.rows, given.seeds) for net in nets])
-        results = {"rows": given.rows, "seeds": given.seeds, "book": list(books), "mnist": []}
+        settings = itertools.product(("Sigmoid", "Tanh", "ReLU"), BOOK, options.widths)
+        books = pool.map(book, [(*setting, options.seeds) for setting in settings])
+        found = pool.map(mnist, [(*net, options.rows, options.seeds) for net in nets])
+        results = {"rows": options.rows, "seeds": options.seeds, "book": list(books), "mnist": []}
         for one in found:
             results["mnist"].append(one)
             print(one["activation"], one["init"], one["depth"], one["seeds"], one["deviation"], flush=True)
-    Path(f"{given.stem}.md").write_text(report(results, ".venv/bin/python studies/predicted_vs_measured.py"))
-    plots.save(figure(results), given.stem)
+    Path(f"{options.stem}.md").write_text(report(results, ".venv/bin/python studies/predicted_vs_measured.py"))
+    plots.save(figure(results), options.stem)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def rows(n=1000, width=12, classes=5, seed=0):
     return sn.Dataset(x, x[:, :classes].argmax(axis=1))
 
 
-def network(seed=0, init=sn.He(), **settings):  # noqa: B008
+def network(seed=0, init=sn.He(), **settings):
     return sn.mlp(12, [16, 16], 5, init=init, seed=seed, **settings)
 
 

@@ -1,6 +1,6 @@
-"""Is a backward pass right? Nudge every number a little and see what the output does.
+"""Is a backward pass right? Change every number a little and see what the output does.
 
-Any layer can be put through `check_gradient`, one of your own too, and a whole network.
+`check_gradient` takes any layer, one of your own too, and a whole network. Read next: `known_mistakes`.
 """
 
 import copy
@@ -117,12 +117,15 @@ def own_gradients(untouched: Layer, x: Array, dout: Array) -> tuple[dict[str, An
     """dx and the gradient of each parameter as the layer's own backward has them, and what they are the gradients of."""
     layer = copy.deepcopy(untouched)
     layer.forward(x.copy())
-    gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())}
-    arrays = {"dx": x}
-    for (name, w, _), (_, _, dw) in zip(untouched.parameters(), layer.parameters(), strict=True):
-        prefix, dot, last = name.rpartition(".")
-        arrays[f"{prefix}{dot}d{last}"], gradients[f"{prefix}{dot}d{last}"] = w, dw
+    gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())} | gradients_of(layer)
+    arrays = {"dx": x} | dict(zip(gradients_of(layer), (w for _, w, _ in untouched.parameters()), strict=True))
     return gradients, arrays
+
+
+def gradients_of(layer: Layer) -> dict[str, Any]:
+    """The gradient of each parameter, as the last backward left it: dW for W, Affine1.dW for Affine1.W."""
+    places = ((name.rpartition("."), dw) for name, _, dw in layer.parameters())
+    return {f"{prefix}{dot}d{last}": dw for (prefix, dot, last), dw in places}
 
 
 def by_differences(untouched: Layer, x: Array, dout: Array, label: str, step: float = 1e-5) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""What must hold of any layer, a check each; what is wrong is said in the words of the book. Read next: `loss`."""
+"""What must hold for any layer, one check for each; a mistake is explained in the words of the book. Read next: `loss`."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -6,50 +6,57 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.report import Report, Wrong, name_of, run_checks
-from scratchnet.check.trial import Trial, gradients
+from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences
+from scratchnet.check.parameters import (
+    check_fans,
+    check_initializer_is_honoured,
+    check_output_variance,
+    check_parameters_are_used,
+)
+from scratchnet.check.reference import check_against_right
+from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
 from scratchnet.layers import Layer
 from scratchnet.support.validation import Array, InputError, whole
 
 
-def passes(trial: Trial) -> Wrong | None:
+def check_passes(subject: LayerUnderTest) -> Wrong | None:
     """forward and backward return arrays, and backward leaves a gradient for each parameter."""
-    layer = trial.fresh()
-    dx = layer.backward(_dout_of(layer.forward(trial.x.copy())))
+    layer = subject.fresh()
+    dx = layer.backward(_dout_of(layer.forward(subject.x.copy())))
     if dx is None:
         return "returns-nothing", "backward returns None: is a return missing?"
-    if np.shape(dx) != trial.x.shape:
-        return "wrong-shape", f"dx has shape {np.shape(dx)}, but x has {trial.x.shape}: one number for each of x is due."
+    if np.shape(dx) != subject.x.shape:
+        return "wrong-shape", f"dx has shape {np.shape(dx)}, but x has {subject.x.shape}: return one number for each of x."
     unset = [name for name, _, gradient in layer.parameters() if gradient is None]
     if unset:
         return "gradient-unset", f"backward leaves {', '.join(f'd{name}' for name in unset)} unset: store self.d{unset[0]}."
     return None
 
 
-def keeps_what_it_is_given(trial: Trial) -> Wrong | None:
-    """Neither x nor dout nor a parameter is written to."""
-    layer, x, dout = trial.fresh(), trial.x.copy(), trial.dout.copy()
+def check_arguments_unchanged(subject: LayerUnderTest) -> Wrong | None:
+    """Neither pass writes into x, dout or a parameter."""
+    layer, x, dout = subject.fresh(), subject.x.copy(), subject.dout.copy()
     before = [w.copy() for _, w, _ in layer.parameters()]
     layer.forward(x)
-    if not np.array_equal(x, trial.x):
+    if not np.array_equal(x, subject.x):
         return "input-overwritten", "forward writes into x, which belongs to the layer before: make a new array."
     layer.backward(dout)
-    if not np.array_equal(x, trial.x):
+    if not np.array_equal(x, subject.x):
         return "input-overwritten", "backward writes into x, which belongs to the layer before: make a new array."
-    if not np.array_equal(dout, trial.dout):
+    if not np.array_equal(dout, subject.dout):
         return "upstream-overwritten", "backward writes into dout, which the layer above may still need: make a new array."
     if any(not np.array_equal(w, kept) for (_, w, _), kept in zip(layer.parameters(), before, strict=True)):
         return "parameter-overwritten", "A pass changes a parameter: that is the optimizer's work."
     return None
 
 
-def calls_agree(trial: Trial) -> Wrong | None:
+def check_second_backward(subject: LayerUnderTest) -> Wrong | None:
     """A second backward of the same dout gives the same gradients: nothing is added up over calls."""
-    layer = trial.fresh()
-    layer.forward(trial.x.copy())
+    layer = subject.fresh()
+    layer.forward(subject.x.copy())
 
     def once() -> list[Array]:
-        dx = layer.backward(trial.dout.copy())
+        dx = layer.backward(subject.dout.copy())
         return [np.copy(_array(one)) for one in (dx, *(gradient for _, _, gradient in layer.parameters()))]
 
     first, second = once(), once()
@@ -58,14 +65,14 @@ def calls_agree(trial: Trial) -> Wrong | None:
     return None
 
 
-def stays_in_float32(trial: Trial) -> Wrong | None:
-    """Of float32 numbers it makes float32 numbers."""
-    layer = trial.fresh(exact=False)
+def check_float32(subject: LayerUnderTest) -> Wrong | None:
+    """It makes float32 numbers from float32 numbers."""
+    layer = subject.fresh(exact=False)
     for _, w, _ in layer.parameters():
         if w.dtype != np.float32:
-            return None  # it was built in another type
-    out = layer.forward(trial.x.astype(np.float32))
-    dx = layer.backward(trial.dout.astype(np.float32))
+            raise NotCompared(f"its parameters are {w.dtype}")
+    out = layer.forward(subject.x.astype(np.float32))
+    dx = layer.backward(subject.dout.astype(np.float32))
     kinds = {"out": out, "dx": dx} | {f"d{name}": gradient for name, _, gradient in layer.parameters()}
     leaked = [name for name, array in kinds.items() if np.asarray(array).dtype != np.float32]
     if leaked:
@@ -76,9 +83,9 @@ def stays_in_float32(trial: Trial) -> Wrong | None:
     return None
 
 
-def training_and_evaluation(trial: Trial) -> Wrong | None:
+def check_training_and_evaluation(subject: LayerUnderTest) -> Wrong | None:
     """In evaluation nothing is drawn, rows do not depend on each other, and running statistics are used there alone."""
-    layer, x = trial.fresh(training=False), trial.x
+    layer, x = subject.fresh(training=False), subject.x
     out = layer.forward(x.copy())
     if not np.array_equal(out, layer.forward(x.copy())):
         return "training-mode-in-evaluation", "In evaluation two passes of one x differ: ask self.training before drawing."
@@ -93,39 +100,39 @@ def training_and_evaluation(trial: Trial) -> Wrong | None:
             (True, "running-statistics-in-training", f"In training the output depends on {name}: take the batch's own."),
             (False, "running-statistics-unused", f"In evaluation the output does not depend on {name}: it is for that."),
         ):
-            plain, moved = trial.fresh(training), trial.fresh(training)
+            plain, moved = subject.fresh(training), subject.fresh(training)
             setattr(moved, name, getattr(moved, name) + 1)
             if np.allclose(plain.forward(x.copy()), moved.forward(x.copy())) != training:
                 return word, text
     return None
 
 
-def the_mean_survives_chance(trial: Trial) -> Wrong | None:
-    """A layer that draws random numbers in training has in the mean the output that it has in evaluation."""
-    layer, x = trial.fresh(), trial.x
+def check_mean_in_training(subject: LayerUnderTest) -> Wrong | None:
+    """A layer that draws random numbers in training has the same mean output as in evaluation."""
+    layer, x = subject.fresh(), subject.x
     if np.array_equal(layer.forward(x.copy()), layer.forward(x.copy())):
-        return None
+        raise NotCompared("it draws no random numbers")
     many = np.ones((max(4000 // max(x[0].size, 1), 2), *x.shape[1:]))
-    out = trial.fresh().forward(many.copy())
-    due = trial.fresh(training=False).forward(many.copy())
-    off = float(out.mean() - due.mean())
+    out = subject.fresh().forward(many.copy())
+    plain = subject.fresh(training=False).forward(many.copy())
+    off = float(out.mean() - plain.mean())
     if abs(off) > 6 * float(out.std()) / out.size**0.5 + 1e-9:
         return "dropout-not-inverted", (
-            f"The mean of ones is {out.mean():.3f} in training and {due.mean():.3f} in evaluation: divide by the share that "
-            "is kept, 1 − ratio."
+            f"The mean of ones is {out.mean():.3f} in training and {plain.mean():.3f} in evaluation: divide by the "
+            "share that is kept, 1 − ratio."
         )
     return None
 
 
-def gradients_in_evaluation(trial: Trial) -> Wrong | None:
-    """The same as in training, where self.training is False."""
-    wrong = gradients(trial, training=False)
+def check_gradients_in_evaluation(subject: LayerUnderTest) -> Wrong | None:
+    """The gradients are right in evaluation too, where self.training is False."""
+    wrong = check_against_differences(subject, training=False)
     return wrong and ("training-mode-in-evaluation", f"In evaluation {wrong[1]} In training it is right.")
 
 
-def batch_of_one(trial: Trial) -> Wrong | None:
-    """One row alone, in evaluation, gives what it gives among others."""
-    layer, x = trial.fresh(training=False), trial.x
+def check_batch_of_one(subject: LayerUnderTest) -> Wrong | None:
+    """In evaluation a row gives the same alone as among others."""
+    layer, x = subject.fresh(training=False), subject.x
     out = layer.forward(x.copy())
     alone = layer.forward(x[:1].copy())
     if np.shape(_array(alone)) != out[:1].shape or not np.allclose(alone, out[:1], rtol=1e-6, atol=1e-9):
@@ -133,16 +140,16 @@ def batch_of_one(trial: Trial) -> Wrong | None:
             "batch-of-one",
             f"A batch of one gives {np.shape(alone)}, not the first row of a larger one: is there a squeeze?",
         )
-    dx = _array(layer.backward(trial.dout[:1].copy()))
+    dx = _array(layer.backward(subject.dout[:1].copy()))
     if np.shape(dx) != x[:1].shape:
         return "batch-of-one", f"For a batch of one dx has shape {np.shape(dx)}, but x has {x[:1].shape}."
     return None
 
 
-def large_inputs(trial: Trial) -> Wrong | None:
-    """Of ±1000 it makes finite numbers, forward and back."""
-    layer = trial.fresh(exact=False)
-    x = np.where(trial.x > 0, 1000, -1000).astype(np.float32)
+def check_large_inputs(subject: LayerUnderTest) -> Wrong | None:
+    """It makes finite numbers from ±1000, forward and back."""
+    layer = subject.fresh(exact=False)
+    x = np.where(subject.x > 0, 1000, -1000).astype(np.float32)
     out = layer.forward(x)
     dx = _array(layer.backward(_dout_of(out)))
     if not (np.isfinite(out).all() and np.isfinite(dx).all()):
@@ -150,163 +157,109 @@ def large_inputs(trial: Trial) -> Wrong | None:
     return None
 
 
-def fans(trial: Trial) -> Wrong | None:
-    """fan_in, as passed to `parameter`, is how many of the weights feed one output."""
-    layer = trial.fresh()
-    x = np.where(trial.x == 0, 1.0, trial.x)
-    out = layer.forward(x.copy())
-    for name, spec in layer.specs.items():
-        if spec.fans is None or len(spec.shape) < 2:
-            continue
-        used = 0
-        for place in range(0, out[0].size, max(out[0].size // 20, 1)):
-            dout = np.zeros_like(out)
-            dout[0].flat[place] = 1
-            layer.forward(x.copy())
-            layer.backward(dout)
-            used = max(used, int(np.count_nonzero(getattr(layer, f"d{name}"))))
-        if used != spec.fans.fan_in:
-            swapped = used == spec.fans.fan_out
-            return "fans-swapped" if swapped else "fans-wrong", (
-                f"{used} of {name} feed one output, but fan_in is given as {spec.fans.fan_in}"
-                f"{', which is fan_out: Fans(n_in, n_out)' if swapped else ': Fans(n_in, n_out, window)'}."
-            )
-    return None
-
-
-def output_variance(trial: Trial) -> Wrong | None:
-    """Of x of variance 1 a weight (n_in, n_out) makes outputs of variance fan_in · σ², the σ of its initializer."""
-    weights = [spec for spec in trial.layer.specs.values() if len(spec.shape) == 2]
-    if len(weights) != 1 or trial.x.ndim != 2 or weights[0].shape[0] != trial.x.shape[1]:
-        return None
-    (spec,), layer = weights, trial.fresh(training=False)
-    std = getattr(spec.init, "std", None)
-    if not callable(std) or spec.fans is None:
-        return None
-    x = np.random.default_rng(0).standard_normal((400, trial.x.shape[1]))
-    measured = float(((layer.forward(x) - layer.forward(0 * x)) ** 2).mean())
-    due, n = spec.fans.fan_in * float(std(spec.fans)) ** 2, np.prod(spec.shape)
-    # that many weights have been drawn, and inputs; each product has the spread of a χ² of one degree
-    if abs(measured / due - 1) > 6 * np.sqrt(2 / n) + 6 * np.sqrt(2 / x.size) if due else measured > 0:
-        return "output-variance", (
-            f"Of inputs of variance 1 the outputs have {measured:.4g}, but fan_in σ² is {due:.4g}: is the sum scaled, or "
-            "are the weights?"
-        )
-    return None
-
-
-def parameters_are_used(trial: Trial) -> Wrong | None:
-    """What is loaded into a parameter is what forward computes with, and each is of the shape that was noted."""
-    for name, w, _ in trial.fresh().parameters():
-        spec = trial.layer.specs.get(name)
-        if spec and w.shape != spec.shape:
-            return "parameter-replaced", f"self.{name} has shape {w.shape}, but was noted with {spec.shape}."
-        one, other = trial.fresh(), trial.fresh()
-        for noted, array, _ in other.parameters():
-            if noted == name:
-                array[...] = array + 1 + np.arange(array.size).reshape(array.shape)
-        if w.size and np.allclose(one.forward(trial.x.copy()), other.forward(trial.x.copy()), rtol=1e-9, atol=1e-9):
-            return "parameter-unused", f"Another {name} gives the same output: forward has to read self.{name} each time."
-    return None
-
-
-def initializer_is_honoured(trial: Trial) -> Wrong | None:
-    """A parameter is what its initializer draws: of the right size where the initializer tells its std."""
-    for name, spec in trial.layer.specs.items():
-        std = getattr(spec.init, "std", None)
-        w = np.asarray(getattr(trial.layer, name), np.float64)
-        if std is None or w.size < 50 or not callable(std):
-            continue
-        due = float(std(spec.fans)) if spec.fans or not getattr(spec.init, "asks_fans", True) else None
-        if due and abs(float(np.sqrt((w**2).mean())) / due - 1) > 6 / (2 * w.size) ** 0.5:
-            return "initializer-ignored", (
-                f"{name} has std {w.std():.4g}, but {spec.init!r} draws {due:.4g}: take what self.parameter gives."
-            )
-    return None
-
-
-LAYER_CHECKS: dict[str, Callable[[Trial], Wrong | None]] = {
-    "forward and backward": passes,
-    "keeps what it is given": keeps_what_it_is_given,
-    "calls agree": calls_agree,
-    "gradients": gradients,
-    "training and evaluation": training_and_evaluation,
-    "the mean survives chance": the_mean_survives_chance,
-    "gradients in evaluation": gradients_in_evaluation,
-    "batch of one": batch_of_one,
-    "float32": stays_in_float32,
-    "large inputs": large_inputs,
-    "fans": fans,
-    "parameters are used": parameters_are_used,
-    "the initializer is honoured": initializer_is_honoured,
-    "output variance": output_variance,
+AGREES = "agrees with the right layer"
+LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
+    "forward and backward": check_passes,
+    "keeps what it is given": check_arguments_unchanged,
+    "calls agree": check_second_backward,
+    "gradients": check_against_differences,
+    "training and evaluation": check_training_and_evaluation,
+    "the mean survives chance": check_mean_in_training,
+    "gradients in evaluation": check_gradients_in_evaluation,
+    "batch of one": check_batch_of_one,
+    "float32": check_float32,
+    "large inputs": check_large_inputs,
+    "fans": check_fans,
+    "parameters are used": check_parameters_are_used,
+    "the initializer is honoured": check_initializer_is_honoured,
+    "output variance": check_output_variance,
+    AGREES: check_against_right,
 }
 NEEDS = {
     "gradients in evaluation": "gradients",
     "fans": "gradients",
     "output variance": "the initializer is honoured",
-}  # where the second is wrong the first is not asked
+}  # if the second is wrong, the first does not run
 
 
-def elementwise(trial: Trial) -> Wrong | None:
-    """Each number of out depends on the same number of x alone."""
-    out = trial.fresh(training=False).forward(trial.x.copy())
-    if out.shape != trial.x.shape:
-        return "wrong-shape", f"out has shape {out.shape}, but x has {trial.x.shape}: an activation keeps the shape."
-    moved = trial.x.copy()
+def check_elementwise(subject: LayerUnderTest) -> Wrong | None:
+    """Each number of out depends only on the same number of x."""
+    out = subject.fresh(training=False).forward(subject.x.copy())
+    if out.shape != subject.x.shape:
+        return "wrong-shape", f"out has shape {out.shape}, but x has {subject.x.shape}: an activation keeps the shape."
+    moved = subject.x.copy()
     moved[:, 0] += 1
-    if not np.allclose(trial.fresh(training=False).forward(moved)[:, 1:], out[:, 1:]):
+    if not np.allclose(subject.fresh(training=False).forward(moved)[:, 1:], out[:, 1:]):
         return "not-elementwise", "A number of out depends on other numbers of x: an activation works on each by itself."
     return None
 
 
-ACTIVATION_CHECKS = LAYER_CHECKS | {"elementwise": elementwise}
+ACTIVATION_CHECKS = LAYER_CHECKS | {"elementwise": check_elementwise}
 
 
 def check_activation(
     activation: Any,
     in_shape: tuple[int, ...] = (4, 7),
     *,
+    right: Any = None,
     expected_failures: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> Report:
-    """The same for an activation, which besides works on each number by itself."""
-    return check_layer(activation, in_shape, expected_failures=expected_failures, seed=seed, checks=ACTIVATION_CHECKS)
+    """Check an activation: as `check_layer` does, and that it works on each number by itself."""
+    more: dict[str, Any] = {"expected_failures": expected_failures, "seed": seed, "checks": ACTIVATION_CHECKS}
+    return check_layer(activation, in_shape, right=right, **more)
 
 
 def check_layer(
     layer: Any,
     in_shape: tuple[int, ...],
     *,
+    right: Any = None,
     expected_failures: Mapping[str, str] | None = None,
     seed: int = 0,
-    checks: Mapping[str, Callable[[Trial], Wrong | None]] = LAYER_CHECKS,
+    checks: Mapping[str, Callable[[LayerUnderTest], Wrong | None]] = LAYER_CHECKS,
 ) -> Report:
-    """Put a layer through LAYER_CHECKS: a report with a finding for each, and a diagnosis for what is wrong.
+    """Run LAYER_CHECKS on a layer: a report with a finding for each, and a diagnosis for what is wrong.
 
-    `layer` is a layer, or what makes one when called without arguments; `in_shape` is that of a batch, such as (4, 7).
-    `expected_failures` says of which checks a failure is right, and why: {"large inputs": "e^x overflows"}. `checks` are
-    those to be asked.
+    `layer` is a layer, or a class or function that makes one without arguments; `in_shape` is the shape of a batch, such
+    as (4, 7). `right` is a layer that is known to be right, such as sn.LayerNorm(7): then out, dx, every gradient and the
+    running statistics are compared with its own first, in training and in evaluation, with the same parameters. Without
+    `right`, a layer is compared with the library's layer of the same class name, if there is one and `layer` has its
+    settings as attributes of the same names. `expected_failures` says which checks may fail, and why: {"large inputs":
+    "e^x overflows"}. `checks` are the checks to run.
     """
-    made = a_layer(layer)
+    made = a_layer("the layer", layer)
     if not isinstance(in_shape, tuple | list) or len(in_shape) < 2:
         raise InputError(f"in_shape is {in_shape!r}, but the shape of a batch is needed, rows first, such as (4, 7)")
     shape = tuple(whole("an axis of in_shape", axis) for axis in in_shape)
     rng = np.random.default_rng(whole("seed", seed, least=0))
-    trial = Trial(copy.deepcopy(made), 1.5 * rng.standard_normal(shape), np.empty(0))
-    trial.x.flat[::11] = 0
+    known = None if right is None else right_layer(right, shape)
+    subject = LayerUnderTest(copy.deepcopy(made), 1.5 * rng.standard_normal(shape), np.empty(0), known)
+    subject.x.flat[::11] = 0
+    if known and AGREES in checks:
+        checks = {AGREES: check_against_right, **checks}  # first: if it is wrong, the others say the same
 
     def prepared() -> None:
-        out = trial.fresh().forward(trial.x.copy())
-        trial.dout = rng.standard_normal(np.shape(_array(out)))
-        for _, w, _ in trial.layer.parameters():
+        out = subject.fresh().forward(subject.x.copy())
+        subject.dout = rng.standard_normal(np.shape(_array(out)))
+        for _, w, _ in subject.layer.parameters():
             if w.ndim < 2 or not w.any():  # ones and zeros would hide a mistake
                 w += 0.3 * rng.standard_normal(w.shape)
 
-    return run_checks(name_of(made), checks, trial, expected_failures, prepared, NEEDS)
+    return run_checks(name_of(made), checks, subject, expected_failures, prepared, NEEDS)
 
 
-def a_layer(given: Any) -> Layer:
+def right_layer(right: Any, shape: tuple[int, ...]) -> Layer:
+    """A layer to compare with, which takes a batch of this shape."""
+    made = a_layer("right", right)
+    try:
+        copy.deepcopy(made).forward(np.ones(shape, np.float32))
+    except (InputError, ValueError) as error:
+        raise InputError(f"right is {made!r}, but it takes no x of shape {shape}: {error}".replace("\n", " ")) from error
+    return made
+
+
+def a_layer(name: str, given: Any) -> Layer:
     """A layer, or what a class or a function makes without arguments."""
     if not isinstance(given, Layer) and callable(given):
         try:
@@ -318,7 +271,7 @@ def a_layer(given: Any) -> Layer:
                 f"{given!r} cannot be made without arguments ({error}): give a layer, as in MyLayer(7, 3)"
             ) from error
     if not isinstance(given, Layer):
-        raise InputError(f"the layer is {given!r}, but an object whose class derives from sn.Layer is needed")
+        raise InputError(f"{name} is {given!r}, but an object whose class derives from sn.Layer is needed")
     return given
 
 

@@ -1,4 +1,4 @@
-"""What must hold of any optimizer, and of one of the book's by its formula. Read next: `parametrize`."""
+"""What must hold for any optimizer; one of the book's is compared with its formula. Read next: `initializer`."""
 
 import copy
 import math
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.patterns import close
-from scratchnet.check.report import Report, Wrong, name_of, run_checks
+from scratchnet.check.recognize import TOLERANCE, Mistake, close, recognize
+from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
 from scratchnet.support.validation import Array, InputError
 
@@ -18,7 +18,7 @@ Rule = Callable[[Array, dict[str, Any], int], Array]  # how far to go from dw, a
 
 
 @dataclass
-class Trial:
+class OptimizerUnderTest:
     """An optimizer that is checked, a parameter, and its gradients at some steps."""
 
     optimizer: Any
@@ -35,33 +35,33 @@ class Trial:
         return found
 
 
-def moves_in_place(trial: Trial) -> Wrong | None:
+def check_moves_in_place(subject: OptimizerUnderTest) -> Wrong | None:
     """step changes w itself, and leaves dw alone."""
-    w, dw = trial.w.copy(), trial.gradients[0].copy()
-    copy.deepcopy(trial.optimizer).step([("W", w, dw)])
-    if np.array_equal(w, trial.w):
+    w, dw = subject.w.copy(), subject.gradients[0].copy()
+    copy.deepcopy(subject.optimizer).step([("W", w, dw)])
+    if np.array_equal(w, subject.w):
         return "not-in-place", "w has not moved: change it in place, w -= …, since w = w − … makes another array."
-    if not np.array_equal(dw, trial.gradients[0]):
+    if not np.array_equal(dw, subject.gradients[0]):
         return "gradient-overwritten", "dw has changed: it belongs to the layer."
     if not np.isfinite(w).all():
         return "not-finite", "The first step gives NaN or infinity: is ε missing below the root?"
     return None
 
 
-def goes_downhill(trial: Trial) -> Wrong | None:
+def check_downhill(subject: OptimizerUnderTest) -> Wrong | None:
     """The first step goes against the gradient."""
-    step = trial.moved()[0] - trial.w
-    along = float((step * trial.gradients[0]).sum())
+    step = subject.moved()[0] - subject.w
+    along = float((step * subject.gradients[0]).sum())
     return ("sign-flipped", "The first step goes uphill, along dw: w − η dw goes down.") if along > 0 else None
 
 
-def learning_rate(trial: Trial) -> Wrong | None:
+def check_learning_rate(subject: OptimizerUnderTest) -> Wrong | None:
     """Twice the learning rate makes twice the first step."""
-    double = copy.deepcopy(trial.optimizer)
+    double = copy.deepcopy(subject.optimizer)
     double.lr = 2 * double.lr
     if double.schedule is not None:
-        return None
-    one, two = trial.moved()[0] - trial.w, trial.moved(double)[0] - trial.w
+        raise NotCompared("it has a schedule")
+    one, two = subject.moved()[0] - subject.w, subject.moved(double)[0] - subject.w
     if close(two, one, 1e-6):
         return "lr-ignored", "The step does not depend on lr: multiply by self.lr."
     if not close(two, 2 * one, 1e-4):
@@ -72,56 +72,56 @@ def learning_rate(trial: Trial) -> Wrong | None:
     return None
 
 
-def states_are_apart(trial: Trial) -> Wrong | None:
-    """Two parameters do not hear of each other, and one that is made fresh has forgotten."""
-    optimizer, w, other = copy.deepcopy(trial.optimizer), trial.w.copy(), np.ones(3)
-    for dw in trial.gradients:
+def check_states(subject: OptimizerUnderTest) -> Wrong | None:
+    """Two parameters do not influence each other, and an optimizer that is made fresh has forgotten."""
+    optimizer, w, other = copy.deepcopy(subject.optimizer), subject.w.copy(), np.ones(3)
+    for dw in subject.gradients:
         optimizer.step([("b", other, np.full(3, 7.0)), ("W", w, dw.copy())])
-    if not close(w, trial.moved()[-1]):
+    if not np.isfinite(w).all():
+        return "not-finite", f"After {len(subject.gradients)} steps w holds NaN or infinity."
+    if not close(w, subject.moved()[-1], TOLERANCE):
         return (
             "state-shared",
-            "A parameter moves otherwise when there is a second: keep what belongs to each in `state`.",
+            "A parameter moves differently when there is a second: keep what belongs to each in `state`.",
         )
-    used = copy.deepcopy(trial.optimizer)
-    trial.moved(used)
-    if not close(trial.moved(used.fresh())[-1], trial.moved()[-1]):
+    used = copy.deepcopy(subject.optimizer)
+    subject.moved(used)
+    if not close(subject.moved(used.fresh())[-1], subject.moved()[-1], TOLERANCE):
         return "state-kept", "fresh() has not forgotten the steps before: keep them in `state`, not in self."
     return None
 
 
-def formula(trial: Trial) -> Wrong | None:
+def check_formula(subject: OptimizerUnderTest) -> Wrong | None:
     """An optimizer with the name of one of the book's moves as that does."""
-    given = trial.optimizer
+    given = subject.optimizer
     kind = OPTIMIZERS.get(type(given).__name__)
     if kind is None or given.schedule is not None:
-        return None
+        raise NotCompared("it has a schedule" if kind else f"the library has no {type(given).__name__}")
+    if type(given) is kind:
+        raise NotCompared("it is the library's own")
     known = {field.name for field in fields(kind) if field.init} & set(vars(given))
     right = kind(**{name: getattr(given, name) for name in known})
-    yours, due = trial.moved(), trial.moved(right)
-    if all(close(a, b, 1e-9) for a, b in zip(yours, due, strict=True)):
-        return None
-    first = next(i for i, (a, b) in enumerate(zip(yours, due, strict=True)) if not close(a, b, 1e-9))
-    shown = f"After {first + 1} step{'s' * (first > 0)} w[0] is {yours[first].flat[0]:.6g}, not {due[first].flat[0]:.6g}."
-    for word, rule, text in usual_mistakes(kind.__name__, right):
-        if all(close(a, b, 1e-7) for a, b in zip(yours, walk(trial, rule), strict=True)):
-            return word, f"{shown} {text}"
-    for factor, word, text in ((2, "doubled", "Each step is twice too long."), (0.5, "halved", "Each step is half of it.")):
-        if close(yours[0] - trial.w, factor * (due[0] - trial.w), 1e-6):
-            return word, f"{shown} {text}"
-    return "other", f"{shown} {kind.__doc__.splitlines()[0] if kind.__doc__ else ''}"
+    ours = np.array(subject.moved(right)) - subject.w
+    mistakes = [
+        Mistake(word, np.array(walk(subject, rule)), text) for word, rule, text in usual_mistakes(kind.__name__, right)
+    ]
+    formula = kind.__doc__.splitlines()[0] if kind.__doc__ else ""
+    more: dict[str, Any] = {"name": "the move of w", "otherwise": formula, "tolerance": 1e-7}
+    yours = np.array(subject.moved()) - subject.w
+    return None if close(yours, ours, 1e-9) else recognize([yours], [ours], mistakes, **more)
 
 
-def walk(trial: Trial, move: Rule) -> list[Array]:
-    """The parameter after each step of a rule."""
-    w, state, found = trial.w.copy(), dict[str, Any](), []
-    for t, dw in enumerate(trial.gradients, 1):
+def walk(subject: OptimizerUnderTest, move: Rule) -> list[Array]:
+    """How far the parameter has gone after each step of a rule."""
+    w, state, found = 0 * subject.w, dict[str, Any](), []
+    for t, dw in enumerate(subject.gradients, 1):
         w = w + move(dw, state, t)
         found.append(w.copy())
     return found
 
 
 def usual_mistakes(kind: str, o: Any) -> Iterator[tuple[str, Rule, str]]:
-    """What those would do who make them."""
+    """The mistakes in one of the book's optimizers, each as a rule."""
 
     def averaged(state: dict[str, Any], key: str, value: Array, decay: float, new: float) -> Array:
         state[key] = decay * state.get(key, 0 * value) + new * value
@@ -175,25 +175,25 @@ def usual_mistakes(kind: str, o: Any) -> Iterator[tuple[str, Rule, str]]:
         )
 
 
-OPTIMIZER_CHECKS: dict[str, Callable[[Trial], Wrong | None]] = {
-    "moves in place": moves_in_place,
-    "goes downhill": goes_downhill,
-    "learning rate": learning_rate,
-    "states are apart": states_are_apart,
-    "formula": formula,
+OPTIMIZER_CHECKS: dict[str, Callable[[OptimizerUnderTest], Wrong | None]] = {
+    "moves in place": check_moves_in_place,
+    "goes downhill": check_downhill,
+    "learning rate": check_learning_rate,
+    "states are apart": check_states,
+    "formula": check_formula,
 }
 
 
 def check_optimizer(optimizer: Any, *, expected_failures: Mapping[str, str] | None = None, seed: int = 0) -> Report:
-    """Put an optimizer through OPTIMIZER_CHECKS: a report with a finding for each, and a diagnosis for what is wrong.
+    """Run OPTIMIZER_CHECKS on an optimizer: a report with a finding for each, and a diagnosis for what is wrong.
 
-    `optimizer` derives from sn.Optimizer, or is a class of that kind, called without arguments. One that bears the name of
-    one of the book's six is held against that one's formula too.
+    `optimizer` derives from sn.Optimizer, or is a class of that kind, called without arguments. One with the
+    name of one of the book's six is compared with that one's formula too.
     """
     made = optimizer() if isinstance(optimizer, type) else optimizer
     if not isinstance(made, Optimizer):
         raise InputError(f"the optimizer is {made!r}, but an object whose class derives from sn.Optimizer is needed")
     rng = np.random.default_rng(seed)
     gradients = [rng.standard_normal((3, 4)) for _ in range(STEPS)]
-    trial = Trial(made.fresh(), rng.standard_normal((3, 4)), gradients)
-    return run_checks(name_of(made), OPTIMIZER_CHECKS, trial, expected_failures)
+    subject = OptimizerUnderTest(made.fresh(), rng.standard_normal((3, 4)), gradients)
+    return run_checks(name_of(made), OPTIMIZER_CHECKS, subject, expected_failures)

@@ -1,7 +1,9 @@
 """What checks find: a `Finding` each, together a `Report`, which prints as a table."""
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +13,10 @@ from scratchnet.support.tables import Table
 from scratchnet.support.validation import InputError
 
 Wrong = tuple[str, str]  # a word, and one to three sentences
+
+
+class NotCompared(Exception):
+    """A check has nothing to compare with: it says neither right nor wrong. Its message is the reason."""
 
 
 class CheckFailed(AssertionError):
@@ -35,14 +41,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings on one subject: `ok` if none of them is a failure that was not expected."""
+    """All findings on one subject: `ok` if none of them is a failure that was not expected.
+
+    `not_compared` are the checks that had nothing to compare the subject with, each with the reason.
+    """
 
     subject: str
     findings: tuple[Finding, ...]
+    not_compared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if not finding.passed and finding.expected is None)
+        """The findings that are wrong, the most telling first: those that name no mistake are the last."""
+        wrong = (finding for finding in self.findings if not finding.passed and finding.expected is None)
+        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis in ("other", "wrong-factor")))
 
     @property
     def ok(self) -> bool:
@@ -62,6 +74,7 @@ class Report:
             ]
             for finding in self.findings
         ]
+        rows += [[name, "not compared", ""] for name in self.not_compared]
         return Table([self.subject, "verdict", "diagnosis"], rows, [finding.text for finding in self.failures])
 
     def __str__(self) -> str:
@@ -72,7 +85,8 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON has it."""
-        return {"subject": self.subject, "ok": self.ok, "findings": [asdict(finding) for finding in self.findings]}
+        findings = [asdict(finding) for finding in self.findings]
+        return {"subject": self.subject, "ok": self.ok, "findings": findings, "not_compared": dict(self.not_compared)}
 
     def raise_if_wrong(self) -> None:
         """Raise CheckFailed, with the texts of all failures, unless the report is ok."""
@@ -82,38 +96,61 @@ class Report:
 
 
 def run_checks(
-    subject: str,
+    name: str,
     checks: Mapping[str, Callable[[Any], Wrong | None]],
-    trial: Any,
+    subject: Any,
     expected_failures: Mapping[str, str] | None,
     prepare: Callable[[], None] = lambda: None,
     needs: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
-    """All checks in turn. Where the first is wrong the others are not asked, as they would say the same; `needs` says of
-    which others that is so."""
+    """Run all checks in turn.
+
+    If the first is wrong, the others do not run, as they would say the same. `needs` names another check for some: if
+    that is wrong, they do not run.
+    """
     expected = dict(expected_failures or {})
-    unknown = [name for name in expected if name not in checks]
+    unknown = [check for check in expected if check not in checks]
     if unknown:
         raise InputError(f"there is no check {unknown[0]!r}: the checks are {', '.join(checks)}")
     findings: dict[str, Finding] = {}
+    not_compared: dict[str, str] = {}
     first = next(iter(checks))
-    for name, check in checks.items():
-        if any(one in findings and not findings[one].passed for one in (first, needs.get(name))):
+    for label, check in checks.items():
+        if any(other in findings and not findings[other].passed for other in (first, needs.get(label))):
             continue
         try:
             with np.errstate(all="ignore"):
-                if name == first:
+                if label == first:
                     prepare()
-                wrong = check(trial)
-        except NotImplementedError:
-            wrong = ("not-written", f"{subject} is not written yet.")
+                wrong = check(subject)
+        except NotCompared as reason:
+            not_compared[label] = str(reason)
+            continue
         except Exception as error:
-            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
-            wrong = ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", said)
+            wrong = raised(name, error)
         word, text = wrong or (None, "")
-        findings[name] = Finding(name, wrong is None, word, text, expected.get(name) if wrong else None)
-    return Report(subject, tuple(findings.values()))
+        findings[label] = Finding(label, wrong is None, word, text, expected.get(label) if wrong else None)
+    return Report(name, tuple(findings.values()), not_compared)
+
+
+LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", f"{Path(np.__file__).parent}{os.sep}", "<")
+
+
+def raised(name: str, error: BaseException) -> Wrong:
+    """An exception of the subject in one sentence, with the last line of the reader's own file that was reached."""
+    line, file, inside, traceback = None, "", None, error.__traceback__
+    while traceback:
+        code = traceback.tb_frame.f_code
+        if not code.co_filename.startswith(LIBRARIES):
+            line, file, inside = traceback.tb_lineno, Path(code.co_filename).name, code.co_qualname
+        traceback = traceback.tb_next
+    if isinstance(error, NotImplementedError):
+        return "not-written", f"{inside or name} is not written yet."
+    message = " ".join(str(error).split())
+    where = f" in line {line} of {file}" if line else ""
+    said = f"{type(error).__name__}{where}{': ' if message else ''}{message}"
+    fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
+    return ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", f"{name} raises {said}.")
 
 
 def name_of(thing: Any) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from scratchnet.check.parametrize import check, kind_of
 from scratchnet.check.report import Report
-from scratchnet.cli.exercises import check_exercises
+from scratchnet.cli.exercises import run_check
 from scratchnet.support.files import as_json
 from scratchnet.support.readers_file import load
 from scratchnet.support.validation import InputError
@@ -14,16 +14,16 @@ from scratchnet.support.validation import InputError
 NOT_ATTEMPTED = 3
 
 
-def check_anything(words: argparse.Namespace) -> int:
-    """scratchnet check: the exercises, or what stands in a reader's file."""
-    if words.subject is None or ":" not in words.subject:
-        if words.in_shape or words.kind:
+def check_anything(args: argparse.Namespace) -> int:
+    """scratchnet check: the exercises, or something in a reader's file."""
+    if args.subject is None or ":" not in args.subject:
+        if args.in_shape or args.kind:
             raise InputError("--in-shape and --as are for something in a file: write my.py:MyLayer")
-        return check_exercises(words)
-    if words.hint is not None or words.watch:
+        return run_check(args)
+    if args.hint is not None or args.watch:
         raise InputError("--hint and --watch are for exercises, such as 03")
-    report = check_file(words.subject, words.in_shape, words.kind)
-    print(as_json(report.as_json()) if words.json else report)
+    report = check_file(args.subject, args.in_shape, args.kind)
+    print(as_json(report.as_json()) if args.json else report)
     if report.ok:
         return 0
     return NOT_ATTEMPTED if set(report.diagnoses) == {"not-written"} else 1

@@ -156,7 +156,7 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
             explain(error) if isinstance(error, OSError) else f"{type(error).__name__}: {' '.join(str(error).split())[:150]}"
         )
         say(args.verb, f"{part} is left out ({why})")
-    if args.show:
+    if args.show and not failures:
         show_in_windows(comparison.figures)
     return not failures
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from scratchnet.check.parametrize import KINDS
 from scratchnet.cli import compare, spread
 from scratchnet.cli.check import check_anything
-from scratchnet.cli.exercises import lay_exercises
+from scratchnet.cli.exercises import write_exercises
 from scratchnet.cli.initializers import list_initializers
 from scratchnet.cli.report import redraw
 from scratchnet.cli.values import (
@@ -89,7 +89,7 @@ def parser() -> Parser:
 
     exercises = verbs.add_parser("exercises", help="copy the exercises into a folder; files that are there already stay")
     exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
-    exercises.set_defaults(command=lay_exercises)
+    exercises.set_defaults(command=write_exercises)
     return top
 
 

@@ -1,7 +1,7 @@
-"""The fifteen exercises: where they are, what judges each, and where the reader stands.
+"""The exercises: each is one folder, with a README, a stub to fill in and a judge; and how far the reader has come.
 
 A reader's file is run in a process of its own with a time limit, so that whatever is in it, an endless loop too, is answered
-in a sentence. Nothing is remembered: where the reader stands is found out anew each time.
+in a sentence. Nothing is remembered: every check starts from the files.
 """
 
 import io
@@ -15,19 +15,17 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from scratchnet.check.report import Finding, Report
-from scratchnet.exercises import judges_of_layers as of_layers
-from scratchnet.exercises import judges_of_starts as of_starts
-from scratchnet.exercises.judging import Findings
+from scratchnet.check.report import Finding, Report, raised
+from scratchnet.exercises.judging import Findings, finding
 from scratchnet.support.files import errors_name, write_whole
 from scratchnet.support.readers_file import run_file
 from scratchnet.support.validation import InputError, a_path
 
+ROOT = Path(__file__).resolve().parent
 LIMIT = 20.0  # seconds that one exercise may take; the longest takes less than one
 PATIENCE = 120.0  # seconds that a process may take to begin
 NOT_ATTEMPTED, WRONG, RIGHT = "not attempted", "wrong", "right"
@@ -35,194 +33,157 @@ NOT_ATTEMPTED, WRONG, RIGHT = "not attempted", "wrong", "right"
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. `parts` are the names to be written in exercise.py, each with what judges it."""
+    """One exercise: a folder such as 03_leaky_relu, with README.md, exercise.py (the stub) and judge.py."""
 
-    number: str
-    slug: str
-    title: str
-    parts: Mapping[str, Callable[[Any], Findings]]
+    path: Path
 
     @property
     def folder(self) -> str:
-        return f"{self.number}_{self.slug}"
+        return self.path.name
 
-    def text(self) -> str:
-        """Its README."""
-        return (texts() / self.folder / "README.md").read_text(encoding="utf-8")
+    @property
+    def number(self) -> str:
+        return self.folder.partition("_")[0]
+
+    @property
+    def slug(self) -> str:
+        return self.folder.partition("_")[2]
+
+    @property
+    def title(self) -> str:
+        """The first line of its README, without the number."""
+        return self.readme().partition("\n")[0].partition(". ")[2]
+
+    def readme(self) -> str:
+        return (self.path / "README.md").read_text(encoding="utf-8")
+
+    def parts(self) -> Mapping[str, Callable[[Any], Findings]]:
+        """The names to be written in exercise.py, each with its judge: PARTS of judge.py."""
+        return dict(run_file(self.path / "judge.py", f"judge_{self.folder}").PARTS)
 
     def hints(self) -> list[str]:
         """The three hints that are folded away in its README, from a nudge to nearly the answer."""
-        return [hint.strip() for hint in re.findall(r"<summary>.*?</summary>(.*?)</details>", self.text(), re.DOTALL)]
+        return [hint.strip() for hint in re.findall(r"<summary>.*?</summary>(.*?)</details>", self.readme(), re.DOTALL)]
 
     def see_it(self) -> str:
-        """The last part of its README: one command, and what will be seen."""
-        return self.text().partition("## See it")[2].replace("```\n", "").strip()
+        """The last part of its README: one command, and what it shows."""
+        return self.readme().partition("## See it")[2].replace("```\n", "").strip()
 
 
-EXERCISES = tuple(
-    Exercise(f"{number:02}", slug, title, parts)
-    for number, (slug, title, parts) in enumerate(
-        [
-            (
-                "first_loss",
-                "Why is the first loss ln 10?",
-                {"cross_entropy": of_starts.cross_entropy, "first_loss": of_starts.first_loss},
-            ),
-            (
-                "zeros_and_symmetry",
-                "Why are weights not started at zero?",
-                {"different_units": of_starts.different_units, "coins": of_starts.coins},
-            ),
-            ("leaky_relu", "How does a gradient go back through LeakyReLU?", {"LeakyReLU": of_layers.leaky_relu}),
-            (
-                "lecun",
-                "LeCun, from the variance of a sum",
-                {"variance_of_sum": of_starts.variance_of_sum, "LeCun": of_starts.lecun},
-            ),
-            (
-                "xavier",
-                "Xavier, between forward and backward",
-                {"Xavier": of_starts.xavier, "limit": of_starts.xavier_limit},
-            ),
-            ("he", "He's factor ½", {"kept": of_starts.kept, "He": of_starts.he}),
-            (
-                "gain",
-                "A gain by Monte Carlo, and where √5 comes from",
-                {"gain": of_starts.gain, "torch_limit": of_starts.torch_limit},
-            ),
-            ("uniform", "Uniform against normal", {"unit_uniform": of_starts.unit_uniform}),
-            ("orthogonal", "A matrix that stretches nothing", {"orthogonal": of_starts.orthogonal}),
-            ("dropout", "Dropout's variance", {"Dropout": of_layers.dropout, "DropoutHe": of_layers.dropout_he}),
-            ("batch_norm", "How does a gradient go back through BatchNorm?", {"BatchNorm": of_layers.batch_norm}),
-            ("layer_norm", "LayerNorm: each row by itself", {"LayerNorm": of_layers.layer_norm}),
-            ("convolution_fans", "A convolution's fan-in", {"fans_of": of_starts.conv_fans}),
-            ("lsuv", "LSUV: measure the gain", {"to_unit_variance": of_layers.unit_variance}),
-            (
-                "fixup",
-                "Residual branches and Fixup",
-                {"variance_after": of_starts.variance_after, "fixup_factor": of_starts.fixup_factor},
-            ),
-        ],
-        start=1,
-    )
-)
+def find_exercises(root: Path = ROOT) -> list[Exercise]:
+    """All exercises of a folder, in the order of their numbers."""
+    return [Exercise(path) for path in sorted(root.glob("[0-9][0-9]_*")) if (path / "judge.py").is_file()]
 
 
-def exercise(word: str) -> Exercise:
-    """The exercise of a number, 3 or 03, or of a name."""
-    for one in EXERCISES:
-        if word.strip("/") in (one.number, one.number.lstrip("0"), one.slug, one.folder):
-            return one
+def find_exercise(word: str, root: Path = ROOT) -> Exercise:
+    """The exercise with a number, 3 or 03, or with a name."""
+    known = find_exercises(root)
+    for exercise in known:
+        if word.strip("/") in (exercise.number, exercise.number.lstrip("0"), exercise.slug, exercise.folder):
+            return exercise
     raise InputError(
-        f"there is no exercise {word!r}: they are numbered from 01 to {len(EXERCISES)}; "
-        "something else to be checked is written my.py:MyLayer"
+        f"there is no exercise {word!r}: they are numbered from {known[0].number} to {known[-1].number}; "
+        "to check something else, write my.py:MyLayer"
     )
 
 
-def texts() -> Path:
-    """The folder that holds a folder for each exercise."""
-    return Path(__file__).resolve().parent
-
-
-def lay(folder: str | Path) -> tuple[list[Path], list[Path]]:
-    """Copy stubs and READMEs to a folder; what is there already stays as it is. The files written, and those left."""
+def copy_exercises(folder: str | Path, root: Path = ROOT) -> tuple[list[Path], list[Path]]:
+    """Copy READMEs and stubs to a folder, but overwrite nothing. The files written, and those left as they are."""
     written, left = [], []
-    for one in EXERCISES:
+    for exercise in find_exercises(root):
         for name in ("README.md", "exercise.py"):
-            file = a_path("the folder", folder) / one.folder / name
+            file = a_path("the folder", folder) / exercise.folder / name
             if file.exists():
                 left.append(file)
                 continue
             with errors_name(file):
                 file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, (texts() / one.folder / name).read_bytes())
+            write_whole(file, (exercise.path / name).read_bytes())
             written.append(file)
     return written, left
 
 
-def readers_file(one: Exercise, folder: str | Path = ".") -> Path:
-    """The reader's exercise.py, whether the folder is the one of all exercises or one of theirs."""
+def readers_file(exercise: Exercise, folder: str | Path = ".") -> Path:
+    """The reader's exercise.py; the folder may hold all exercises, or be the folder of one."""
     folder = a_path("the folder", folder).resolve()
-    inside = folder.name in {each.folder for each in EXERCISES} and (folder / "exercise.py").exists()
-    return (folder.parent if inside else folder) / one.folder / "exercise.py"
+    inside = (exercise.path.parent / folder.name / "judge.py").is_file() and (folder / "exercise.py").exists()
+    return (folder.parent if inside else folder) / exercise.folder / "exercise.py"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How one exercise stands: "not attempted", "wrong" or "right", and the report that says why."""
+class Verdict:
+    """How far the reader is with one exercise: "not attempted", "wrong" or "right", and the report that says why."""
 
     exercise: Exercise
     state: str
     report: Report
 
     def as_json(self) -> dict[str, Any]:
-        one = self.exercise
-        known = {"number": one.number, "slug": one.slug, "title": one.title, "standing": self.state}
-        return known | {"report": self.report.as_json()}
+        known = {"number": self.exercise.number, "slug": self.exercise.slug, "title": self.exercise.title}
+        return {**known, "standing": self.state, "report": self.report.as_json()}
 
 
-def standings(
+def check_exercises(
     exercises: Sequence[Exercise], folder: str | Path = ".", quiet: bool = True, limit: float = LIMIT
-) -> Iterator[Standing]:
+) -> Iterator[Verdict]:
     """Check the reader's copies one after the other. What they print goes to standard error, or nowhere if `quiet`."""
-    there = [one for one in exercises if readers_file(one, folder).is_file()]
-    found = _checked(there, folder, quiet, limit)
-    for one in exercises:
-        if one in there:
-            yield next(found)
+    found = [exercise for exercise in exercises if readers_file(exercise, folder).is_file()]
+    verdicts = _checked(found, folder, quiet, limit)
+    for exercise in exercises:
+        if exercise in found:
+            yield next(verdicts)
         else:
-            text = f"{readers_file(one, folder)} is not there: scratchnet exercises {folder} lays fresh copies."
-            yield Standing(one, NOT_ATTEMPTED, Report(one.folder, (Finding("file", False, "no-file", text),)))
+            text = f"there is no {readers_file(exercise, folder)}: scratchnet exercises {folder} writes fresh copies."
+            yield Verdict(exercise, NOT_ATTEMPTED, Report(exercise.folder, (finding("file", ("no-file", text)),)))
 
 
-def _checked(exercises: Sequence[Exercise], folder: str | Path, quiet: bool, limit: float) -> Iterator[Standing]:
-    """In one process as long as all goes well: after a file that has no end, or has ended the process, in a new one."""
+def _checked(exercises: Sequence[Exercise], folder: str | Path, quiet: bool, limit: float) -> Iterator[Verdict]:
+    """All in one process while all goes well; in a new one after a file that does not end, or that ends the process."""
     left = list(exercises)
     while left:
         ours, theirs = get_context("spawn").Pipe()
-        files = [(one.number, str(readers_file(one, folder))) for one in left]
+        files = [(exercise, readers_file(exercise, folder)) for exercise in left]
         process = get_context("spawn").Process(target=_work, args=(theirs, files, quiet), daemon=True)
         process.start()
         theirs.close()
         try:
-            _answer(ours, PATIENCE)
+            _receive(ours, PATIENCE)
             while left:
-                answer, one = _answer(ours, limit), left.pop(0)
+                answer, exercise = _receive(ours, limit), left.pop(0)
                 if isinstance(answer, str):
-                    yield Standing(one, WRONG, _without_end(one, answer, limit))
+                    yield Verdict(exercise, WRONG, _without_end(exercise, answer, limit))
                     break
-                yield Standing(one, *answer)
+                yield Verdict(exercise, *answer)
         finally:
             process.kill()
             process.join()
             ours.close()
 
 
-def _answer(connection: Connection, limit: float) -> Any:
-    """What the process says; a word if it says nothing for too long, or is gone."""
+def _receive(connection: Connection, limit: float) -> Any:
+    """What the process sends; a word if it sends nothing within the limit, or has ended."""
     try:
         return connection.recv() if connection.poll(limit) else "no-end"
     except EOFError:
         return "process-ended"
 
 
-def _without_end(one: Exercise, word: str, limit: float) -> Report:
+def _without_end(exercise: Exercise, word: str, limit: float) -> Report:
     text = {
         "no-end": f"exercise.py has not come to an end after {limit:g} seconds: is there a loop that never stops?",
         "process-ended": "exercise.py has ended the process that it was checked in.",
     }[word]
-    return Report(one.folder, (Finding("run", False, word, text),))
+    return Report(exercise.folder, (finding("run", (word, text)),))
 
 
-def _work(connection: Connection, files: Sequence[tuple[str, str]], quiet: bool) -> None:
-    """What the process does: judge each file, and hand over each report as soon as it is there."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+def _work(connection: Connection, files: Sequence[tuple[Exercise, Path]], quiet: bool) -> None:
+    """The work of the process: judge each file, and send each report as soon as it is ready."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C
     connection.send("begun")
-    for number, file in files:
-        one = exercise(number)
+    for exercise, file in files:
         with redirect_stdout(io.StringIO() if quiet else sys.stderr):
-            findings = judge(one, Path(file))
-        connection.send((state_of(findings), Report(one.folder, findings)))
+            findings = judge(exercise, file)
+        connection.send((state_of(findings), Report(exercise.folder, findings)))
 
 
 def state_of(findings: Sequence[Finding]) -> str:
@@ -232,47 +193,28 @@ def state_of(findings: Sequence[Finding]) -> str:
     return NOT_ATTEMPTED if len(unwritten) == len(findings) else WRONG
 
 
-def judge(one: Exercise, file: Path) -> tuple[Finding, ...]:
+def judge(exercise: Exercise, file: Path) -> tuple[Finding, ...]:
     """The findings on all parts of a reader's file, which is run here and now."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return tuple(_judged(one, file))
+        return tuple(_judged(exercise, file))
 
 
-def _judged(one: Exercise, file: Path) -> Findings:
+def _judged(exercise: Exercise, file: Path) -> Findings:
     try:
         module = run_file(file, f"exercise_{file.parent.name}")
-    except BaseException as error:
-        yield _failure("exercise.py", error, file)
+    except SyntaxError as error:
+        text = f"exercise.py cannot be read: {error.msg}, in line {error.lineno}."
+        yield finding("exercise.py", ("syntax-error", text))
         return
-    for name, judge_part in one.parts.items():
+    except BaseException as error:
+        yield finding("exercise.py", raised("exercise.py", error))
+        return
+    for name, judge_part in exercise.parts().items():
         if not hasattr(module, name):
-            yield Finding(name, False, "name-missing", f"exercise.py has no {name}: give it back the name of the stub.")
+            yield finding(name, ("name-missing", f"exercise.py has no {name}: give it the name that it has in the stub."))
             continue
         try:
             yield from judge_part(getattr(module, name))
         except BaseException as error:
-            yield _failure(name, error, file)
-
-
-def _failure(name: str, error: BaseException, file: Path) -> Finding:
-    """An exception of the reader's file in one sentence, with the line where it came up."""
-    if isinstance(error, SyntaxError):
-        return Finding(name, False, "syntax-error", f"exercise.py cannot be read: {error.msg}, in line {error.lineno}.")
-    line, inside = _place(error.__traceback__, file)
-    if isinstance(error, NotImplementedError):
-        return Finding(name, False, "not-written", f"{inside or name} is not written yet.")
-    kind, message = type(error).__name__, " ".join(str(error).split())
-    where = f" in line {line} of exercise.py" if line else ""
-    return Finding(name, False, "raises", f"{name} raises {kind}{where}{': ' if message else ''}{message}.")
-
-
-def _place(traceback: TracebackType | None, file: Path) -> tuple[int | None, str | None]:
-    """The last line of the reader's file that was reached, and the function it is in."""
-    line, inside = None, None
-    while traceback:
-        code = traceback.tb_frame.f_code
-        if code.co_filename == str(file):
-            line, inside = traceback.tb_lineno, code.co_qualname
-        traceback = traceback.tb_next
-    return line, inside
+            yield finding(name, raised(name, error))

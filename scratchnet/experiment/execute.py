@@ -1,7 +1,7 @@
 """Runs are performed in this process, in a pool of processes, or by any concurrent.futures executor, also on many machines.
 
 A run is a value and so is its result. With one BLAS thread per run the bytes of the result are the same everywhere. Read
-next: `result`.
+next: `statistics`.
 """
 
 import signal

@@ -1,4 +1,4 @@
-"""The results of a comparison as numbers and sentences. `Comparison` adds figures, folder and page. Read next: `store`."""
+"""The results of a comparison as numbers and sentences. `Comparison` adds figures, folder and page. Read next: `lines`."""
 
 import math
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from scratchnet.network import ROWS
 from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread
 from scratchnet.support.tables import Table, percent, short
+from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 
@@ -39,10 +40,11 @@ class Result:
     def predicted(self) -> dict[str, Spread]:
         """The spread that theory predicts for each label before training."""
         first = {run.label: run for run in reversed(self.runs)}
-        return {
-            label: predict_spread(first[label].network(self.train), *self.train[:ROWS], first[label].optimizer.lr)
-            for label in self.by_label
-        }
+        with one_blas_thread():  # LSUV's weights too have the same bytes on any machine
+            return {
+                label: predict_spread(first[label].network(self.train), *self.train[:ROWS], first[label].optimizer.lr)
+                for label in self.by_label
+            }
 
     def table(self) -> Table:
         header = [

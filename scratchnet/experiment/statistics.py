@@ -1,4 +1,7 @@
-"""The paired t interval: how certain a difference between two initializers is, from a few seeds."""
+"""The paired t interval: how certain a difference between two initializers is, from a few seeds.
+
+Read next: `result`.
+"""
 
 import functools
 import math

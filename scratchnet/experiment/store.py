@@ -1,4 +1,7 @@
-"""The folder of a comparison. A file is written completely and then renamed, or it grows by lines that are flushed."""
+"""The folder of a comparison. A file is written completely and then renamed, or it grows by lines that are flushed.
+
+Read next: `scratchnet.comparison`.
+"""
 
 import itertools
 import json

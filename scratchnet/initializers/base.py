@@ -101,16 +101,16 @@ class Initializer:
 
     def __repr__(self) -> str:
         """As one would write it: He(), He(draw=uniform), Normal(0.01)."""
-        words = []
+        arguments = []
         settings: Any = dataclasses.fields(self) if dataclasses.is_dataclass(self) else ()
         for field in settings:
             value = getattr(self, field.name)
             text = getattr(value, "__name__", repr(value)) if callable(value) else repr(value)
             if field.default is dataclasses.MISSING:
-                words.append(text)
+                arguments.append(text)
             elif value != field.default:
-                words.append(f"{field.name}={text}")
-        return f"{type(self).__name__}({', '.join(words)})"
+                arguments.append(f"{field.name}={text}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
 
 def fans_of(shape: tuple[int, ...]) -> Fans:

@@ -56,10 +56,10 @@ def bound(kind: Any, draw: str) -> str:
 
 def call(kind: Any, draw: str | None) -> str:
     """As a user writes it: He(), He(draw=uniform), Normal(std). Optional arguments are left out."""
-    words = [name for name, one in inspect.signature(kind).parameters.items() if one.default is one.empty]
+    arguments = [name for name, one in inspect.signature(kind).parameters.items() if one.default is one.empty]
     if draw not in (None, "normal"):
-        words.append(f"draw={draw}")
-    return f"{kind.__name__}({', '.join(words)})"
+        arguments.append(f"draw={draw}")
+    return f"{kind.__name__}({', '.join(arguments)})"
 
 
 def draw_of(init: Any) -> str | None:

@@ -24,7 +24,7 @@ class VarianceScaling(Initializer):
         W = σ z,    σ = √(scale / fan)
 
     `mode` says which fan: "in", "out", "avg" (fan_in + fan_out)/2, or "geometric" √(fan_in · fan_out).
-    Keras: VarianceScaling (truncated unless told; it calls truncated "normal" too, and normal "untruncated_normal");
+    Keras: VarianceScaling (truncated by default; its "normal" is truncated too, and its "untruncated_normal" is normal);
     JAX: variance_scaling. PyTorch has no name for it.
     """
 

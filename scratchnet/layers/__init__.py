@@ -4,7 +4,7 @@ for images in `convolution` and `pooling`; then `normalization` and `dropout`.
 
 from scratchnet.layers.affine import Affine
 from scratchnet.layers.base import Layer, ParameterSpec
-from scratchnet.layers.channels import channels_last
+from scratchnet.layers.channels import channels_first, channels_last
 from scratchnet.layers.convolution import Convolution
 from scratchnet.layers.dropout import Dropout
 from scratchnet.layers.names import ACTIVATIONS, activation
@@ -40,5 +40,6 @@ __all__ = [
     "Softsign",
     "Tanh",
     "activation",
+    "channels_first",
     "channels_last",
 ]

@@ -17,7 +17,7 @@ class Affine(Layer):
 
     rowwise = True
 
-    def __init__(self, n_in: int, n_out: int, init: InitLike = He(), bias_init: InitLike = Zeros()) -> None:  # noqa: B008
+    def __init__(self, n_in: int, n_out: int, init: InitLike = He(), bias_init: InitLike = Zeros()) -> None:
         fans = Fans(whole("n_in", n_in), whole("n_out", n_out))
         self.W = self.parameter("W", (n_in, n_out), init, fans)
         self.b = self.parameter("b", (n_out,), bias_init, fans)

@@ -1,10 +1,9 @@
 """What a layer is: forward, backward, and parameters that know how they were drawn.
 
 A layer of your own needs the two methods and nothing else; see `Affine` for the pattern and `examples/06_own_layer.py`
-for a complete one. Read next: `affine`.
+for a complete one. Read next: `lasting`.
 """
 
-import copy
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
+from scratchnet.layers.lasting import without_caches
 from scratchnet.support.streams import stream
 from scratchnet.support.validation import Array, InputError, whole
 
@@ -33,7 +33,8 @@ class Layer:
     `backward` is called after `forward` with dout = ∂loss/∂out, in the shape of `out`. It sets `d…` for each parameter and
     returns dx = ∂loss/∂x. It writes to nothing else, and each call replaces the gradients of the call before.
 
-    A subclass need not call `super().__init__()`.
+    A subclass need not call `super().__init__()`. What it sets in `__init__` and in `start` lasts: it is copied, pickled and
+    saved. Arrays that forward and backward set are caches, which are left out.
     """
 
     training: bool = True  # set by the network; False while it evaluates
@@ -42,6 +43,7 @@ class Layer:
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
     layers: Sequence["Layer"] = ()  # of a network: the layers in it
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
+    as_built: Mapping[str, bool] | None = None  # set by the network: the layer's attributes, and whether each lasts
 
     def forward(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x) that returns the output")
@@ -89,29 +91,35 @@ class Layer:
 
     def twin(self, training: bool = False) -> Self:
         """A second layer with the same parameter arrays. Its forward and backward leave this layer unchanged."""
-        twin = copy.copy(self)
+        twin = type(self).__new__(type(self))
+        vars(twin).update(vars(self))
         twin.training = training
         return twin
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle of the layer holds: all but the caches."""
+        return {**dict.fromkeys(name for name in self.as_built or () if name in vars(self)), **without_caches(self)}
+
     def __repr__(self) -> str:
         """As a user would write it, if the layer keeps the constructor's arguments as attributes or parameters."""
-        words = []
+        arguments, kept_arguments = [], self.kept_arguments()
         for name, argument in inspect.signature(type(self)).parameters.items():
-            kept = self._kept(name)
+            kept = kept_arguments.get(name)
             if argument.default is argument.empty:
-                words.append("…" if kept is None else repr(kept))
+                arguments.append("…" if kept is None else repr(kept))
             elif kept is not None and kept != argument.default:
-                words.append(f"{name}={kept!r}")
-        return f"{type(self).__name__}({', '.join(words)})"
+                arguments.append(f"{name}={kept!r}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
-    def _kept(self, argument: str) -> Any:
-        if argument in vars(self):
-            return vars(self)[argument]
+    def kept_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments, as far as the layer keeps them as attributes or in its parameters' specs."""
         specs = list(self.specs.values())
-        if specs and argument == "init":
-            return specs[0].init
-        if len(specs) > 1 and argument == "bias_init":
-            return specs[1].init
-        if specs and specs[0].fans and argument in ("n_in", "n_out"):
-            return getattr(specs[0].fans, argument)
-        return None
+        noted: dict[str, Any] = {}
+        if specs:
+            noted["init"] = specs[0].init
+            if specs[0].fans:
+                noted |= {"n_in": specs[0].fans.n_in, "n_out": specs[0].fans.n_out}
+        if len(specs) > 1:
+            noted["bias_init"] = specs[1].init
+        kept = noted | vars(self)
+        return {name: kept[name] for name in inspect.signature(type(self)).parameters if name in kept}

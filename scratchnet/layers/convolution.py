@@ -34,8 +34,8 @@ class Convolution(Layer):
         stride: int = 1,
         pad: int = 0,
         groups: int = 1,
-        init: InitLike = He(),  # noqa: B008
-        bias_init: InitLike = Zeros(),  # noqa: B008
+        init: InitLike = He(),
+        bias_init: InitLike = Zeros(),
     ) -> None:
         self.n_in, self.n_out = whole("n_in", n_in), whole("n_out", n_out)
         self.size, self.stride = whole("size", size), whole("stride", stride)

@@ -28,8 +28,8 @@ class BatchNorm(Layer):
         n: int,
         momentum: float = 0.9,
         epsilon: float = 1e-5,
-        init: InitLike = Ones(),  # noqa: B008
-        bias_init: InitLike = Zeros(),  # noqa: B008
+        init: InitLike = Ones(),
+        bias_init: InitLike = Zeros(),
     ) -> None:
         self.n = whole("n", n)
         self.momentum = number("momentum", momentum, least=0, below=1)
@@ -85,8 +85,8 @@ class LayerNorm(Layer):
         self,
         n: int,
         epsilon: float = 1e-5,
-        init: InitLike = Ones(),  # noqa: B008
-        bias_init: InitLike = Zeros(),  # noqa: B008
+        init: InitLike = Ones(),
+        bias_init: InitLike = Zeros(),
     ) -> None:
         self.n = whole("n", n)
         self.epsilon = number("epsilon", epsilon, above=0)

@@ -75,7 +75,7 @@ class PReLU(Layer):
 
     rowwise = True
 
-    def __init__(self, n: int = 1, init: InitLike = Constant(0.25)) -> None:  # noqa: B008
+    def __init__(self, n: int = 1, init: InitLike = Constant(0.25)) -> None:
         self.n = whole("n", n)
         self.a = self.parameter("a", (n,), init)
 

@@ -1,7 +1,7 @@
 """One input: what goes into a unit of a wide layer is a sum of many random numbers, so it is a normal number √q z.
 
-Everything here is an average over z ~ N(0, 1), by quadrature, of an activation's own forward and backward: so a reader's
-activation is served as well as ReLU. Read next: `two_inputs`.
+Everything here is an average over z ~ N(0, 1), by quadrature, of an activation's own forward and backward. So it works for
+a reader's own activation as well as for ReLU. Read next: `two_inputs`.
 """
 
 import functools
@@ -19,19 +19,19 @@ PANELS, NODES, REACH = 24, 20, 12.0
 
 @functools.cache
 def normal_nodes() -> tuple[Array, Array]:
-    """Places z and weights w with E f(z) = Σ w f(z): panels on [−12, 12] with an edge at 0, where activations have kinks."""
+    """Nodes z and weights w with E f(z) = Σ w f(z): panels on [−12, 12] with an edge at 0, where activations have kinks."""
     z, w = legendre(tuple(np.linspace(-REACH, REACH, PANELS + 1)), NODES)
-    return z, w * density(z)
+    return z, w * normal_density(z)
 
 
-def density(z: Array) -> Array:
+def normal_density(z: Array) -> Array:
     return np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
 
 
 class Elementwise:
     """An activation as a function: `values(x)` is φ(x), `slopes(x)` is φ'(x), for an array of any shape.
 
-    `activation` is a layer or what makes one, such as the class ReLU; `units` the width that it is built for, if it is.
+    `activation` is a layer, or a class or function that makes one, such as ReLU; `units` is the width that the layer needs.
     """
 
     def __init__(self, activation: Any, units: int = 1) -> None:
@@ -41,10 +41,10 @@ class Elementwise:
             activation = activation()
         self.layer, self.units = activation.twin(), units
         self.name = type(activation).__name__
-        there = np.linspace(-2.1, 1.9, 4 * units)
-        # The same numbers at other units, and some of them among other numbers in their row and in their column.
-        out, turned, few = self.values(there), self.values(there[::-1])[::-1], self.values(there[: 2 * units + 1])
-        if not np.allclose(np.append(turned, few), np.append(out, out[: few.size]), rtol=1e-6, atol=1e-9):
+        x = np.linspace(-2.1, 1.9, 4 * units)
+        # The same numbers at other units, and some of them with other numbers in their row and in their column.
+        out, reversed_out, some = self.values(x), self.values(x[::-1])[::-1], self.values(x[: 2 * units + 1])
+        if not np.allclose(np.append(reversed_out, some), np.append(out, out[: some.size]), rtol=1e-6, atol=1e-9):
             raise InputError(f"{self.name} is no activation: each of its outputs must depend on one input alone")
 
     def values(self, x: Array) -> Array:
@@ -104,20 +104,20 @@ class MeanField:
         return math.sqrt(q / kept)
 
     def chi_1(self, sigma_w2: float, q: float) -> float:
-        """χ₁ = σ_w² E φ'(√q z)²: what a layer makes of a small difference between two inputs, and of a gradient, squared."""
+        """χ₁ = σ_w² E φ'(√q z)²: the factor by which a layer scales a small squared distance, and a squared gradient."""
         return float(sigma_w2 * self.squared_slope(q))
 
     def chi_q(self, sigma_w2: float, q: float) -> float:
-        """χ_q = σ_w² V'(q),  V'(q) = E (z² − 1) φ(√q z)² / 2q: what a layer makes of a small change of q."""
+        """χ_q = σ_w² V'(q),  V'(q) = E (z² − 1) φ(√q z)² / 2q: the factor by which a layer scales a small change of q."""
         z, w = normal_nodes()
         return float(sigma_w2 * (self.phi.values(math.sqrt(q) * z) ** 2 @ (w * (z * z - 1))) / (2 * q))
 
     def kappa_4(self, q: float) -> float:
-        """κ₄ = E φ⁴ / V² − 1: how much the square of one unit varies, and so, over n, that of a layer of n units."""
+        """κ₄ = E φ⁴ / V² − 1: the relative variance of one unit's square. For the mean over n units, divide it by n."""
         return float(self.average(lambda x: self.phi.values(x) ** 4, q) / self.second_moment(q) ** 2 - 1)
 
     def fixed_point(self, sigma_w2: Any, sigma_b2: Any = 0.0, q: Any = 1.0, steps: int = 2000) -> Any:
-        """q*, where q = σ_w² V(q) + σ_b², as it is reached from q in so many layers: 0 or inf where nothing stops it."""
+        """q*, where q = σ_w² V(q) + σ_b²: what q becomes after `steps` layers, 0 or inf if it has no limit."""
         q = np.broadcast_arrays(np.asarray(q, np.float64), sigma_w2, sigma_b2)[0].copy()
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
@@ -130,36 +130,36 @@ class MeanField:
     def critical(self, sigma_b2: float = 0.0) -> tuple[float, float]:
         """(σ_w², q*) with χ₁ = 1 at the fixed point: gradients neither vanish nor explode, however deep the network.
 
-        Each q has one σ_w² = 1 / E φ'², and then σ_b² = q − σ_w² V(q). The smallest q with the right σ_b² is taken that
-        other q are drawn to (χ_q ≤ 1). Without biases that is q* = 0 for ReLU and tanh.
+        Each q has one σ_w² = 1 / E φ'², and then σ_b² = q − σ_w² V(q). Of those with the given σ_b² the result is the
+        smallest q that attracts (χ_q ≤ 1). Without biases that is q* = 0 for ReLU and tanh.
         """
         sigma_b2 = number("sigma_b²", sigma_b2, least=0)
         grid = np.logspace(-8, 3, 441)
         with np.errstate(divide="ignore", invalid="ignore"):
-            rest = self._bias_at_criticality(grid) - sigma_b2
+            excess = self._critical_bias(grid) - sigma_b2
         found = []
         if sigma_b2 == 0 and abs(self.phi.values(np.zeros(1))[0]) < 1e-12:
             found.append(1e-16)
-        for i in np.flatnonzero(np.isfinite(rest[:-1] * rest[1:]) & (rest[:-1] * rest[1:] < 0)):
-            if max(abs(rest[i]), abs(rest[i + 1])) > 1e-9 * grid[i]:  # rounding changes the sign of a 0 too
-                found.append(bisect(lambda q: float(self._bias_at_criticality(q)) - sigma_b2, grid[i], grid[i + 1]))
+        for i in np.flatnonzero(np.isfinite(excess[:-1] * excess[1:]) & (excess[:-1] * excess[1:] < 0)):
+            if max(abs(excess[i]), abs(excess[i + 1])) > 1e-9 * grid[i]:  # rounding changes the sign of a 0 too
+                found.append(bisect(lambda q: float(self._critical_bias(q)) - sigma_b2, grid[i], grid[i + 1]))
         for q in found:
             sigma_w2 = 1 / max(float(self.squared_slope(q)), 1e-300)
             if self.chi_q(sigma_w2, max(q, 1e-4)) < 1 + (1e-6 if q == 1e-16 else 1e-3):
                 return sigma_w2, 0.0 if q == 1e-16 else float(q)
-        raise InputError(f"{self.phi.name} has no critical point at sigma_b² = {sigma_b2:g}: {self._where_critical()}")
+        raise InputError(f"{self.phi.name} has no critical point at sigma_b² = {sigma_b2:g}: {self._critical_hint()}")
 
-    def _where_critical(self) -> str:
+    def _critical_hint(self) -> str:
         try:
             return f"give {self.half_stable()[1]:.4g} or more"
         except InputError:
             return "give another, such as 0 for ReLU"
 
-    def _bias_at_criticality(self, q: Any) -> Any:
+    def _critical_bias(self, q: Any) -> Any:
         return q - self.second_moment(q) / self.squared_slope(q)
 
     def half_stable(self) -> tuple[float, float, float]:
-        """(σ_w², σ_b², q*) where χ₁ = χ_q = 1: of GELU and SiLU, whose fixed point attracts from one side alone.
+        """(σ_w², σ_b², q*) where χ₁ = χ_q = 1: for GELU and SiLU, whose fixed point attracts from one side only.
 
         Roberts, Yaida & Hanin 2022, section 5.3.
         """
@@ -172,7 +172,7 @@ class MeanField:
         for low, high, a, b in zip(grid, grid[1:], values, values[1:], strict=False):
             if a * b < 0 and max(abs(a), abs(b)) > 1e-9:
                 q = bisect(excess, low, high)
-                sigma_b2 = float(self._bias_at_criticality(q))
+                sigma_b2 = float(self._critical_bias(q))
                 if sigma_b2 >= 0:
                     return 1 / float(self.squared_slope(q)), sigma_b2, float(q)
         raise InputError(f"{self.phi.name} has no q at which χ₁ and χ_q are both 1")

@@ -1,7 +1,8 @@
 """Two inputs: how far apart a wide layer's outputs are, if what goes into a unit is u for one input and v for the other.
 
 u and v are normal numbers of variances q₁ and q₂. Half their mean squared distance is d = ½ E(u − v)²; an activation makes
-D = ½ E(φ(u) − φ(v))² of it. Distances rather than correlations, since what is left of them after some layers may be 10⁻²⁰.
+D = ½ E(φ(u) − φ(v))² of it. These are distances, not correlations: after some layers a distance may be 10⁻²⁰, which a
+correlation of nearly 1 cannot hold. Read next: `scratchnet.theory.signal`.
 """
 
 import functools
@@ -15,14 +16,15 @@ from scratchnet.support.quadrature import bisect, legendre
 from scratchnet.support.validation import Array
 
 ANGLES, DISTANCES, SIZES = 24, 14, 8
-BLOCK = 1 << 17  # numbers that go through at once: they stay in the cache
+BLOCK = 1 << 17  # numbers that are computed at once, so that they stay in the cache
 
 
 @functools.cache
-def plane(theta: float) -> tuple[Array, Array, Array]:
-    """Places and weights with E f(u, v) = Σ w f(u, v) for u and v of variance 1 and correlation cos θ.
+def plane_nodes(theta: float) -> tuple[Array, Array, Array]:
+    """Nodes and weights with E f(u, v) = Σ w f(u, v) for u and v of variance 1 and correlation cos θ.
 
-    u = ρ cos(ψ − θ/2), v = ρ cos(ψ + θ/2), with panels of the direction ψ that end where u or v is 0, for the sake of kinks.
+    u = ρ cos(ψ − θ/2), v = ρ cos(ψ + θ/2). The panels of the direction ψ end where u or v is 0, since activations have
+    kinks there.
     """
     quarter = math.pi / 2
     edges = (-quarter - theta / 2, -quarter + theta / 2, quarter - theta / 2, quarter + theta / 2, 3 * quarter - theta / 2)
@@ -42,9 +44,9 @@ class TwoInputs:
         D = ½ (r − p)² radial(r, p) + 2 r p s² angular(r, p, θ)
         slopes(r, p, θ) = E φ'(u) φ'(v)        angular(θ) = ∫ slopes(ϑ) sin ϑ dϑ / 2s²,  ϑ from 0 to θ
 
-    the last since dE φ(u)φ(v)/dc = r p E φ'(u)φ'(v) (Price's theorem). These three are smooth, with a kink at 0 in φ too
-    (ReLU's slopes are (π − θ)/2π), so 14 Chebyshev points in θ, as far as s = `farthest`, and 8 in r and p give five digits
-    and more, or four where one input is three times another.
+    The last follows from dE φ(u)φ(v)/dc = r p E φ'(u)φ'(v) (Price's theorem). All three are smooth, even if φ has a kink at
+    0 (ReLU's slopes are (π − θ)/2π). So 14 Chebyshev points in θ, up to s = `farthest`, and 8 in r and p give five digits or
+    more, and four where one input is three times another.
     """
 
     def __init__(self, phi: Elementwise, sizes: tuple[float, float], farthest: float = 1.0, shift: float = 0.0) -> None:
@@ -60,7 +62,7 @@ class TwoInputs:
         self.mean_slopes, self.slope_at_rest = df @ w, float(phi.slopes(np.array([shift]))[0])
         slopes = []
         for t in chebyshev_points(DISTANCES):
-            u, v, w = plane(self.widest * t)
+            u, v, w = plane_nodes(self.widest * t)
             slopes.append((phi.slopes(r * u + shift) * w) @ phi.slopes(r * v + shift).T)
         self.radial = radial[None]
         self.slopes = chebyshev_coefficients(np.stack(slopes))
@@ -72,74 +74,76 @@ class TwoInputs:
             angular.append(theta * integral / (2 * math.sin(theta / 2) ** 2))
         self.angular = chebyshev_coefficients(np.stack(angular))
 
-    def between(self, r: Array) -> Array:
-        """(…, sizes): the share of each tabulated size in a size r, by Lagrange's polynomials."""
+    def interpolation_weights(self, r: Array) -> Array:
+        """(…, sizes): the weight of each tabulated size in the value at a size r, by Lagrange's polynomials."""
         if len(self.sizes) == 1:
             return np.ones((*r.shape, 1))
-        shares = np.ones((*r.shape, len(self.sizes)))
+        weights = np.ones((*r.shape, len(self.sizes)))
         for a, at in enumerate(self.sizes):
             for b, other in enumerate(self.sizes):
                 if a != b:
-                    shares[..., a] *= (r - other) / (at - other)
-        return shares
+                    weights[..., a] *= (r - other) / (at - other)
+        return weights
 
     def distances_and_slopes(self, q: Array, d: Array) -> tuple[Array, Array]:
-        """D and E φ'φ' of all pairs, (P, B, B) each, for q (P, B) and d (P, B, B): block by block, to stay in the cache."""
+        """D and E φ'φ' of all pairs, (P, B, B) each, for q (P, B) and d (P, B, B). Works in blocks that fit in the cache."""
         r = np.sqrt(q)
-        shares = self.between(r)
+        weights = self.interpolation_weights(r)
         places, rows = q.shape
-        many, few = max(1, BLOCK // max(rows * rows, 1)), max(1, BLOCK // max(rows, 1))
+        many_places, some_rows = max(1, BLOCK // max(rows * rows, 1)), max(1, BLOCK // max(rows, 1))
         distances, slopes = np.empty_like(d), np.empty(d.shape, np.float32)
-        for p in range(0, places, many):
-            for i in range(0, rows, few):
-                block = np.s_[p : p + many, i : i + few]
-                r_i, r_j = r[block][..., None], r[p : p + many, None, :]
-                ends = shares[block], shares[p : p + many].swapaxes(-1, -2)
+        for p in range(0, places, many_places):
+            for i in range(0, rows, some_rows):
+                block = np.s_[p : p + many_places, i : i + some_rows]
+                r_i, r_j = r[block][..., None], r[p : p + many_places, None, :]
+                ends = weights[block], weights[p : p + many_places].swapaxes(-1, -2)
                 radial = (r_i - r_j) ** 2 / 2
                 angular = np.maximum(d[block] - radial, 0)
                 s = np.sqrt(angular / np.maximum(2 * r_i * r_j, 1e-300))
                 t = np.minimum(2 * np.arcsin(np.minimum(s, 1)) / self.widest, 1)
-                distances[block] = radial * self._sum(self.radial, *ends, t) + angular * self._sum(self.angular, *ends, t)
-                slopes[block] = self._sum(self.slopes, *ends, t)
-        still = r == 0  # black pixels, say: there the slope is that at 0 itself, in a kink too
-        if still.any():
-            slope = np.where(still, self.slope_at_rest, shares @ self.mean_slopes)
-            either = still[:, :, None] | still[:, None, :]
+                distances[block] = radial * self._interpolate(self.radial, *ends, t) + angular * self._interpolate(
+                    self.angular, *ends, t
+                )
+                slopes[block] = self._interpolate(self.slopes, *ends, t)
+        at_zero = r == 0  # black pixels, say: there the slope is that at 0 itself, also if 0 is a kink
+        if at_zero.any():
+            slope = np.where(at_zero, self.slope_at_rest, weights @ self.mean_slopes)
+            either = at_zero[:, :, None] | at_zero[:, None, :]
             slopes = np.where(either, slope[:, :, None] * slope[:, None, :], slopes)
         return distances, slopes
 
-    def _sum(self, table: Array, shares_i: Array, shares_j: Array, t: Array) -> Array:
-        """Σₙ Tₙ(2t − 1) Σ shares_i table[n] shares_j, by Clenshaw's recurrence."""
+    def _interpolate(self, table: Array, weights_i: Array, weights_j: Array, t: Array) -> Array:
+        """Σₙ Tₙ(2t − 1) Σ weights_i table[n] weights_j, by Clenshaw's recurrence."""
         x = 4 * t - 2
         last: Any = 0.0
         before: Any = 0.0
         for coefficients in table[:0:-1]:
-            last, before = shares_i @ coefficients @ shares_j + x * last - before, last
-        return shares_i @ table[0] @ shares_j + x / 2 * last - before
+            last, before = weights_i @ coefficients @ weights_j + x * last - before, last
+        return weights_i @ table[0] @ weights_j + x / 2 * last - before
 
 
 def chebyshev_points(count: int) -> Array:
-    """Points in [0, 1] through which a polynomial fits a smooth function best."""
+    """Points in [0, 1] at which a polynomial interpolates a smooth function well."""
     return np.full(1, 0.5) if count == 1 else (1 - np.cos(math.pi * (np.arange(count) + 0.5) / count)) / 2
 
 
 def chebyshev_coefficients(values: Array) -> Array:
-    """From the values (points, …) at chebyshev_points to the coefficients (points, …) of T₀(2t − 1), T₁(2t − 1), …"""
+    """The coefficients (points, …) of T₀(2t − 1), T₁(2t − 1), … from the values (points, …) at chebyshev_points."""
     points = chebyshev_points(len(values))
     basis = np.polynomial.chebyshev.chebvander(2 * points - 1, len(values) - 1)
     return np.linalg.solve(basis, values.reshape(len(values), -1)).reshape(values.shape)
 
 
 def chebyshev_values(coefficients: Array, t: Array) -> Array:
-    """Back, at any t: (t, …)."""
+    """The values (t, …) at any t, from the coefficients."""
     basis = np.polynomial.chebyshev.chebvander(2 * t - 1, len(coefficients) - 1)
     return np.tensordot(basis, coefficients, 1)
 
 
 def correlation_fixed_point(phi: Elementwise, sigma_w2: float, q: float) -> tuple[float, float]:
-    """(c*, slope there): to which correlation all pairs of inputs go in a deep network with that q, and how fast.
+    """(c*, slope at c*): the correlation that all pairs of inputs approach in a deep network with that q, and how fast.
 
-    c* = 1 if χ₁ ≤ 1, where all inputs become one; else where a layer keeps the distance, σ_w² D = d. The slope is
+    If χ₁ ≤ 1, c* = 1: all inputs become alike. Otherwise c* is where a layer keeps the distance, σ_w² D = d. The slope is
     σ_w² E φ'(u) φ'(v).
     """
     size = (math.sqrt(q), math.sqrt(q))
@@ -158,10 +162,10 @@ def correlation_fixed_point(phi: Elementwise, sigma_w2: float, q: float) -> tupl
 
 
 def depth_scale(activation: Any, sigma_w2: float, sigma_b2: float = 0.0) -> float:
-    """ξ = −1 / ln(σ_w² E φ'φ' at c*): over so many layers the correlation of two inputs comes e times closer to c*.
+    """ξ = −1 / ln(σ_w² E φ'φ' at c*): after each ξ layers the correlation of two inputs is e times closer to c*.
 
-    Networks train to a depth of about 6 ξ (Schoenholz et al. 2017). Where q has no fixed point (ReLU off σ_w² = 2) it is
-    1 / |ln χ₁|, the layers over which the signal grows or shrinks e times. inf at criticality.
+    Networks train to a depth of about 6 ξ (Schoenholz et al. 2017). If q has no fixed point (ReLU with σ_w² ≠ 2), ξ is
+    1 / |ln χ₁|, the number of layers after which the signal has grown or shrunk e times. inf at criticality.
     """
     field = MeanField(activation)
     q = field.fixed_point(sigma_w2, sigma_b2)

@@ -27,6 +27,9 @@ class InPieces:
         self.part = part
         self.twins: Sequence[Layer] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"part": self.part, "twins": ()}  # a copy or a pickle leaves out what the last forward kept
+
     @property
     def needs_dx(self) -> bool:
         return self.part.layers[0].needs_dx

@@ -1,4 +1,4 @@
-"""The book's networks, with the book's numbers as defaults. Read next: `scratchnet.optimizers`."""
+"""The book's networks, with the book's numbers as defaults. Read next: `saving`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -17,8 +17,8 @@ def mlp(
     hidden: Sequence[int],
     n_out: int,
     activation: Callable[[], Layer] = ReLU,
-    init: InitLike = He(),  # noqa: B008
-    bias_init: InitLike = Zeros(),  # noqa: B008
+    init: InitLike = He(),
+    bias_init: InitLike = Zeros(),
     seed: int | None = None,
     dtype: Any = np.float32,
     normalization: Callable[[int], Layer] | None = None,
@@ -54,8 +54,8 @@ def simple_convnet(
     hidden: int = 100,
     n_out: int = 10,
     activation: Callable[[], Layer] = ReLU,
-    init: InitLike = Normal(0.01),  # noqa: B008
-    bias_init: InitLike = Zeros(),  # noqa: B008
+    init: InitLike = Normal(0.01),
+    bias_init: InitLike = Zeros(),
     seed: int | None = None,
     dtype: Any = np.float32,
     images: Array | None = None,
@@ -87,8 +87,8 @@ def deep_convnet(
     hidden: int = 50,
     n_out: int = 10,
     activation: Callable[[], Layer] = ReLU,
-    init: InitLike = He(),  # noqa: B008
-    bias_init: InitLike = Zeros(),  # noqa: B008
+    init: InitLike = He(),
+    bias_init: InitLike = Zeros(),
     dropout: float = 0.5,
     seed: int | None = None,
     dtype: Any = np.float32,

@@ -5,14 +5,20 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from scratchnet.convert.to_onnx import Graph, to_onnx
+from scratchnet.convert.to_torch import to_torch
 from scratchnet.initializers import InitLike, init_label, initializer
 from scratchnet.layers import Layer
+from scratchnet.layers.lasting import what_lasts
 from scratchnet.network.errors import backward_error, check_gradients, forward_error
 from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
+from scratchnet.network.saving import describe_network
+from scratchnet.support.array_file import check_suffix, write_arrays
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
 
@@ -58,7 +64,7 @@ class Network(Layer):
         for name, layer in self.walk():
             if id(layer) in places:
                 raise InputError(
-                    f"{places[id(layer)]} and {name} of the network are one and the same {layer!r}: "
+                    f"{places[id(layer)]} and {name} of the network are the same layer {layer!r}: "
                     "make a second layer, since each layer remembers its own input"
                 )
             places[id(layer)] = name
@@ -66,6 +72,8 @@ class Network(Layer):
         keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)
         self.initialize(images=images)
+        for _, layer in self.walk():
+            layer.as_built = layer.as_built or what_lasts(layer)
 
     @property
     def named(self) -> list[tuple[str, Layer]]:
@@ -136,6 +144,10 @@ class Network(Layer):
         with np.errstate(over="ignore", invalid="ignore"):
             self.twin().forward(images[:1])
         return images
+
+    def kept_arguments(self) -> dict[str, Any]:
+        without = {"images": None} | ({"seed": None} if self.nested else {})  # looked at once, and never asked
+        return super().kept_arguments() | without
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
         """(name, w, dw) for every parameter, in the order of the layers; dw is None before the first backward."""
@@ -220,12 +232,50 @@ class Network(Layer):
         part.chain = part.layers
         return part
 
+    def save(self, path: str | Path) -> Path:
+        """Write the network to a file that ends in .npz, or in .safetensors: `sn.load(path)` gives it back.
+
+        The file holds the layers with their arguments, the parameters and all else that training changes (BatchNorm's
+        running statistics), but no caches. A layer of your own keeps each argument of `__init__` in an attribute of its
+        name, and what it remembers from batch to batch in attributes that `__init__` or `start` sets. A network that
+        cannot be described is an InputError. The file is written whole, or not at all.
+        """
+        path = check_suffix(path)
+        document, arrays = describe_network(self)
+        write_arrays(path, "network", document, arrays)
+        return path
+
     def keep_in_one_piece(self) -> None:
         """From now on, send the whole batch through the layers themselves, not piece by piece through their twins."""
         self.chain = self.layers
         for layer in self.layers:
             if isinstance(layer, Network):
                 layer.keep_in_one_piece()
+
+    def to_torch(self, image: tuple[int, int, int] | None = None) -> Any:
+        """The nn.Sequential of PyTorch that computes the same, with copies of the arrays: the inverse of `from_torch`.
+
+        It takes images (N, C, H, W) where this network takes (N, H, W, C). It is in training, as new modules are: eval()
+        puts BatchNorm and Dropout in evaluation. image=(C, H, W), the shape of one input, is needed where no layer before a
+        Flatten says how many channels the images have. A layer without a module that is the same (Residual, your own, a
+        LayerNorm of images) is an InputError. `from_torch` says what differs in training.
+        """
+        return to_torch(self, image)
+
+    def to_onnx(self, path: str | Path) -> Path:
+        """Write the network, in evaluation, as an ONNX file, whole or not at all, and return its path.
+
+        The input "x" is (N, D) or (N, H, W, C), as here, the output is "scores", and N is free. The file computes in float32
+        whatever the dtype here, since onnxruntime has few layers in float64. Operators are of opset 17, of 2022. A layer
+        of your own is an InputError.
+        """
+        return to_onnx(self, path)
+
+    def onnx_nodes(self, graph: Graph, x: str) -> str:
+        """Add the layers to an ONNX graph; returns the name of the output. Whoever overrides forward overrides this too."""
+        for name, layer in self.named:
+            x = graph.layer(name, layer, x)
+        return x
 
     def __repr__(self) -> str:
         lines = textwrap.indent("".join(f"{layer!r},\n" for layer in self.layers), "    ")

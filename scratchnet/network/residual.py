@@ -1,5 +1,6 @@
 """A residual branch: a network that adds its output to its input. Read next: `models`."""
 
+from scratchnet.convert.to_onnx import Graph
 from scratchnet.network.network import Network
 from scratchnet.support.validation import Array, InputError
 
@@ -24,3 +25,6 @@ class Residual(Network):
     def backward(self, dout: Array) -> Array | None:
         dx = super().backward(dout)
         return None if dx is None else dout + dx
+
+    def onnx_nodes(self, graph: Graph, x: str) -> str:
+        return graph.node("Add", x, super().onnx_nodes(graph, x))

@@ -1,7 +1,7 @@
-"""The figures. Each function draws one and returns Matplotlib's Figure; whoever called it saves or shows it.
+"""The figures. Each function draws one and returns Matplotlib's Figure; the caller saves or shows it.
 
-Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window); no window is ever opened here.
-`predicted`, where it can be given, is what predict_spread says of the same networks, and is drawn over what was measured.
+Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window). No function here opens a window.
+Some functions take `predicted`, the result of predict_spread for the same networks, and draw it over what was measured.
 Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
 """
 

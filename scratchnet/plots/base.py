@@ -12,7 +12,7 @@ from scratchnet.plots.backend import own_settings, with_own_settings
 from scratchnet.support.files import write_whole
 from scratchnet.support.tables import visible_lines
 
-# Okabe and Ito's colours, told apart by colour-blind readers too; dash and marker say the same once more.
+# Okabe and Ito's colours, which colour-blind readers can tell apart too; dash and marker tell the same a second time.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -20,7 +20,7 @@ CROSS: dict[str, Any] = {"markersize": 11, "clip_on": False}
 
 
 def style(i: int) -> dict[str, Any]:
-    """Colour and dash of the i-th thing in a figure."""
+    """Colour and dash of the i-th curve in a figure."""
     return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
 
 
@@ -34,7 +34,7 @@ def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3) -> None:
-    """A legend under the panels: in one row, or in as many columns as its longest label leaves room for."""
+    """A legend under the panels: in one row if it fits, otherwise in columns as wide as its longest label."""
     if handles:
         points = [6.3 * len(handle.get_label()) + 10 * handlelength + 28 for handle in handles]
         room = 72 * figure.get_size_inches()[0] - 20
@@ -50,7 +50,7 @@ def escape_controls(figure: Figure) -> None:
 
 
 def save(figure: Figure, stem: str | Path) -> list[Path]:
-    """Write the figure to stem.png and stem.svg, each whole, and return their paths. The same figure, the same bytes."""
+    """Write the figure to stem.png and stem.svg, and return their paths. The same figure gives the same bytes."""
     paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
     engine = figure.get_layout_engine()
     escape_controls(figure)
@@ -59,6 +59,6 @@ def save(figure: Figure, stem: str | Path) -> list[Path]:
             content = io.BytesIO()
             figure.savefig(content, format=path.suffix[1:], metadata=metadata)
             write_whole(path, content.getvalue())
-            figure.set_layout_engine("none")  # laid out once, which is as long as a drawing takes
+            figure.set_layout_engine("none")  # one layout serves both files; it takes as long as the drawing
     figure.set_layout_engine(engine)
     return paths

@@ -1,4 +1,4 @@
-"""What training did: losses against steps, accuracies against epochs. Read next: `spreads`."""
+"""What training did: losses against steps, accuracies against epochs. Read next: `histograms`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ def loss_curves(
 ) -> Figure:
     """Loss against step on a log axis: for each label the median over seeds, in a band from least to greatest.
 
-    Each curve is smoothed by a mean over a fiftieth of its steps. A cross marks the step where a run diverged; the axis
-    reaches to three times the greatest first loss, so that one run's explosion does not flatten the others.
+    Each curve is a running mean over a fiftieth of the steps. A cross marks the step where a run diverged. The axis ends at
+    three times the greatest first loss, so that a run that explodes does not flatten the others.
     """
     figure = new_figure(9, 5, figure)
     axes = figure.add_subplot()
@@ -81,9 +81,9 @@ def accuracy_panels(
     xlabel: str = "epoch",
     figure: Figure | None = None,
 ) -> Figure:
-    """A panel for each title, and in it for each label the accuracy after each epoch; all on the same axes.
+    """One panel for each title; it shows for each label the accuracy after each epoch. All panels have the same limits.
 
-    A curve that is shorter than the longest is of a run that diverged: a cross marks the epoch in which it did.
+    A curve shorter than the longest belongs to a run that diverged: a cross marks the epoch in which it did.
     """
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
@@ -115,7 +115,7 @@ def accuracy_panels(
 
 
 def running_mean(values: Array, window: int) -> Array:
-    """The mean of the last `window` values at each place, of fewer at the beginning."""
+    """At each place the mean of the last `window` values, or of all so far at the beginning."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(ends - window, 0)
@@ -123,15 +123,15 @@ def running_mean(values: Array, window: int) -> Array:
 
 
 def _label_ends(axes: Any, ends: list[tuple[float, str, str]]) -> None:
-    """The labels at the curves' ends, moved apart where they would overlap."""
+    """Write the labels at the curves' ends, moved apart if they would overlap."""
     low, high = (math.log(limit) for limit in axes.get_ylim())
     last = -math.inf
     for value, label, colour in sorted(ends):
-        place = max((math.log(value) - low) / (high - low), last + 0.055)
-        last = place
+        height = max((math.log(value) - low) / (high - low), last + 0.055)
+        last = height
         axes.annotate(
             label,
-            (1.01, place),
+            (1.01, height),
             xycoords="axes fraction",
             color=colour,
             va="center",

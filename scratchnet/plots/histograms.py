@@ -28,11 +28,11 @@ def activation_histograms(
     figure: Figure | None = None,
     predicted: Mapping[str, Spread] | None = None,
 ) -> Figure:
-    """A row for each label, a histogram for each activation (of many, for MOST_PANELS), the limits shared within a row.
+    """One row for each label and in it a histogram for each activation, MOST_PANELS at most, on the same limits.
 
-    The line is the density that theory expects, in the same bins; a layer that it does not reach has none.
+    The line is the density that theory predicts, in the same bins. A layer without a prediction has no line.
     """
-    rows = {label: _chosen(spread.activations or spread.layers) for label, spread in spreads.items()}
+    rows = {label: _evenly_chosen(spread.activations or spread.layers) for label, spread in spreads.items()}
     columns = max((len(layers) for layers in rows.values()), default=1)
     theory = {label: {layer.name: layer for layer in spread.layers} for label, spread in (predicted or {}).items()}
     figure = new_figure(2.1 * columns + 1.2, (1.95 if theory else 1.75) * max(len(rows), 1) + 0.9, figure)
@@ -41,11 +41,12 @@ def activation_histograms(
     for panel in grid.flat:
         panel.set_visible(False)
     for i, (label, layers) in enumerate(rows.items()):
-        said = [theory.get(label, {}).get(layer.name) for layer in layers]
-        known = [one.histogram for one in (*layers, *said) if one and one.histogram and any(one.histogram.counts)]
+        predictions = [theory.get(label, {}).get(layer.name) for layer in layers]
+        found = [layer.histogram for layer in (*layers, *predictions) if layer and layer.histogram]
+        known = [histogram for histogram in found if any(histogram.counts)]
         exponent, first, low, high = _shared_bins(known or [Histogram(0, 0, (0,))])
         edges = (first + np.arange(BINS + 1)) * 2.0**exponent
-        for panel, layer, expected in zip(grid[i], layers, said, strict=False):
+        for panel, layer, expected in zip(grid[i], layers, predictions, strict=False):
             panel.set_visible(True)
             measured = _heights(layer, exponent, first)
             panel.stairs(measured, edges, fill=True, color=COLOURS[i % len(COLOURS)])
@@ -71,8 +72,8 @@ def activation_histograms(
     return figure
 
 
-def _chosen(layers: Sequence[LayerSpread]) -> list[LayerSpread]:
-    """At most MOST_PANELS of them, at equal distances."""
+def _evenly_chosen(layers: Sequence[LayerSpread]) -> list[LayerSpread]:
+    """At most MOST_PANELS of the layers, at equal distances, from the first to the last."""
     at = np.linspace(0, len(layers) - 1, min(len(layers), MOST_PANELS)).round().astype(int)
     return [layers[i] for i in at]
 
@@ -84,7 +85,7 @@ def _heights(layer: LayerSpread, exponent: int, first: int) -> Array:
 
 
 def _heading(layer: LayerSpread, expected: LayerSpread | None) -> str:
-    """Name, spreads, and what theory says of these."""
+    """The layer's name, its two spreads, and their predictions."""
     lines = [layer.name, f"std {short(layer.std, 2)}, within {short(layer.within_std, 2)}"]
     if expected and expected.std is not None:
         lines.append(f"theory {short(expected.std, 2)}, {short(expected.within_std, 2)}")
@@ -97,7 +98,7 @@ def _shares(layer: LayerSpread) -> str:
 
 
 def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int, float, float]:
-    """Exponent and first edge of at most BINS bins that hold all of the histograms, and the limits in use."""
+    """Exponent and first edge of at most BINS bins that hold all histograms, and the limits of the axis."""
     low = min(histogram.limits[0] for histogram in histograms)
     high = max(histogram.limits[1] for histogram in histograms)
     exponent = max(histogram.exponent for histogram in histograms)
@@ -105,6 +106,6 @@ def _shared_bins(histograms: Sequence[Histogram]) -> tuple[int, int, float, floa
         exponent += 1
     width = 2.0**exponent
     first, last = math.floor(low / width), math.ceil(high / width)
-    if last - first < 4:  # all values alike: room beside the one bar
+    if last - first < 4:  # all values are alike: leave room beside the single bar
         first, last = first - 4, last + 4
     return exponent, first, first * width, last * width

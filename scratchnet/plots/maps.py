@@ -1,4 +1,4 @@
-"""Maps: where networks can be trained, and how well those of a grid were."""
+"""Maps: where networks can be trained, and the accuracies of a grid of runs."""
 
 import math
 from collections.abc import Mapping
@@ -15,10 +15,16 @@ from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure
 from scratchnet.support.validation import InputError, number
 
 SIZES, DEPTHS = 81, 121  # points of the map
-LEVELS = {1: "--", 6: "-"}  # depths in ξ that are drawn as lines
+LEVELS = {1: "--", 6: "-"}  # depth / ξ of each line, and its dashes
 WIDEST = 100.0  # σ_w from 1/WIDEST to WIDEST is on the map
-DEEPEST = 100  # layers at least, and three times the deepest network
-HERE: dict[str, Any] = {"linestyle": "", "markersize": 9, "markeredgecolor": "black", "clip_on": False, "zorder": 5}
+DEEPEST = 100  # layers; more if three times the deepest network is more
+NETWORK_MARKER: dict[str, Any] = {
+    "linestyle": "",
+    "markersize": 9,
+    "markeredgecolor": "black",
+    "clip_on": False,
+    "zorder": 5,
+}
 
 
 @with_own_settings
@@ -29,7 +35,7 @@ def accuracy_map(
     ylabel: str = "initializer",
     figure: Figure | None = None,
 ) -> Figure:
-    """A cell for each row and column of {row: {column: accuracy}}, with its number; empty where there is none."""
+    """A cell for each row and column of {row: {column: accuracy}}, with its number; a missing one stays empty."""
     rows, columns = list(accuracies), list(dict.fromkeys(column for cells in accuracies.values() for column in cells))
     figure = new_figure(max(1.1 * len(columns) + 3.5, 5), 0.55 * len(rows) + 2.2, figure)
     axes = figure.add_subplot()
@@ -55,7 +61,7 @@ def trainability(
     title: str = "Where a network can be trained",
     figure: Figure | None = None,
 ) -> Figure:
-    """The depth in units of ξ(σ_w), over σ_w = √(fan_in · Var W) and depth, and where the networks `here` are on it.
+    """depth / ξ(σ_w) as shades, over σ_w = √(fan_in · Var W) and depth, with markers for the networks in `here`.
 
     ξ = depth_scale(activation, σ_w², σ_b²). Networks train to a depth of about 6 ξ (Schoenholz et al. 2017); at the
     critical σ_w ξ has no bound. `activation` is what makes a layer, such as the class Tanh, or your own; `here` has for
@@ -69,7 +75,7 @@ def trainability(
     low, high = max(min(marks) / 1.4, 1 / WIDEST), min(max(marks) * 1.4, WIDEST)
     top = max([DEEPEST, *(3 * depth for _, depth in here.values() if math.isfinite(depth))])
     sizes = np.geomspace(low, high, SIZES)
-    if critical:  # where ξ has its peak, more points
+    if critical:  # more points near the peak of ξ
         around = np.array([0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06])
         sizes = np.unique([*sizes, *(critical * (1 + around)), *(critical * (1 - around))])
     xi = np.array([_depth_scale(activation, size, sigma_b) for size in sizes])
@@ -89,7 +95,7 @@ def trainability(
         axes.plot(sizes, np.clip(level * xi, 1e-3, 10 * top), dashes, color="black", linewidth=1.4, label=name)
     if critical:
         axes.axvline(critical, color="#D55E00", linewidth=1.4, linestyle=":", label=f"critical σ_w = {critical:.3g}")
-    _mark(axes, here, (low, high), top)
+    _mark_networks(axes, here, (low, high), top)
     axes.set_xlabel("σ_w, the weights' std times √fan_in" + (f"  (biases: σ_b = {sigma_b:.3g})" if sigma_b else ""))
     axes.set_ylabel("depth, in layers")
     for axis in (axes.xaxis, axes.yaxis):
@@ -105,25 +111,30 @@ def trainability(
     return figure
 
 
-def _mark(axes: Any, here: Mapping[str, tuple[float, int]], limits: tuple[float, float], top: float) -> None:
-    """A marker for each network, and its label above it: higher where another label is in the way.
+def _mark_networks(axes: Any, here: Mapping[str, tuple[float, int]], limits: tuple[float, float], top: float) -> None:
+    """Draw a marker for each network, and its label above it, moved up while it would overlap another label.
 
-    One that is not on the map stands at its edge, with its σ_w in words.
+    A network outside the map is drawn at the map's edge, with its σ_w in the label.
     """
-    inches = 5.6 / math.log(limits[1] / limits[0]), 3.4 / math.log(top)  # an e-fold of σ_w and of depth, about
-    taken: list[tuple[float, float, float]] = []
+    inches = 5.6 / math.log(limits[1] / limits[0]), 3.4 / math.log(top)  # per e-fold of σ_w and of depth, roughly
+    placed: list[tuple[float, float, float]] = []
     networks = enumerate(here.items())
-    for i, (label, (size, depth)) in sorted(networks, key=lambda one: (-one[1][1][1], one[1][1][0])):
+
+    def deepest_first(network: tuple[int, tuple[str, tuple[float, int]]]) -> tuple[float, float]:
+        _, (_, (size, depth)) = network
+        return -depth, size
+
+    for i, (label, (size, depth)) in sorted(networks, key=deepest_first):
         if not (math.isfinite(size) and math.isfinite(depth)):
             continue
         at = min(max(size, limits[0]), limits[1]), min(max(depth, 1), top)
         text = label if at[0] == size else f"{label} (σ_w = {size:.2g})"
         half, x, y = 0.04 * len(text) + 0.05, math.log(at[0]) * inches[0], math.log(at[1]) * inches[1] + 0.2
         x = min(max(x, math.log(limits[0]) * inches[0] + half), math.log(limits[1]) * inches[0] - half)
-        while any(abs(x - other) < half + width and abs(y - height) < 0.2 for other, width, height in taken):
+        while any(abs(x - other) < half + width and abs(y - height) < 0.2 for other, width, height in placed):
             y += 0.05
-        taken.append((x, half, y))
-        axes.plot(*at, marker=MARKERS[i % len(MARKERS)], color=COLOURS[i % len(COLOURS)], **HERE)
+        placed.append((x, half, y))
+        axes.plot(*at, marker=MARKERS[i % len(MARKERS)], color=COLOURS[i % len(COLOURS)], **NETWORK_MARKER)
         axes.annotate(
             text,
             at,
@@ -138,7 +149,7 @@ def _mark(axes: Any, here: Mapping[str, tuple[float, int]], limits: tuple[float,
 
 
 def _critical(field: MeanField, sigma_b: float) -> float | None:
-    """The critical σ_w, if the map agrees: GELU's for σ_b = 0, say, is one for vanishing signals alone."""
+    """The critical σ_w, if ξ is large there on the map: GELU's for σ_b = 0, say, holds for vanishing signals only."""
     try:
         size = math.sqrt(field.critical(sigma_b**2)[0])
     except (InputError, ZeroDivisionError):
@@ -147,7 +158,7 @@ def _critical(field: MeanField, sigma_b: float) -> float | None:
 
 
 def _depth_scale(activation: Any, sigma_w: float, sigma_b: float) -> float:
-    """ξ, and 0 where nothing at all comes through."""
+    """ξ, or 0 if no signal passes at all."""
     try:
         return depth_scale(activation, sigma_w**2, sigma_b**2)
     except (ValueError, ZeroDivisionError):

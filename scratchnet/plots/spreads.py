@@ -1,4 +1,7 @@
-"""Spreads against depth, steps of the weights, singular values: dots as measured, lines as predicted. Read next: `maps`."""
+"""Spreads against depth, steps of the weights, singular values: dots are measured, lines are predicted.
+
+Read next: `maps`.
+"""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +17,9 @@ from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure, st
 from scratchnet.spread import LayerSpread, Spread
 from scratchnet.support.validation import Array
 
-DECADES = 8  # that an axis reaches beyond where a signal starts, so that what dies or explodes does not flatten the rest
-GUIDE = -3  # of log10(step/W): about so much trains well
-ROUNDING = 1e-8  # of the largest singular value: what is below is rounding
+DECADES = 8  # of an axis above and below the signal's first value: one that dies or explodes must not flatten the others
+GUIDE = -3  # log10(step/W) of about this trains well
+ROUNDING = 1e-8  # singular values below this share of the largest are rounding errors
 GREY = "dimgrey"
 
 
@@ -29,10 +32,12 @@ def spread_by_depth(
 ) -> Figure:
     """Std of the activations (pooled and within units) and rms of their gradients against depth, on log axes.
 
-    Each seed is a dot. Lines are what theory predicts, and lie in the band that holds 95 % of networks; without a
-    prediction they are means over seeds. Without labels there were no gradients, and so is no panel for them.
+    Each seed is a dot. Lines are predictions, in a band that holds 95 % of networks; without a prediction they are means
+    over seeds. Spreads measured without labels have no gradients, so the figure has no panel for them.
     """
-    has_gradients = any(layer.grad_rms is not None for seeds in spreads.values() for one in seeds for layer in one.layers)
+    has_gradients = any(
+        layer.grad_rms is not None for seeds in spreads.values() for spread in seeds for layer in spread.layers
+    )
     figure = new_figure(10 if has_gradients else 7, 4.6, figure)
     figure.suptitle(title)
     panels = figure.subplots(1, 1 + has_gradients, squeeze=False)[0]
@@ -42,16 +47,16 @@ def spread_by_depth(
     depth, starts = 1, {axes: list[float]() for axes in panels}
     for i, (label, seeds) in enumerate(spreads.items()):
         layers = [spread.activations or spread.layers for spread in seeds]
-        depth = max([depth, *(len(one) for one in layers)])
+        depth = max([depth, *map(len, layers)])
         for axes, quantity, hollow in quantities:
-            measured = _positive([[getattr(layer, quantity) for layer in one] for one in layers])
-            line, band = np.exp(_middle(np.log(measured))), None
+            measured = _positive([[getattr(layer, quantity) for layer in seed] for seed in layers])
+            line, band = np.exp(_mean_over_seeds(np.log(measured))), None
             if predicted is not None:
-                line, band = _theory(predicted.get(label), layers, quantity)
+                line, band = _predicted_line(predicted.get(label), layers, quantity)
             _draw(axes, measured, i, None if hollow else label, hollow, line, band, predicted is not None)
-            starts[axes].append(_start(line, measured, backward=quantity == "grad_rms"))
+            starts[axes].append(_first_value(line, measured, backward=quantity == "grad_rms"))
     for axes in panels:
-        _log_limits(axes, _around(starts[axes]))
+        _log_limits(axes, _limits_around(starts[axes]))
         _place_axis(axes, depth)
         axes.set_xlabel("layer")
     pooled, within = ("filled", "hollow") if predicted is None else ("filled, solid", "hollow, dashed")
@@ -73,7 +78,7 @@ def update_ratios(
 ) -> Figure:
     """log10(lr · rms(dW) / rms(W)) of each layer that has a weight, beside the guide at −3: about 10⁻³ trains well.
 
-    Each seed is a dot. Lines are what theory predicts; without a prediction they are means over seeds.
+    Each seed is a dot. Lines are predictions; without a prediction they are means over seeds.
     """
     figure = new_figure(8, 4.6, figure)
     figure.suptitle(title)
@@ -81,12 +86,21 @@ def update_ratios(
     depth, drawn, limits = 1, [np.array([GUIDE])], (GUIDE - DECADES, GUIDE + DECADES)
     for i, (label, seeds) in enumerate(spreads.items()):
         layers = [[layer for layer in spread.layers if layer.w_rms is not None] for spread in seeds]
-        depth = max([depth, *(len(one) for one in layers)])
-        measured = _numbers([[layer.update_ratio for layer in one] for one in layers])
-        line = _middle(measured)
+        depth = max([depth, *map(len, layers)])
+        measured = _numbers([[layer.update_ratio for layer in seed] for seed in layers])
+        line = _mean_over_seeds(measured)
         if predicted is not None:
-            line, _ = _theory(predicted.get(label), layers, "update_ratio")
-        _draw(axes, measured, i, label + _off([*measured.ravel(), *line], limits), False, line, None, predicted is not None)
+            line, _ = _predicted_line(predicted.get(label), layers, "update_ratio")
+        _draw(
+            axes,
+            measured,
+            i,
+            label + _off_axis_note([*measured.ravel(), *line], limits),
+            False,
+            line,
+            None,
+            predicted is not None,
+        )
         drawn += [measured.ravel(), line]
     axes.axhline(GUIDE, color=GREY, linewidth=1.2, linestyle=(0, (6, 3)), zorder=1, label="_guide")
     words: dict[str, Any] = {"color": GREY, "fontsize": 9, "va": "center", "annotation_clip": False}
@@ -109,33 +123,33 @@ def singular_values(
     figure: Figure | None = None,
     predicted: Mapping[str, Spread] | None = None,
 ) -> Figure:
-    """By how much a network stretches directions of its input: the singular values at one input, from the largest on.
+    """The factors by which a network stretches directions of its input: the singular values at one input, largest first.
 
-    Their rms stands beside them, hollow, with what theory expects of it as a line. Where all are 1 nothing gets lost.
+    A hollow marker beside them is their rms, and a line its prediction. If all are 1, no direction is lost.
     """
     figure = new_figure(8, 4.6, figure)
     figure.suptitle(title)
     axes = figure.subplots()
     count = max((len(spread.jacobian.values) for spread in spreads.values() if spread.jacobian), default=0)
     rms_at = count + 1.5
-    shown = {}
+    to_draw = {}
     for label, spread in spreads.items():
         theory = predicted[label].jacobian if predicted and label in predicted else None
         measured = _positive([spread.jacobian.values if spread.jacobian else ()])[0]
         measured[~(measured > ROUNDING * np.nanmax(measured, initial=0))] = np.nan
         rms = _positive([[spread.jacobian.rms if spread.jacobian else None, theory.rms if theory else None]])[0]
-        shown[label] = measured, rms
-    largest = [float(values.max()) for pair in shown.values() if (values := _finite(pair)).size]
+        to_draw[label] = measured, rms
+    largest = [float(values.max()) for pair in to_draw.values() if (values := _finite(pair)).size]
     start = min(largest, key=lambda value: abs(math.log(value)), default=1.0)
     limits = start / 10.0**DECADES, start * 10.0**DECADES
-    for i, (label, (measured, rms)) in enumerate(shown.items()):
+    for i, (label, (measured, rms)) in enumerate(to_draw.items()):
         look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
-        name = label + (_off(measured, limits) if np.isfinite(measured).any() else " (0, or not known)")
+        name = label + (_off_axis_note(measured, limits) if np.isfinite(measured).any() else " (0, or not known)")
         axes.plot(np.arange(1, len(measured) + 1), measured, label=name, **(style(i) | look))
         axes.plot(rms_at, rms[0], markerfacecolor="none", linestyle="", zorder=3, **look)
         axes.plot([rms_at - 0.6, rms_at + 0.6], [rms[1]] * 2, linewidth=2, label="_theory", color=look["color"])
     _log_limits(axes, limits)
-    axes.axhline(1, color=GREY, linewidth=1, zorder=0, label="_one")
+    axes.axhline(1, color=GREY, linewidth=1, zorder=0, label="_unit")
     axes.axvline(count + 0.75, color=GREY, linewidth=0.6, zorder=0, label="_rms")
     places = range(1, count + 1, 1 + count // 20)
     axes.set_xticks([*places, rms_at], [*map(str, places), "rms"])
@@ -145,40 +159,40 @@ def singular_values(
     axes.set_ylabel("stretch of a direction")
     axes.grid(alpha=0.3)
     handles = axes.get_legend_handles_labels()[0]
-    if any(np.isfinite(rms[1]) for _, rms in shown.values()):
+    if any(np.isfinite(rms[1]) for _, rms in to_draw.values()):
         handles.append(Line2D([], [], color=GREY, linewidth=2, label="theory, of the rms"))
     legend_below(figure, handles)
     return figure
 
 
 def _numbers(seeds: Sequence[Sequence[float | None]]) -> Array:
-    """(seeds, places), NaN for what is not there or not finite, and for a seed that has fewer places."""
-    values = np.full((len(seeds), max((len(one) for one in seeds), default=0)), np.nan)
-    for row, one in zip(values, seeds, strict=True):
-        row[: len(one)] = [np.nan if value is None else value for value in one]
+    """(seeds, places), NaN for a value that is missing or not finite, and where a seed has fewer places."""
+    values = np.full((len(seeds), max(map(len, seeds), default=0)), np.nan)
+    for row, seed in zip(values, seeds, strict=True):
+        row[: len(seed)] = [np.nan if value is None else value for value in seed]
     values[~np.isfinite(values)] = np.nan
     return values
 
 
 def _positive(seeds: Sequence[Sequence[float | None]]) -> Array:
-    """The same, for a log axis: NaN for 0 too."""
+    """As _numbers, but NaN also for values up to 0, which a log axis does not have."""
     values = _numbers(seeds)
     values[~(values > 0)] = np.nan
     return values
 
 
-def _middle(values: Array) -> Array:
+def _mean_over_seeds(values: Array) -> Array:
     """The mean over seeds at each place."""
     return values.mean(axis=0) if len(values) else np.zeros(0)
 
 
-def _theory(spread: Spread | None, layers: Sequence[Sequence[LayerSpread]], quantity: str) -> tuple[Array, Array]:
-    """What theory says of the layers of these names, NaN where nothing: a line (places,) and its band (2, places)."""
+def _predicted_line(spread: Spread | None, layers: Sequence[Sequence[LayerSpread]], quantity: str) -> tuple[Array, Array]:
+    """The predictions for the layers of these names: a line (places,) and its band (2, places), NaN where there is none."""
     known = {layer.name: layer for layer in spread.layers} if spread else {}
-    said = [known.get(layer.name) for layer in (layers[0] if layers else ())]
+    predicted = [known.get(layer.name) for layer in (layers[0] if layers else ())]
     read = _numbers if quantity == "update_ratio" else _positive
-    bands = [layer.bands.get(quantity, (None, None)) if layer else (None, None) for layer in said]
-    line = read([[getattr(layer, quantity) if layer else None for layer in said]])[0]
+    bands = [layer.bands.get(quantity, (None, None)) if layer else (None, None) for layer in predicted]
+    line = read([[getattr(layer, quantity) if layer else None for layer in predicted]])[0]
     return line, read([[limits[k] for limits in bands] for k in (0, 1)])
 
 
@@ -192,7 +206,7 @@ def _draw(
     band: Array | None,
     theory: bool,
 ) -> None:
-    """Seeds as dots, and a line: the theory's in its band, or one through their means that has markers of its own."""
+    """Draw the seeds as dots, and a line: the prediction in its band, or the means over seeds, with markers."""
     colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
     places, face = np.arange(1, max(len(line), measured.shape[1]) + 1), "none" if hollow else colour
     look: dict[str, Any] = {"color": colour, "marker": marker, "markerfacecolor": face}
@@ -202,9 +216,9 @@ def _draw(
         axes.plot(places[:0], [], label=label, linestyle="", **look)
         at = places[: len(line)].astype(float)
         if np.isfinite(line).sum() == 1:  # a line needs two places
-            there = np.isfinite(line)
-            at, line = at[there][0] + np.array([-0.25, 0.25]), np.repeat(line[there], 2)
-            band = None if band is None else np.repeat(band[:, there], 2, axis=1)
+            known = np.isfinite(line)
+            at, line = at[known][0] + np.array([-0.25, 0.25]), np.repeat(line[known], 2)
+            band = None if band is None else np.repeat(band[:, known], 2, axis=1)
         if band is not None and not hollow and np.isfinite(band).any():
             axes.fill_between(at, *band, color=colour, alpha=0.2, linewidth=0, zorder=1)
         dashes = "--" if hollow else "-"
@@ -213,13 +227,13 @@ def _draw(
         axes.plot(places, line, label=label, **(style(i) | look), alpha=0.5 if hollow else 1)
     elif label is not None:
         axes.plot([], [], label=label, **(style(i) | look))
-    for one in measured:
-        shown = {"markersize": 5, "linestyle": "", "zorder": 3}
-        axes.plot(places[: len(one)], one, **look, **shown, alpha=0.8 if theory and len(measured) == 1 else 0.4)
+    for seed in measured:
+        dots = {"markersize": 5, "linestyle": "", "zorder": 3}
+        axes.plot(places[: len(seed)], seed, **look, **dots, alpha=0.8 if theory and len(measured) == 1 else 0.4)
 
 
-def _start(line: Array, measured: Array, backward: bool) -> float:
-    """The size of a signal where it enters: in the first layer, or for gradients in the last."""
+def _first_value(line: Array, measured: Array, backward: bool) -> float:
+    """The size of a signal where it starts: at the first layer, or for gradients at the last."""
     for values in (*measured, line):
         finite = values[np.isfinite(values)]
         if finite.size:
@@ -227,20 +241,20 @@ def _start(line: Array, measured: Array, backward: bool) -> float:
     return math.nan
 
 
-def _around(starts: Sequence[float]) -> tuple[float, float]:
-    """DECADES below and above the middle of where signals start."""
+def _limits_around(starts: Sequence[float]) -> tuple[float, float]:
+    """The limits DECADES below and above the median of the signals' first values."""
     middle = float(np.exp(np.median(np.log(_finite([starts]))))) if np.isfinite(starts).any() else 1.0
     return middle / 10.0**DECADES, middle * 10.0**DECADES
 
 
-def _off(values: Sequence[float], limits: tuple[float, float]) -> str:
-    """For the legend: where values are that are all outside the limits."""
+def _off_axis_note(values: Sequence[float], limits: tuple[float, float]) -> str:
+    """For the legend: the median of the values, if all of them are outside the limits."""
     known = _finite([values])
     return f" (off the axis: {np.median(known):.2g})" if known.size and not _finite([values], limits).size else ""
 
 
 def _log_limits(axes: Any, limits: tuple[float, float]) -> None:
-    """A log axis around the dots and lines that lie within the limits; bands count up to ten times further."""
+    """A log axis around the dots and lines within the limits. A band may extend it by a factor of ten at most."""
     drawn = _finite((line.get_ydata() for line in axes.lines), limits)
     if drawn.size:
         low, high = drawn.min(), drawn.max()
@@ -263,7 +277,7 @@ def _place_axis(axes: Any, depth: int) -> None:
 
 
 def _legend(figure: Figure, panels: Sequence[Any]) -> None:
-    """Labels from the first panel and, where there are any, what lines and shades are."""
+    """A legend with the labels of the first panel and, if they are drawn, with the theory's line and the band."""
     handles, _ = panels[0].get_legend_handles_labels()
     dots = all(handle.get_linestyle() == "None" for handle in handles)
     lines = [line for axes in panels for line in axes.lines if line.get_label() == "_theory"]

@@ -1,88 +1,91 @@
-"""What is wrong with a network, in words: read off the numbers of a spread, measured or predicted, with what may mend it."""
+"""What is wrong with a network, in words, and what may fix it: from the numbers of a spread, measured or predicted.
+
+Read next: `spread`.
+"""
 
 import math
 
 from scratchnet.spread.values import LayerSpread, SpreadValues
 from scratchnet.support.tables import percent, short
 
-# Bounds by which a network is judged. Steps are lr · rms(dW) / rms(W); about 10⁻³ trains well.
+# The bounds between good and bad. A step is lr · rms(dW) / rms(W); a step of about 10⁻³ trains well.
 SAME = 0.05  # within-unit std over pooled std
 SLOW, WELL, FAST = -5.0, -3.7, -1.3  # log10 of a step
 DEAD, SATURATED = 0.25, 0.25  # shares
-STEADY = 1.3  # times the signal may grow or shrink a layer
-HUGE = 2.0  # first losses over ln C
+STEADY = 1.3  # factor by which the signal may grow or shrink per layer
+HUGE = 2.0  # first loss over ln C
 
 NO_ACTIVATIONS = ("Flatten", "MaxPool", "AveragePool", "BatchNorm", "LayerNorm", "Dropout", "Residual", "Network")
 
 
 def findings(spread: SpreadValues) -> list[str]:
-    """A sentence for each thing that is wrong, the first layer where it is so, and what may mend it."""
+    """A sentence for each thing that is wrong: the layer, what is wrong there, and what may fix it."""
     sentences = [
-        _same(spread),
+        _same_outputs(spread),
         _growth(spread),
         _dead(spread),
         _saturated(spread),
-        _loss(spread),
+        _huge_loss(spread),
         *_steps(spread),
     ]
     return [sentence for sentence in sentences if sentence]
 
 
 def outlook(spread: SpreadValues) -> str:
-    """Will the network train, how fast, and which layer is the slowest?"""
+    """One sentence: whether the network will train, how fast, and which layer is the slowest."""
     moving = [layer for layer in spread.layers if layer.update_ratio is not None]
     unmoved = [layer.name for layer in spread.layers if layer.dw_rms == 0]
     if not moving and not unmoved:
         return f"how fast it will train cannot be said: {spread.notes[0] if spread.notes else 'give labels t too'}."
     if unmoved:
         return f"will not train: no gradient reaches {unmoved[0]}."
-    slowest = min(moving, key=_ratio)
-    fastest = max(moving, key=_ratio)
-    speed = f"its slowest layer, {slowest.name}, moves 10^{_ratio(slowest):.1f} of its size a step at lr {spread.lr:g}"
-    same = _first_same(spread)
-    if _ratio(slowest) < SLOW:
+    slowest = min(moving, key=_log_step)
+    fastest = max(moving, key=_log_step)
+    speed = f"its slowest layer, {slowest.name}, moves 10^{_log_step(slowest):.1f} of its size a step at lr {spread.lr:g}"
+    same = _first_same_outputs(spread)
+    if _log_step(slowest) < SLOW:
         return f"will hardly train: {speed}, where 10^-3 trains well."
     if same is not None:
         return f"will train badly: all inputs look alike from {same.name} on; {speed}."
     guess = _guess_beside_huge_loss(spread)
     if guess is not None:
-        return f"starts badly: a loss of {_plain(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
-    if _ratio(fastest) > FAST:
-        return f"may blow up: {fastest.name} moves 10^{_ratio(fastest):.1f} of its size a step at lr {spread.lr:g}."
-    pace = "well" if _ratio(slowest) > WELL else "slowly"
+        return f"starts badly: a loss of {_loss_text(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
+    if _log_step(fastest) > FAST:
+        return f"may blow up: {fastest.name} moves 10^{_log_step(fastest):.1f} of its size a step at lr {spread.lr:g}."
+    pace = "well" if _log_step(slowest) > WELL else "slowly"
     return f"will train {pace}: {speed}."
 
 
-def _ratio(layer: LayerSpread) -> float:
+def _log_step(layer: LayerSpread) -> float:
     assert layer.update_ratio is not None
     return layer.update_ratio
 
 
-def _moves(layer: LayerSpread) -> str:
-    return f"{layer.name} will move 10^{_ratio(layer):.1f} of its size a step, where 10^-3 trains well"
+def _step_text(layer: LayerSpread) -> str:
+    return f"{layer.name} will move 10^{_log_step(layer):.1f} of its size a step, where 10^-3 trains well"
 
 
-def _made_for(initializer: str, layer: LayerSpread) -> str:
-    """ExactGain(Sigmoid) for "Residual1.Sigmoid3"."""
+def _initializer_call(initializer: str, layer: LayerSpread) -> str:
+    """For "Residual1.Sigmoid3" it is ExactGain(Sigmoid)."""
     kind = layer.name.split(".")[-1].rstrip("0123456789")
     return initializer if kind in NO_ACTIVATIONS else f"{initializer}({kind})"
 
 
-def _first_same(spread: SpreadValues) -> LayerSpread | None:
+def _first_same_outputs(spread: SpreadValues) -> LayerSpread | None:
     for layer in spread.activations:
         if layer.std and layer.within_std is not None and layer.within_std < SAME * layer.std:
             return layer
     return None
 
 
-def _same(spread: SpreadValues) -> str | None:
-    layer = _first_same(spread)
+def _same_outputs(spread: SpreadValues) -> str | None:
+    layer = _first_same_outputs(spread)
     if layer is None or not layer.std or layer.within_std is None:
         return None
     on = " and further on" if layer is not spread.activations[-1] else ""
     return (
         f"{layer.name}{on}: every input gives nearly the same output, within-unit std is "
-        f"{percent(layer.within_std / layer.std)} of pooled; try {_made_for('Critical', layer)}, "
+        f"{percent(layer.within_std / layer.std)} of pooled; try {_initializer_call('Critical', layer)}, "
         "another activation, fewer layers or BatchNorm"
     )
 
@@ -95,12 +98,12 @@ def _growth(spread: SpreadValues) -> str | None:
     if abs(growth) < math.log(STEADY) or not math.isfinite(growth):
         return None
     change, times = "grows" if growth > 0 else "shrinks", math.exp(min(abs(growth), 700))
-    remedy = _made_for("ExactGain", spread.activations[-1])
-    return f"the signal {change} {short(times, 2)}-fold a layer; {remedy} would keep its size"
+    remedy = _initializer_call("ExactGain", spread.activations[-1])
+    return f"the signal {change} {short(times, 2)}-fold per layer; {remedy} would keep its size"
 
 
 def _worst(spread: SpreadValues, share: str, bound: float) -> LayerSpread | None:
-    """The layer with the greatest share, if that is too great."""
+    """The layer with the greatest share, if the share is above the bound."""
     bad = [layer for layer in spread.activations if (getattr(layer, share) or 0.0) > bound]
     return max(bad, key=lambda layer: getattr(layer, share), default=None)
 
@@ -111,7 +114,7 @@ def _dead(spread: SpreadValues) -> str | None:
         return None
     return (
         f"{worst.name}: {percent(worst.dead)} of its units are dead, 0 for every input; try LeakyReLU, a smaller lr, or "
-        "weights and biases about 0"
+        "weights and biases with mean 0"
     )
 
 
@@ -120,30 +123,30 @@ def _saturated(spread: SpreadValues) -> str | None:
     if worst is None:
         return None
     return (
-        f"{worst.name}: {percent(worst.saturated)} of its outputs are saturated, where no gradient comes through; try a "
+        f"{worst.name}: {percent(worst.saturated)} of its outputs are saturated, where no gradient passes; try a "
         "smaller std, such as that of LeCun()"
     )
 
 
 def _guess_beside_huge_loss(spread: SpreadValues) -> float | None:
-    """What a guess costs, if the first loss is far above."""
+    """The loss of a guess, if the first loss is far above it."""
     if not spread.first_loss or not spread.classes:
         return None
     guess = math.log(spread.classes)
     return guess if spread.first_loss > HUGE * guess else None
 
 
-def _plain(loss: float | None) -> str:
+def _loss_text(loss: float | None) -> str:
     return f"{loss:,.0f}" if loss and 100 <= loss < 1e9 else short(loss, 4)
 
 
-def _loss(spread: SpreadValues) -> str | None:
+def _huge_loss(spread: SpreadValues) -> str | None:
     guess = _guess_beside_huge_loss(spread)
     if guess is None:
         return None
     return (
-        f"the first loss is {_plain(spread.first_loss)}, where a guess costs ln {spread.classes} = {guess:.3f}: scores are "
-        "huge before anything is learnt; try a smaller std"
+        f"the first loss is {_loss_text(spread.first_loss)}, where a guess costs ln {spread.classes} = {guess:.3f}: the "
+        "scores are huge before anything is learnt; try a smaller std"
     )
 
 
@@ -151,9 +154,9 @@ def _steps(spread: SpreadValues) -> list[str]:
     sentences = [f"{layer.name} gets no gradient at all" for layer in spread.layers if layer.dw_rms == 0][:1]
     moving = [layer for layer in spread.layers if layer.update_ratio is not None]
     if moving:
-        slowest, fastest = min(moving, key=_ratio), max(moving, key=_ratio)
-        if _ratio(slowest) < SLOW:
-            sentences.append(f"{_moves(slowest)}; try weights of another size, or a greater lr")
-        if _ratio(fastest) > FAST:
-            sentences.append(f"{_moves(fastest)}; try a smaller lr")
+        slowest, fastest = min(moving, key=_log_step), max(moving, key=_log_step)
+        if _log_step(slowest) < SLOW:
+            sentences.append(f"{_step_text(slowest)}; try weights of another size, or a larger lr")
+        if _log_step(fastest) > FAST:
+            sentences.append(f"{_step_text(fastest)}; try a smaller lr")
     return sentences

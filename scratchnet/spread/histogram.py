@@ -1,4 +1,4 @@
-"""A histogram that can be drawn on one scale with others. Read next: `diagnosis`."""
+"""A histogram that shares its scale with others, so that they can be drawn side by side. Read next: `diagnosis`."""
 
 import math
 import sys
@@ -15,7 +15,7 @@ MOST_BINS = 512  # `of` makes 257 at most
 class Histogram:
     """Counts in bins of one width, a power of two, whose edges are multiples of it.
 
-    So the bins of a wide histogram are made of whole bins of a narrow one, and any two can be drawn on one scale.
+    So a wide bin consists of whole narrow bins, and any two histograms can be drawn on one scale.
     """
 
     exponent: int
@@ -23,7 +23,7 @@ class Histogram:
     counts: tuple[int, ...]
 
     @classmethod
-    def of(cls, values: Array) -> "Histogram":
+    def from_values(cls, values: Array) -> "Histogram":
         """At most 256 bins over the finite values."""
         values = values[np.isfinite(values)].astype(np.float64)
         if not values.size:
@@ -32,7 +32,7 @@ class Histogram:
         span = min((high - low) or abs(high) or 1.0, sys.float_info.max)
         exponent = math.ceil(math.log2(max(span / 255, sys.float_info.min)))
         bins = np.floor(values / 2.0**exponent).astype(np.int64)
-        if high > low:  # a greatest value that lies on an edge belongs to the bin below it, as in np.histogram
+        if high > low:  # a greatest value on an edge belongs to the bin below it, as in np.histogram
             bins = np.minimum(bins, math.ceil(high / 2.0**exponent) - 1)
         first = int(bins.min())
         return cls(exponent, first, tuple(np.bincount((bins - first).ravel()).tolist()))
@@ -48,7 +48,7 @@ class Histogram:
         return self.first * width, (self.first + len(self.counts)) * width
 
     def on_scale(self, exponent: int, first: int, bins: int) -> Array:
-        """The counts in `bins` wider bins of width 2**exponent, from the edge first · 2**exponent on."""
+        """The counts in `bins` wider bins of width 2**exponent, the first of which begins at first · 2**exponent."""
         narrow = self.first + np.arange(len(self.counts))
         wide = np.floor(narrow * 2.0 ** max(self.exponent - exponent, -1000)).astype(np.int64) - first
         inside = (wide >= 0) & (wide < bins)

@@ -1,4 +1,7 @@
-"""Measured: what goes through every layer of a network, watched on its way. Read next: `theory`, which predicts the same."""
+"""Measured: what goes through every layer of a network, watched on its way through.
+
+Read next: `scratchnet.meanfield.one_input`.
+"""
 
 import math
 from typing import Any
@@ -13,7 +16,7 @@ from scratchnet.spread.spread import Spread
 from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, update_ratio
 from scratchnet.support.validation import Array, InputError, labels, number
 
-MOST_UNITS = 2048  # whose covariance is taken
+MOST_UNITS = 2048  # of a layer whose covariance is computed
 
 
 def measure_spread(
@@ -24,19 +27,19 @@ def measure_spread(
     criterion: Loss | None = None,
     training: bool = True,
 ) -> Spread:
-    """The spread that is there, layer by layer, for the inputs x, and with labels t that of the gradients too.
+    """Measure the spread of every layer for the inputs x and, with labels t, the spread of its gradients too.
 
-    The units of an image are its channels, each place for itself. Layers inside a Residual or a nested Network are
-    listed before it. `lr` is the learning rate that update_ratio is for. With `training`, batch normalization goes by
-    the batch at hand and dropout drops, as in a training step; without, both behave as in evaluation.
+    The units of an image are its channels, and each place is measured separately. Layers inside a Residual or a nested
+    Network are listed before it. `lr` is the learning rate for update_ratio. With `training`, batch normalization uses the
+    statistics of this batch and dropout drops, as in a training step; without, both behave as in evaluation.
 
-    Works on a twin of the network, part by part, as an evaluation: what a training step left is not touched.
+    It evaluates a copy of the network, part by part, so what the last training step left in the layers stays.
     """
     if not isinstance(net, Network):
         raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     lr = number("lr", lr, least=0)
     twin = net.twin(training)
-    twin.keep_in_one_piece()  # so that the watched layers themselves see what goes through
+    twin.keep_in_one_piece()  # so that the watched layers themselves get the numbers
     x = net.as_rows(x)
     if t is not None and criterion is None:
         t = labels(t, len(x))
@@ -50,8 +53,11 @@ def measure_spread(
                 share = len(scores) / len(x)
                 loss += share * criterion.forward(scores, t[rows])
                 twin.backward(criterion.backward() * np.asarray(share, net.dtype))
-        layers = [total.spread(name, lr) for name, total in sums.items()]
-    for _, layer in twin.walk():  # else each would hold itself, and its arrays, until the garbage collector comes
+        layers = [total.layer_spread(name, lr) for name, total in sums.items()]
+    for (
+        _,
+        layer,
+    ) in twin.walk():  # otherwise each layer refers to itself, and its arrays stay until the garbage collector runs
         del layer.forward, layer.backward
     if t is None:
         return Spread(layers, lr=lr)
@@ -60,9 +66,9 @@ def measure_spread(
 
 
 def _jacobian(twin: Network, x: Array, outputs: int) -> Jacobian | None:
-    """Of the scores by one input, from as many copies of it as there are scores, each with a gradient at one.
+    """∂scores/∂input at one input: a batch holds one copy of it for each score, whose gradient is 1 at that score.
 
-    None where an output depends on other rows or on chance, and where there are too many for a look.
+    None if an output depends on other rows or on chance, or if there are too many outputs for one batch.
     """
     if outputs > ROWS or any(isinstance(layer, BatchNorm | Dropout) for _, layer in twin.walk()):
         return None
@@ -77,9 +83,9 @@ def _jacobian(twin: Network, x: Array, outputs: int) -> Jacobian | None:
     return Jacobian(_rms(values), float(values[0]), float(np.median(values)), tuple(values.tolist()))
 
 
-def _watch(layer: Layer) -> "_Sums":
-    """From now on, add up what goes through this very layer."""
-    sums, forward, backward = _Sums(layer), layer.forward, layer.backward
+def _watch(layer: Layer) -> "_LayerSums":
+    """Make the layer add up everything that goes through it from now on."""
+    sums, forward, backward = _LayerSums(layer), layer.forward, layer.backward
 
     def watched_forward(x: Array) -> Array:
         out = forward(x)
@@ -97,7 +103,7 @@ def _watch(layer: Layer) -> "_Sums":
     return sums
 
 
-class _Sums:
+class _LayerSums:
     """What `measure_spread` adds up over the parts of a batch, in float64, for one layer."""
 
     def __init__(self, layer: Layer) -> None:
@@ -119,7 +125,7 @@ class _Sums:
 
     def add_outputs(self, out: Array) -> None:
         if self.histogram is None:
-            self.histogram = Histogram.of(out)
+            self.histogram = Histogram.from_values(out)
         flat = out.reshape(len(out), -1).astype(np.float64)
         self.rows += len(flat)
         self.values += flat.size
@@ -136,9 +142,9 @@ class _Sums:
             low, high = self.bounds
             self.saturated += int((np.abs(flat - (low + high) / 2) > NEAR_BOUND * (high - low) / 2).sum())
         length = np.linalg.norm(flat, axis=1)
-        moving = length > 0
-        self.direction = self.direction + (flat[moving] / length[moving, None]).sum(axis=0)
-        self.directions += int(moving.sum())
+        nonzero = length > 0
+        self.direction = self.direction + (flat[nonzero] / length[nonzero, None]).sum(axis=0)
+        self.directions += int(nonzero.sum())
 
     def add_gradient(self, dout: Array) -> None:
         self.grad_squares += float((dout.astype(np.float64) ** 2).sum())
@@ -147,7 +153,7 @@ class _Sums:
     def add_weight_gradient(self, dw: Array) -> None:
         self.dw = dw.astype(np.float64) + (0 if self.dw is None else self.dw)
 
-    def spread(self, name: str, lr: float) -> LayerSpread:
+    def layer_spread(self, name: str, lr: float) -> LayerSpread:
         change = self.sum / self.rows
         unit_mean = self.shift + change
         variance = np.maximum(self.squares / self.rows - change**2, 0)
@@ -163,7 +169,7 @@ class _Sums:
             within_std=within,
             between_std=between,
             correlation=float((self.direction @ self.direction - n) / (n * (n - 1))) if n > 1 else None,
-            rank=None if self.products is None else _rank(self.products / self.rows - np.outer(change, change)),
+            rank=None if self.products is None else _effective_rank(self.products / self.rows - np.outer(change, change)),
             dead=1 - float(self.alive.mean()),
             zero=self.zeros / self.values,
             saturated=self.saturated / self.values if self.bounds else None,
@@ -175,7 +181,7 @@ class _Sums:
         )
 
 
-def _rank(covariance: Array) -> float | None:
+def _effective_rank(covariance: Array) -> float | None:
     """(Σ λ)² / Σ λ² of its eigenvalues λ."""
     squares = float((covariance**2).sum())
     return float(np.trace(covariance)) ** 2 / squares if 0 < squares < math.inf else None

@@ -1,22 +1,23 @@
-"""A Spread: the numbers of `values` with a table, words and a file. Read next: `measure`, which finds one.
+"""A Spread: the numbers of `values`, with a table, sentences and a file.
 
-A Spread is measured (`measure`) or predicted (`theory`). Both are one type, so one can be laid over the other without
-conversion.
+A Spread is measured (`measure`) or predicted (`scratchnet.theory`). Both are the same type, so that tables and figures can
+show them together. Read next: `measure`.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from scratchnet.spread.diagnosis import findings, outlook
-from scratchnet.spread.values import LayerSpread, SpreadValues
+from scratchnet.spread.histogram import Histogram
+from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.tables import Table, percent, short
 from scratchnet.support.validation import InputError, a_path
 
-# What the columns of the table are called, and how a value is written.
+# For each column of the table its header and how a value is written.
 COLUMNS: dict[str, tuple[str, Callable[[float | None], str]]] = {
     "mean": ("mean", short),
     "std": ("std", short),
@@ -37,11 +38,26 @@ COLUMNS: dict[str, tuple[str, Callable[[float | None], str]]] = {
 
 @dataclass(frozen=True)
 class Spread(SpreadValues):
-    """The spread of every layer of a network. Prints as a table, and below in words what is wrong and what may mend it.
+    """The spread of every layer of a network. Prints as a table, with sentences below: what is wrong and what may fix it.
 
-    `spread["ReLU3"]` is one layer; `spread.findings()` and `spread.outlook()` are the words; `predicted.beside(measured)` is
-    one table of two; `spread.save("spread.csv")` or `.json` keeps it.
+    `spread["ReLU3"]` is one layer; `spread.findings()` and `spread.outlook()` are the sentences;
+    `predicted.beside(measured)` is one table of both; `spread.save("spread.csv")` or `.json` writes a file.
     """
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The Spread of which dataclasses.asdict made `data`, also if `data` went through JSON."""
+        layers = []
+        for layer in data["layers"]:
+            histogram = layer["histogram"]
+            if histogram is not None:
+                histogram = Histogram(histogram["exponent"], histogram["first"], tuple(histogram["counts"]))
+            bands = {name: tuple(limits) for name, limits in layer["bands"].items()}
+            layers.append(LayerSpread(**{**layer, "histogram": histogram, "bands": bands}))
+        jacobian = data["jacobian"]
+        if jacobian is not None:
+            jacobian = Jacobian(**{**jacobian, "values": tuple(jacobian["values"])})
+        return cls(**{**data, "layers": layers, "jacobian": jacobian, "notes": tuple(data["notes"])})
 
     def __getitem__(self, name: str) -> LayerSpread:
         for layer in self.layers:
@@ -50,27 +66,27 @@ class Spread(SpreadValues):
         raise KeyError(f"no layer {name!r}; there are {', '.join(layer.name for layer in self.layers)}")
 
     def findings(self) -> list[str]:
-        """What is wrong with the network, and what may mend it: a sentence each."""
+        """What is wrong with the network, and what may fix it: one sentence for each problem."""
         return findings(self)
 
     def outlook(self) -> str:
-        """Will it train, how fast, and which layer is the slowest? One sentence."""
+        """One sentence: whether the network will train, how fast, and which layer is the slowest."""
         return outlook(self)
 
     def table(self) -> Table:
-        shown = [name for name in COLUMNS if any(getattr(layer, name) is not None for layer in self.layers)]
-        header = ["layer", *(COLUMNS[name][0] for name in shown)]
-        rows = [[layer.name, *(COLUMNS[name][1](getattr(layer, name)) for name in shown)] for layer in self.layers]
+        names = [name for name in COLUMNS if any(getattr(layer, name) is not None for layer in self.layers)]
+        header = ["layer", *(COLUMNS[name][0] for name in names)]
+        rows = [[layer.name, *(COLUMNS[name][1](getattr(layer, name)) for name in names)] for layer in self.layers]
         if any("std" in layer.bands for layer in self.layers):
-            at = shown.index("std") + 2
+            at = names.index("std") + 2
             header.insert(at, "95 % of networks")
             for row, layer in zip(rows, self.layers, strict=True):
-                low_high = layer.bands.get("std")
-                row.insert(at, "-" if low_high is None else f"{short(low_high[0], 2)} to {short(low_high[1], 2)}")
+                limits = layer.bands.get("std")
+                row.insert(at, "-" if limits is None else f"{short(limits[0], 2)} to {short(limits[1], 2)}")
         return Table(header, rows, [*self.facts(), *self.notes, *self.findings()])
 
     def facts(self) -> list[str]:
-        """What is known of the whole network, in words."""
+        """The numbers of the whole network, in words."""
         facts = []
         if self.first_loss is not None:
             facts.append(f"first loss {self.first_loss:.4g}{self.guess()}")
@@ -85,19 +101,19 @@ class Spread(SpreadValues):
         return step if self.classes is None else f", where ln {self.classes} = {math.log(self.classes):.3f} is a guess{step}"
 
     def beside(self, other: "Spread") -> Table:
-        """Two spreads of one network in one table, this one's values first and the other's in brackets."""
-        if not isinstance(other, Spread) or [one.name for one in other.layers] != [one.name for one in self.layers]:
-            raise InputError("the other is no Spread of the same layers: give both of one network")
+        """Two spreads of one network in one table: this one's values, and the other's in brackets."""
+        if not isinstance(other, Spread) or [layer.name for layer in other.layers] != [layer.name for layer in self.layers]:
+            raise InputError("other is not a Spread of the same layers: give two spreads of one network")
         names = [n for n in COLUMNS if n not in ("mean", "rms", "between_std", "zero")]
         names = [n for n in names if any(getattr(layer, n) is not None for layer in [*self.layers, *other.layers])]
         rows = []
-        for one, two in zip(self.layers, other.layers, strict=True):
+        for mine, theirs in zip(self.layers, other.layers, strict=True):
             cells = []
             for name in names:
                 write = COLUMNS[name][1]
-                pair = getattr(one, name), getattr(two, name)
+                pair = getattr(mine, name), getattr(theirs, name)
                 cells.append("-" if pair == (None, None) else f"{write(pair[0])} ({write(pair[1])})")
-            rows.append([one.name, *cells])
+            rows.append([mine.name, *cells])
         kinds = ["predicted" if spread.predicted else "measured" for spread in (self, other)]
         notes = [f"{kinds[0]}, and {kinds[1]} in brackets"]
         if self.first_loss is not None or other.first_loss is not None:
@@ -112,7 +128,7 @@ class Spread(SpreadValues):
         return self.table()._repr_html_()
 
     def as_rows(self) -> list[dict[str, Any]]:
-        """A dictionary a layer, without the histograms; the bands as std_low, std_high and so on."""
+        """One dictionary per layer, without the histograms; the bands as std_low, std_high and so on."""
         names = [f.name for f in fields(LayerSpread) if f.name not in ("histogram", "bands")]
         rows = []
         for layer in self.layers:
@@ -123,7 +139,7 @@ class Spread(SpreadValues):
         return rows
 
     def save(self, path: str | Path) -> Path:
-        """Write it whole to a file that ends in .csv (a row a layer) or .json (all of it, histograms too)."""
+        """Write a file that ends in .csv (one row per layer) or .json (everything, also histograms); return its path."""
         path = a_path("the file", path)
         if path.suffix not in (".csv", ".json"):
             raise InputError(f"the file is {str(path)!r}, but a name that ends in .csv or .json is needed")

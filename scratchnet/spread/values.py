@@ -1,8 +1,8 @@
-"""The numbers of a spread: what was measured, or predicted, of each layer and of the whole network.
+"""The numbers of a spread, measured or predicted, for each layer and for the whole network.
 
 There are two spreads. The *pooled* std takes all inputs and all units together, as the book's histograms do. The *within*
 std takes one unit at a time, across inputs. When it is near 0 while the pooled one is not, every input gives the same
-output, and the network is dead though its histogram looks fine. Read next: `histogram`.
+output, and the network is dead although its histogram looks fine. Read next: `histogram`.
 """
 
 import math
@@ -18,7 +18,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class LayerSpread:
-    """The spread of one layer's outputs over a batch, and of the gradients there. What does not apply is None.
+    """The spread of one layer's outputs over a batch, and of the gradients there. A value that does not apply is None.
 
     name           as in the network, "ReLU3"
     mean, std      over all inputs and units (pooled); rms² = mean² + std²
@@ -26,14 +26,14 @@ class LayerSpread:
     between_std    std of the units' means; std² = within_std² + between_std²
     correlation    mean cosine between the outputs of two different inputs
     rank           effective rank of the outputs, (Σ λ)² / Σ λ² with the eigenvalues λ of the units' covariance: in how many
-                   directions inputs differ; of rows only
+                   directions inputs differ; only for rows
     dead           share of units that are 0 for every input (and at every place)
     zero           share of outputs that are 0
     saturated      share of outputs within 1.5 % of an end of a bounded activation's range
     grad_rms       rms of ∂loss/∂output
     dw_rms, w_rms  rms of the weight's gradient and of the weight
     update_ratio   log10(lr · dw_rms / w_rms): how far one step of SGD moves the weight, relative to its size
-    bands          of a prediction: between which values 95 % of networks have "std", "within_std" and "grad_rms"
+    bands          for a prediction: (low, high) of "std", "within_std" and "grad_rms", between which 95 % of networks lie
     histogram      of the outputs for the first inputs, 1,000 at most (100 images)
     """
 
@@ -70,7 +70,7 @@ class LayerSpread:
 class Jacobian:
     """Singular values of ∂scores/∂input at the first input: by how much the network stretches directions of the input.
 
-    `rms` is over as many of them as there are inputs or scores, whichever are fewer. Theory knows that one alone.
+    `rms` is over n of them, where n is the number of inputs or of scores, whichever is smaller. Theory predicts `rms` only.
     """
 
     rms: float
@@ -86,7 +86,7 @@ class SpreadValues:
     layers       a LayerSpread for each layer, in the order of forward
     first_loss   the loss before any update; lr the learning rate of update_ratio; classes the number of classes
     jacobian     of the scores by the first input
-    notes        sentences that belong to the numbers: what could not be predicted, and why
+    notes        sentences about the numbers: what could not be predicted, and why
     predicted    True for a prediction, False for a measurement
     """
 
@@ -110,7 +110,7 @@ class SpreadValues:
 
 
 def update_ratio(lr: float, dw_rms: float | None, w_rms: float | None) -> float | None:
-    """log10(lr · dw_rms / w_rms), where there is such a number."""
+    """log10(lr · dw_rms / w_rms), or None if one of them is missing, 0 or not finite."""
     if not lr or not dw_rms or not w_rms or not math.isfinite(dw_rms):
         return None
     return math.log10(lr) + math.log10(dw_rms) - math.log10(w_rms)

@@ -1,4 +1,4 @@
-"""Integrals by quadrature, and where a function is 0."""
+"""Nodes and weights for integrals, and the root of a function by bisection."""
 
 import functools
 from collections.abc import Callable
@@ -7,17 +7,19 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 
+leggauss = functools.cache(np.polynomial.legendre.leggauss)  # it solves for eigenvalues, and most calls have the same count
+
 
 @functools.cache
 def legendre(edges: tuple[float, ...], count: int) -> tuple[Array, Array]:
-    """Places and weights of Gauss and Legendre: `count` in each panel between two edges."""
-    t, w = np.polynomial.legendre.leggauss(count)
+    """Nodes and weights of Gauss-Legendre quadrature, `count` in each panel between two edges: ∫ f = Σ w f(x)."""
+    t, w = leggauss(count)
     starts, halves = np.array(edges[:-1]), np.diff(edges) / 2
     return (starts[:, None] + halves[:, None] * (t + 1)).ravel(), (halves[:, None] * w).ravel()
 
 
 def bisect(f: Callable[[float], float], low: float, high: float) -> float:
-    """Where f changes its sign between low and high."""
+    """The x between low and high where f changes its sign."""
     at_low = f(low)
     for _ in range(200):
         middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""Something that stands in a reader's file: `my.py:MyLayer`, or `my.py:MyLayer(7, 3)`."""
+"""Something in a reader's file: `my.py:MyLayer`, or `my.py:MyLayer(7, 3)`."""
 
 import hashlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""The end of a network: the first loss, and the gradient that starts there on its way back."""
+"""The end of a network: the first loss, and the gradient that starts there on its way back. Read next: `predict`."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ DRAWS = 64
 
 
 def first_loss(variances: Array, classes: int) -> float:
-    """E ln Σ e^z over C scores z ~ N(0, q), in the mean over the q of all inputs; the label's own score has mean 0.
+    """E ln Σ e^z over C scores z ~ N(0, q), averaged over the q of all inputs; the label's own score has mean 0.
 
         ln S = ∫ (e⁻ᵗ − e^(−t S)) dt / t,    E e^(−t S) = (E exp(−t e^(√q z)))^C
 
@@ -21,22 +21,22 @@ def first_loss(variances: Array, classes: int) -> float:
     if classes == 1:
         return 0.0
     sizes = np.sqrt(np.maximum(variances, 0))
-    few = np.quantile(sizes, (np.arange(8) + 0.5) / 8) if np.ptp(sizes) > 1e-9 * sizes.max() else sizes[:1]
+    few_sizes = np.quantile(sizes, (np.arange(8) + 0.5) / 8) if np.ptp(sizes) > 1e-9 * sizes.max() else sizes[:1]
     losses = []
-    for size in few:
-        # In units of √q where that is large, so that the integrand has the same breadth for every q.
+    for size in few_sizes:
+        # y in units of √q where that is large, so that the integrand has the same breadth for every q.
         unit = max(1.0, size)
         edges = (*np.linspace(-12 - 40 / unit, 0, 31), *np.linspace(0, 8, 11)[1:])
         y, w_y = legendre(edges, 20)
         y, w_y = y * unit, w_y * unit
         with np.errstate(over="ignore", under="ignore"):
-            one = np.minimum(survival(y, size), 1) ** classes
-            losses.append(w_y @ ((y < 0) - one) - np.euler_gamma)  # which is ∫ (exp(−eʸ) − [y < 0]) dy
+            all_classes = np.minimum(survival(y, size), 1) ** classes
+            losses.append(w_y @ ((y < 0) - all_classes) - np.euler_gamma)  # which is ∫ (exp(−eʸ) − [y < 0]) dy
     return float(np.mean(losses))
 
 
 def survival(y: Array, size: float) -> Array:
-    """E exp(−e^(y + size z)); of a large size as E Φ((v − y)/size), v the logarithm of an exponential number."""
+    """E exp(−e^(y + size z)); for a large size E Φ((v − y)/size), where v is the logarithm of an exponential number."""
     if size < 1:
         z, w = normal_nodes()
         return np.exp(-np.exp(y[:, None] + size * z)) @ w
@@ -49,10 +49,10 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
 
         E (pᵢ − yᵢ)·(pⱼ − yⱼ) = E pᵢ·pⱼ − 2/C + [the same label]
 
-    E pᵢ·pⱼ is a mean over draws of the scores, the same each time. Without labels t, all are taken to be equally likely.
+    E pᵢ·pⱼ is a mean over draws of the scores, the same draws in each call. Without labels t, all labels are equally likely.
     """
     rows = len(scores)
-    z = factor(scores) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
+    z = matrix_root(scores) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
     z = z.reshape(rows, classes, DRAWS)
     p = np.exp(z - z.max(axis=1, keepdims=True))
     p = (p / p.sum(axis=1, keepdims=True)).reshape(rows, -1)
@@ -60,8 +60,8 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     return (p @ p.T / DRAWS - 2 / classes + same) / (classes * rows**2)
 
 
-def factor(products: Array) -> Array:
-    """L with L Lᵀ = products, but for as little on the diagonal as rounding in the maps before makes necessary."""
+def matrix_root(products: Array) -> Array:
+    """L with L Lᵀ = products. Rounding may have made them indefinite: then a little is added to the diagonal."""
     rows = len(products)
     size = max(float(np.trace(products)) / rows, 1e-300)
     for slack in (1e-8, 1e-6, 1e-5, 1e-4, 1e-3):

@@ -1,7 +1,7 @@
 """What each kind of layer does to a signal, and to the gradient on its way back.
 
-The steps back take gradients to be independent of the numbers that went forward: right for wide layers, and to some per
-cent for those of a hundred units. Read next: `predict`.
+The backward rules treat gradients as independent of the numbers that went forward: exact for infinitely wide layers, and
+right to a few per cent for layers of a hundred units. Read next: `output`.
 """
 
 import math
@@ -15,12 +15,12 @@ from scratchnet.initializers import Dirac, Identity
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
-from scratchnet.theory.finite import Sample, own_wobble, pooled_share, shares
+from scratchnet.theory.finite import UnitSample, pooled_share_variance, share_covariance, width_log_covariance
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 
 
-def step(layer: Layer, s: Signal) -> Step:
-    """What the layer makes of the signal; OutOfReach where theory does not know."""
+def layer_step(layer: Layer, s: Signal) -> Step:
+    """What the layer makes of the signal. Raises OutOfReach where theory has no answer."""
     for kind, rule in RULES.items():
         if isinstance(layer, kind):
             return rule(layer, s)
@@ -30,66 +30,78 @@ def step(layer: Layer, s: Signal) -> Step:
 def affine(layer: Affine, s: Signal) -> Step:
     """q ← n_in Var(W) q + Var(b),  d ← n_in Var(W) d;    G ← n_out Var(W) G,  dW² = Σ G k"""
     if s.grid:
-        raise OutOfReach("rows are needed, but images come")
+        raise OutOfReach("it needs rows, but its inputs are images")
     n_in, n_out = layer.W.shape
-    variance = law(layer, "W")
-    out = weighted(layer, s, n_in * variance * s.q, n_in * variance * s.d, n_out, None)
+    variance = parameter_variance(layer, "W")
+    out = weighted_sum(layer, s, n_in * variance * s.q, n_in * variance * s.d, n_out, None)
     return normal_step(out, lambda G: (n_out * variance * G, float(np.vdot(G, s.products))))
 
 
 def convolution(layer: Convolution, s: Signal) -> Step:
-    """The same with a sum over the places that the window sees: each of them has its own weights."""
+    """As affine, summed over the places in the window: each place in it has weights of its own."""
     if s.grid is None:
-        raise OutOfReach("images are needed, but rows come")
+        raise OutOfReach("it needs images, but its inputs are rows")
     size, stride, pad = layer.size, layer.stride, layer.pad
     n_in, n_out = layer.n_in // layer.groups, layer.n_out // layer.groups
-    variance = law(layer, "W")
+    variance = parameter_variance(layer, "W")
     framed = tuple(side + 2 * pad for side in s.grid)
     grid = tuple((side - size) // stride + 1 for side in framed)
 
     def windows(frame: Array) -> Iterator[Array]:
-        """What each place in the window sees of a framed image (height, width, …): views (height', width', …)."""
+        """For each place in the window a view (height', width', …) of the framed image (height, width, …)."""
         for i in range(size):
             for j in range(size):
                 yield frame[i : i + stride * (grid[0] - 1) + 1 : stride, j : j + stride * (grid[1] - 1) + 1 : stride]
 
-    def seen(a: Array) -> list[Array]:
+    def inputs_by_window_place(a: Array) -> list[Array]:
         image = a.reshape(*s.grid, *a.shape[1:])  # type: ignore[misc]
         frame = np.pad(image, [(pad, pad)] * 2 + [(0, 0)] * (a.ndim - 1))
         return [window.reshape(-1, *a.shape[1:]) for window in windows(frame)]
 
-    def back(G: Array) -> tuple[Array, float]:
+    def backward(G: Array) -> tuple[Array, float]:
         frame = np.zeros((*framed, *G.shape[1:]))
         for window in windows(frame):
             window += n_out * variance * G.reshape(*grid, *G.shape[1:])
         image = frame[pad : framed[0] - pad, pad : framed[1] - pad]
-        return image.reshape(-1, *G.shape[1:]), float(sum(np.vdot(G, k) for k in seen(s.products))) / size**2
+        return image.reshape(-1, *G.shape[1:]), float(
+            sum(np.vdot(G, k) for k in inputs_by_window_place(s.products))
+        ) / size**2
 
-    q, d = (n_in * variance * np.sum(seen(a), axis=0) for a in (s.q, s.d))
-    return normal_step(weighted(layer, s, q, d, layer.n_out, grid), back)
+    q, d = (n_in * variance * np.sum(inputs_by_window_place(a), axis=0) for a in (s.q, s.d))
+    return normal_step(weighted_sum(layer, s, q, d, layer.n_out, grid), backward)
 
 
-def weighted(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -> Signal:
-    """The signal behind random weights: sums of many random numbers, so normal ones; the bias on top."""
+def weighted_sum(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -> Signal:
+    """The signal after random weights: sums of many random numbers, so normal numbers, plus the bias."""
     b = layer.b.astype(np.float64)
-    mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, law(layer, "b"))
+    mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, parameter_variance(layer, "b"))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
-    wobble = share[:, None] * (s.wobble + own_wobble(s)) * share
-    return Signal(q + mean**2 + variance, d, np.full(q.shape, mean), units, grid, True, wobble, chance=s.chance)
+    log_covariance = share[:, None] * (s.log_covariance + width_log_covariance(s)) * share
+    return Signal(
+        q + mean**2 + variance,
+        d,
+        np.full(q.shape, mean),
+        units,
+        grid,
+        normal=True,
+        log_covariance=log_covariance,
+        excess_squared_cosine=s.excess_squared_cosine,
+    )
 
 
-def law(layer: Layer, name: str) -> float:
-    """The variance of a parameter's law, whose mean must be 0."""
+def parameter_variance(layer: Layer, name: str) -> float:
+    """The variance of the law that a parameter is drawn from. The law's mean must be 0."""
     values = getattr(layer, name).astype(np.float64)
     constant = values.any() and not np.ptp(values)
-    constant = constant or isinstance(layer.specs[name].init, Identity | Dirac)  # small ones have hardly a mean
+    # The mean of a small Identity or Dirac is too near 0 to show.
+    constant = constant or isinstance(layer.specs[name].init, Identity | Dirac)
     if constant or abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
         raise OutOfReach(f"its {name} is not random about 0")
     return weight_rms(layer, name) ** 2
 
 
 def weight_rms(layer: Layer, name: str) -> float:
-    """That of the initializer's law while a parameter is as it was drawn, else that of its values."""
+    """The std of the initializer's law while the parameter is as it was drawn, else the rms of its values."""
     values = getattr(layer, name).astype(np.float64)
     rms = math.sqrt((values**2).mean())
     spec = layer.specs[name]
@@ -100,19 +112,20 @@ def weight_rms(layer: Layer, name: str) -> float:
     return std if abs(rms - std) <= 10 * std / math.sqrt(values.size) else rms
 
 
-def normal_step(out: Signal, back: Callable[[Array], tuple[Array, float | None]]) -> Step:
+def normal_step(out: Signal, backward: Callable[[Array], tuple[Array, float | None]]) -> Step:
     """The step of a layer whose outputs are normal."""
-    sample = Sample(out)
-    pooled, within = (
-        out.wobble[0, 0] + pooled_share(sample.z) / out.units,
-        out.wobble[1, 1] + shares(sample.z)[1, 1] / out.units,
+    sample = UnitSample(out)
+    out = replace(
+        out,
+        log_variance_pooled=float(out.log_covariance[0, 0] + pooled_share_variance(sample.z) / out.units),
+        log_variance_within=float(out.log_covariance[1, 1] + share_covariance(sample.z)[1, 1] / out.units),
     )
-    nothing = float(not out.q.any())
-    return Step(replace(out, seen=(float(pooled), float(within))), back, zero=nothing, dead=nothing)
+    all_zero = float(not out.q.any())
+    return Step(out, backward, zero=all_zero, dead=all_zero)
 
 
 def dropout(layer: Dropout, s: Signal) -> Step:
-    """Dropped: q ← q / (1 − ratio), while products of two inputs, whose masks are independent, stay. G likewise."""
+    """q ← q / (1 − ratio). Products of two inputs stay, since their masks are independent. G likewise."""
     if not layer.training or not layer.ratio:
         return Step(s, lambda G: (G, None))
     kept = 1 - layer.ratio
@@ -124,26 +137,35 @@ def dropout(layer: Dropout, s: Signal) -> Step:
 
 
 def flatten(layer: Flatten, s: Signal) -> Step:
-    """The mean over places; on the way back each place gets the same."""
+    """The mean over places. On the way back each place gets the same gradient."""
     if s.grid is None:
         return Step(s, lambda G: (G, None))
     q, d, mean = (a.mean(axis=0, keepdims=True) for a in (s.q, s.d, s.mean))
     places = len(s.q)
-    out = replace(s, q=q, d=d, mean=mean, units=s.units * places, grid=None, normal=False, chance=s.chance / places)
+    out = replace(
+        s,
+        q=q,
+        d=d,
+        mean=mean,
+        units=s.units * places,
+        grid=None,
+        normal=False,
+        excess_squared_cosine=s.excess_squared_cosine / places,
+    )
     return Step(out, lambda G: (np.broadcast_to(G, (places, *G.shape[1:])), None))
 
 
 def batch_norm(layer: BatchNorm, s: Signal) -> Step:
-    """Each unit x ~ N(0, C) by its own spread: x̂ = x / √(σ² + ε), σ² = |x|² / B, with C centred over the batch of B.
+    """Each unit x ~ N(0, C) is divided by its own std: x̂ = x / √(σ² + ε), σ² = |x|² / B, with C centred over the batch of B.
 
         products ← E x̂ x̂ᵀ        G ← E (P − M) G (P − M) / (σ² + ε),   M = x̂ x̂ᵀ / B
 
-    with P, which takes away the mean over the batch. σ² differs from unit to unit, so these are averages of quotients. With
-    λ, the eigenvalues of C, and r = λ / (1 + 2tλ) they are integrals over t:
+    where P subtracts the mean over the batch. σ² differs from unit to unit, so these are averages of quotients. With the
+    eigenvalues λ of C and r = λ / (1 + 2tλ) they are integrals over t:
 
         E f(x xᵀ) / (|x|² + Bε)ⁿ = ∫ E f e^(−t|x|²) tⁿ⁻¹ / (n − 1)! e^(−tBε) dt,   E x xᵀ e^(−t|x|²) = r / √Π (1 + 2tλ)
     """
-    gamma, beta = even(layer, "gamma"), even(layer, "beta")
+    gamma, beta = common_value(layer, "gamma"), common_value(layer, "beta")
     if not layer.training:
         if np.ptp(layer.running_var) or layer.running_mean.any():
             raise OutOfReach("its running statistics differ from unit to unit")
@@ -151,55 +173,67 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         out = replace(s, q=scale * s.q + beta**2, d=scale * s.d, mean=math.sqrt(scale) * s.mean + beta)
         return Step(out, lambda G: (scale * G, None))
     if s.grid:
-        raise OutOfReach("theory looks at images place by place, but the mean over all places is needed")
+        raise OutOfReach("theory treats each place of an image separately, but the mean over all places is needed")
     if not s.normal:
-        raise OutOfReach("no random weights stand between it and the activation before")
+        raise OutOfReach("there are no random weights between it and the activation before it")
     rows = s.q.shape[1]
     values, vectors = np.linalg.eigh(s.centred()[0])
-    values, spare = np.maximum(values, 0), rows * layer.epsilon
-    y, step = np.linspace(math.log(1e-9 / (values.sum() + spare)), math.log(50 / spare), 400, retstep=True)
+    values, rows_epsilon = np.maximum(values, 0), rows * layer.epsilon
+    y, spacing = np.linspace(math.log(1e-9 / (values.sum() + rows_epsilon)), math.log(50 / rows_epsilon), 400, retstep=True)
     t = np.exp(y)
     r = values / (1 + 2 * t[:, None] * values)
-    w = rows * gamma**2 * step * t * np.exp(-t * spare - np.log1p(2 * t[:, None] * values).sum(axis=1) / 2)
+    w = rows * gamma**2 * spacing * t * np.exp(-t * rows_epsilon - np.log1p(2 * t[:, None] * values).sum(axis=1) / 2)
     C = (vectors * (w @ r)) @ vectors.T
     q = np.maximum(np.diagonal(C), 0)
     d = np.maximum((q[:, None] + q) / 2 - C, 0)
     d[np.diag_indices(rows)] = 0
-    out = replace(s, q=q[None] + beta**2, d=d[None], mean=np.full(s.q.shape, beta), wobble=np.zeros((2, 2)), seen=(0.0, 0.0))
+    out = replace(
+        s,
+        q=q[None] + beta**2,
+        d=d[None],
+        mean=np.full(s.q.shape, beta),
+        log_covariance=np.zeros((2, 2)),
+        log_variance_pooled=0.0,
+        log_variance_within=0.0,
+    )
 
-    def back(G: Array) -> tuple[Array, None]:
+    def backward(G: Array) -> tuple[Array, None]:
         G = G[0] - G[0].mean(axis=0)
         G = vectors.T @ (G - G.mean(axis=1, keepdims=True)) @ vectors
         once, twice = (w * t) @ r, (r.T * (w * t * t / 2)) @ r
         G = (w.sum() - once[:, None] - once + 2 * twice) * G + np.diag(twice @ np.diagonal(G))
         return (vectors @ G @ vectors.T)[None], None
 
-    return Step(out, back)
+    return Step(out, backward)
 
 
 def layer_norm(layer: LayerNorm, s: Signal) -> Step:
-    """Every input to mean 0 and variance 1 over its units: distances become those of directions. G_ij ← G_ij / (σ_i σ_j)"""
-    gamma, beta = even(layer, "gamma"), even(layer, "beta")
+    """Each input gets mean 0 and variance 1 over its units: d becomes a distance of directions. G_ij ← G_ij / (σ_i σ_j)"""
+    gamma, beta = common_value(layer, "gamma"), common_value(layer, "beta")
     std = np.sqrt(np.maximum(s.q - s.mean**2, 0))
     scale = gamma / np.sqrt(std**2 + layer.epsilon)
     i, j = np.s_[:, :, None], np.s_[:, None, :]
-    apart = s.d - (s.mean[i] - s.mean[j]) ** 2 / 2
-    turned = np.maximum(apart - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
-    long = scale * std
-    below, seen = (float(w[0, 0] + w[1, 1] - 2 * w[0, 1]) for w in (s.wobble, s.wobble + own_wobble(s)))  # of ln d/q
+    centred = s.d - (s.mean[i] - s.mean[j]) ** 2 / 2
+    angular = np.maximum(centred - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
+    length = scale * std
+    before, measured = (
+        float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])  # the variance of ln d/q
+        for covariance in (s.log_covariance, s.log_covariance + width_log_covariance(s))
+    )
     out = replace(
         s,
-        q=long**2 + beta**2,
-        d=turned + (long[i] - long[j]) ** 2 / 2,
+        q=length**2 + beta**2,
+        d=angular + (length[i] - length[j]) ** 2 / 2,
         mean=np.full(s.q.shape, beta),
-        wobble=np.diag([0.0, below]),
-        seen=(0.0, seen),
+        log_covariance=np.diag([0.0, before]),
+        log_variance_pooled=0.0,
+        log_variance_within=measured,
     )
     return Step(out, lambda G: (scale[i] * scale[j] * G, None))
 
 
-def even(layer: Layer, name: str) -> float:
-    """The one value that all units have of gamma or beta before training."""
+def common_value(layer: Layer, name: str) -> float:
+    """The value of gamma or beta, which all units share before training."""
     values = getattr(layer, name)
     if np.ptp(values):
         raise OutOfReach(f"its {name} differs from unit to unit")

@@ -8,7 +8,7 @@ import scratchnet as sn
 class Affine(sn.Layer):
     """A right one, from which the wrong ones differ in one place."""
 
-    def __init__(self, n_in=7, n_out=3, init=sn.He(), bias_init=sn.Zeros()):  # noqa: B008
+    def __init__(self, n_in=7, n_out=3, init=sn.He(), bias_init=sn.Zeros()):
         fans = sn.Fans(n_in, n_out)
         self.W = self.parameter("W", (n_in, n_out), init, fans)
         self.b = self.parameter("b", (n_out,), bias_init, fans)

@@ -1,74 +1,176 @@
 """Every stub is not attempted, every solution right, every wrong answer wrong with a diagnosis of its own."""
 
+import functools
+import shutil
 import textwrap
+import tomllib
+from pathlib import Path
 
 import pytest
-from exercises.answers import OTHERS, SOLUTIONS, WRONG
 
-from scratchnet.exercises.course import EXERCISES, NOT_ATTEMPTED, RIGHT, exercise, judge, state_of, texts
+from scratchnet.exercises.course import (
+    NOT_ATTEMPTED,
+    RIGHT,
+    check_exercises,
+    copy_exercises,
+    find_exercise,
+    find_exercises,
+    judge,
+    readers_file,
+    state_of,
+)
 from scratchnet.exercises.course import WRONG as IS_WRONG
+from scratchnet.support.readers_file import run_file
 
 HOLE = "raise NotImplementedError"
+EXERCISES = find_exercises()
 
 
-def stub(number):
-    return (texts() / exercise(number).folder / "exercise.py").read_text(encoding="utf-8")
+@functools.cache
+def answers(path):
+    return run_file(path / "answers.py", f"answers_of_{path.name}")
 
 
-def solution(number, solutions=SOLUTIONS):
+def stub(exercise):
+    return (exercise.path / "exercise.py").read_text(encoding="utf-8")
+
+
+def filled(exercise, bodies):
     """The stub with its holes filled in."""
-    first, *rest = stub(number).split(HOLE)
+    first, *rest = stub(exercise).split(HOLE)
     text = first
-    for body, after in zip(solutions[number], rest, strict=True):
+    for body, after in zip(bodies, rest, strict=True):
         indent = text.rpartition("\n")[2]
         text += textwrap.indent(body, indent).lstrip() + after
     return text
 
 
+def solution(number):
+    return solved(find_exercise(number))
+
+
+def solved(exercise):
+    return filled(exercise, answers(exercise.path).SOLUTION)
+
+
 def wrong(number, diagnosis):
-    text = solution(number)
-    pieces = WRONG[number][diagnosis]
+    return mistaken(find_exercise(number), diagnosis)
+
+
+def mistaken(exercise, diagnosis):
+    text = solved(exercise)
+    pieces = answers(exercise.path).WRONG[diagnosis]
     for old, new in zip(pieces[::2], pieces[1::2], strict=True):
         assert old in text
         text = text[: text.rindex(old)] + new + text[text.rindex(old) + len(old) :]
     return text
 
 
-def judged(number, text, folder):
-    file = folder / exercise(number).folder / "exercise.py"
+def judged(exercise, text, folder):
+    file = folder / exercise.folder / "exercise.py"
     file.parent.mkdir()
     file.write_text(text, encoding="utf-8")
-    findings = list(judge(exercise(number), file))
+    findings = list(judge(exercise, file))
     return state_of(findings), [finding for finding in findings if not finding.passed]
 
 
-@pytest.mark.parametrize("number", SOLUTIONS)
-def test_a_stub_is_not_attempted(number, tmp_path):
-    state, failed = judged(number, stub(number), tmp_path)
+each = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.folder)
+
+
+@each
+def test_a_stub_is_not_attempted(exercise, tmp_path):
+    state, failed = judged(exercise, stub(exercise), tmp_path)
     assert state == NOT_ATTEMPTED
     assert all("is not written yet" in finding.text for finding in failed)
 
 
-@pytest.mark.parametrize("number", SOLUTIONS)
-def test_a_solution_is_right(number, tmp_path):
-    state, failed = judged(number, solution(number), tmp_path)
+@each
+def test_a_solution_is_right(exercise, tmp_path):
+    state, failed = judged(exercise, solved(exercise), tmp_path)
     assert not failed
     assert state == RIGHT
 
 
-@pytest.mark.parametrize("number", OTHERS)
-def test_another_way_is_as_right(number, tmp_path):
-    assert judged(number, solution(number, OTHERS), tmp_path) == (RIGHT, [])
+OTHERS = [exercise for exercise in EXERCISES if hasattr(answers(exercise.path), "OTHER_SOLUTION")]
 
 
-def test_each_exercise_has_at_least_four_wrong_answers():
-    assert set(WRONG) == set(SOLUTIONS) == {one.number for one in EXERCISES}
-    assert all(len(words) >= 4 for words in WRONG.values())
+def test_most_exercises_have_another_solution():
+    assert len(OTHERS) == 13
 
 
-@pytest.mark.parametrize(("number", "diagnosis"), [(n, word) for n, words in WRONG.items() for word in words])
-def test_a_wrong_answer_gets_its_own_diagnosis(number, diagnosis, tmp_path):
-    state, failed = judged(number, wrong(number, diagnosis), tmp_path)
+@pytest.mark.parametrize("exercise", OTHERS, ids=lambda exercise: exercise.folder)
+def test_another_way_is_as_right(exercise, tmp_path):
+    assert judged(exercise, filled(exercise, answers(exercise.path).OTHER_SOLUTION), tmp_path) == (RIGHT, [])
+
+
+@each
+def test_each_exercise_has_at_least_four_wrong_answers(exercise):
+    assert len(answers(exercise.path).WRONG) >= 4
+
+
+@pytest.mark.parametrize(
+    ("exercise", "diagnosis"),
+    [(exercise, word) for exercise in EXERCISES for word in answers(exercise.path).WRONG],
+    ids=lambda value: getattr(value, "number", value),
+)
+def test_a_wrong_answer_gets_its_own_diagnosis(exercise, diagnosis, tmp_path):
+    state, failed = judged(exercise, mistaken(exercise, diagnosis), tmp_path)
     assert state == IS_WRONG
     assert failed[0].diagnosis == diagnosis
     assert failed[0].text
+
+
+def test_the_answers_are_not_in_the_wheel():
+    root = Path(__file__).parents[2]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    targets = settings["tool"]["hatch"]["build"]["targets"]
+    left_out = {path for pattern in targets["wheel"]["exclude"] for path in root.glob(pattern)}
+    assert left_out == {exercise.path / "answers.py" for exercise in EXERCISES}
+
+
+NEW = {
+    "README.md": "# 16. How large is a weight?\n\n<details>\n<summary>Hint</summary>\n\nSquare it.\n\n</details>\n",
+    "exercise.py": "def rms(W):\n    raise NotImplementedError\n",
+    "judge.py": """
+import numpy as np
+
+from scratchnet.check.recognize import Mistake
+from scratchnet.exercises.judging import batch, judged
+
+
+def judge_rms(yours):
+    def mistakes(W):
+        yield Mistake("mean-for-rms", W.mean(), "That is the mean: square first.")
+
+    yield judged("rms", yours, lambda W: np.sqrt((W**2).mean()), [(batch((3, 4)),)], mistakes)
+
+
+PARTS = {"rms": judge_rms}
+""",
+    "answers.py": """
+SOLUTION = ["return (W**2).mean() ** 0.5"]
+WRONG = {"mean-for-rms": ("(W**2).mean() ** 0.5", "W.mean()")}
+""",
+}
+
+
+def test_a_sixteenth_exercise_is_one_more_folder(tmp_path):
+    root, work = tmp_path / "course", tmp_path / "work"
+    shutil.copytree(EXERCISES[0].path, root / EXERCISES[0].folder)
+    (root / "16_rms").mkdir()
+    for name, text in NEW.items():
+        (root / "16_rms" / name).write_text(text, encoding="utf-8")
+    first, new = find_exercises(root)
+    assert (first.number, new.number, new.slug, new.title) == ("01", "16", "rms", "How large is a weight?")
+    assert find_exercise("16", root) == find_exercise("rms", root) == new and new.hints() == ["Square it."]
+    written, _ = copy_exercises(work, root)
+    assert {path.name for path in written} == {"README.md", "exercise.py"} and len(written) == 4
+    for text, state, diagnosis in (
+        (stub(new), NOT_ATTEMPTED, "not-written"),
+        (solved(new), RIGHT, None),
+        (mistaken(new, "mean-for-rms"), IS_WRONG, "mean-for-rms"),
+    ):
+        readers_file(new, work).write_text(text, encoding="utf-8")
+        verdicts = list(check_exercises([first, new], work))
+        assert [verdict.state for verdict in verdicts] == [NOT_ATTEMPTED, state]
+        assert verdicts[1].report.findings[0].diagnosis == diagnosis

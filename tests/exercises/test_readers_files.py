@@ -3,19 +3,18 @@
 import os
 
 import pytest
-from exercises.test_exercises import solution, stub
+from exercises.test_exercises import EXERCISES, solution, stub
 
 import scratchnet as sn
 from scratchnet.exercises.course import (
-    EXERCISES,
     NOT_ATTEMPTED,
     RIGHT,
     WRONG,
-    exercise,
+    check_exercises,
+    copy_exercises,
+    find_exercise,
     judge,
-    lay,
     readers_file,
-    standings,
     state_of,
 )
 
@@ -36,20 +35,20 @@ BAD = {
 
 @pytest.fixture
 def folder(tmp_path):
-    lay(tmp_path)
+    copy_exercises(tmp_path)
     return tmp_path
 
 
 def write(folder, number, text):
-    readers_file(exercise(number), folder).write_text(text, encoding="utf-8")
+    readers_file(find_exercise(number), folder).write_text(text, encoding="utf-8")
 
 
 def test_whatever_is_in_a_file_is_answered_in_a_sentence(folder):
     for number, (text, _, _) in BAD.items():
         write(folder, number, text)
     write(folder, "14", solution("14"))
-    readers_file(exercise("12"), folder).unlink()
-    found = {one.exercise.number: one for one in standings(EXERCISES, folder, limit=2)}
+    readers_file(find_exercise("12"), folder).unlink()
+    found = {one.exercise.number: one for one in check_exercises(EXERCISES, folder, limit=2)}
     assert list(found) == [one.number for one in EXERCISES]
     for number, (_, diagnosis, piece) in BAD.items():
         finding = found[number].report.findings[0]
@@ -65,8 +64,8 @@ def test_a_change_within_a_second_is_seen_and_nothing_is_left_beside_the_file(fo
     states = []
     for old, new in (("> 0, dout", "> 0, dout"), ("> 0, dout", "> 9, dout"), ("> 0, dout", "> 0, dout")):
         write(folder, "03", solution("03").replace(old, new))
-        os.utime(readers_file(exercise("03"), folder), (1_000_000_000, 1_000_000_000))
-        states += [state_of(judge(exercise("03"), readers_file(exercise("03"), folder)))]
+        os.utime(readers_file(find_exercise("03"), folder), (1_000_000_000, 1_000_000_000))
+        states += [state_of(judge(find_exercise("03"), readers_file(find_exercise("03"), folder)))]
     assert states == [RIGHT, WRONG, RIGHT]
     assert {path.name for path in (folder / "03_leaky_relu").iterdir()} == {"README.md", "exercise.py"}
 
@@ -74,20 +73,20 @@ def test_a_change_within_a_second_is_seen_and_nothing_is_left_beside_the_file(fo
 def test_a_half_written_exercise_is_wrong_and_says_what_is_open(folder):
     first = solution("06").partition("    def std")[0]
     write(folder, "06", first + '    def std(self, fans):\n        raise NotImplementedError("later")\n')
-    (found,) = standings([exercise("06")], folder)
+    (found,) = check_exercises([find_exercise("06")], folder)
     assert found.state == WRONG
     assert [finding.diagnosis for finding in found.report.findings if not finding.passed] == ["not-written"]
 
 
 def test_a_fresh_copy_is_laid_beside_what_is_there(folder):
-    mine = readers_file(exercise("03"), folder)
+    mine = readers_file(find_exercise("03"), folder)
     mine.write_text("my work", encoding="utf-8")
-    readers_file(exercise("04"), folder).unlink()
-    written, left = lay(folder)
-    assert written == [readers_file(exercise("04"), folder)]
+    readers_file(find_exercise("04"), folder).unlink()
+    written, left = copy_exercises(folder)
+    assert written == [readers_file(find_exercise("04"), folder)]
     assert mine in left and len(left) == 2 * len(EXERCISES) - 1
     assert mine.read_text(encoding="utf-8") == "my work"
-    assert written[0].read_text(encoding="utf-8") == stub("04")
+    assert written[0].read_text(encoding="utf-8") == stub(find_exercise("04"))
 
 
 def test_a_reader_may_stand_in_the_folder_of_one_exercise(folder):
@@ -96,7 +95,7 @@ def test_a_reader_may_stand_in_the_folder_of_one_exercise(folder):
 
 
 def test_an_exercise_goes_by_number_or_name():
-    assert {exercise(word).slug for word in ("3", "03", "leaky_relu", "03_leaky_relu")} == {"leaky_relu"}
+    assert {find_exercise(word).slug for word in ("3", "03", "leaky_relu", "03_leaky_relu")} == {"leaky_relu"}
     for word in ("0", "16", "he.py", ""):
         with pytest.raises(sn.InputError, match="no exercise"):
-            exercise(word)
+            find_exercise(word)

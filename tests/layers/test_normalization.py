@@ -210,7 +210,7 @@ def test_a_ratio_out_of_its_range_is_refused(ratio):
         sn.Dropout(ratio)
 
 
-def dropouts(seed=0, init=sn.He()):  # noqa: B008
+def dropouts(seed=0, init=sn.He()):
     """Two equal layers of one network, behind nothing but ones."""
     return sn.Network([sn.Dropout(0.5), sn.Affine(30, 30, init), sn.Dropout(0.5)], seed)
 

@@ -12,7 +12,7 @@ from scipy import integrate, optimize, special, stats
 import scratchnet as sn
 from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield import Elementwise, correlation_fixed_point
-from scratchnet.meanfield.one_input import density, normal_nodes
+from scratchnet.meanfield.one_input import normal_density, normal_nodes
 
 
 class Sin(sn.Layer):
@@ -144,7 +144,7 @@ def test_the_nodes_are_those_of_a_normal_number():
     z, w = normal_nodes()
     for power, expected in enumerate([1, 0, 1, 0, 3, 0, 15]):
         assert w @ z**power == pytest.approx(expected, abs=1e-12)
-    np.testing.assert_allclose(density(z), stats.norm.pdf(z), rtol=1e-13)
+    np.testing.assert_allclose(normal_density(z), stats.norm.pdf(z), rtol=1e-13)
     np.testing.assert_allclose(normal_cdf(z), stats.norm.cdf(z), rtol=1e-12)
 
 

@@ -2,9 +2,6 @@
 
 import multiprocessing
 import os
-import platform
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +10,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import scratchnet as sn
-from scratchnet.support.threads import on_threads, one_blas_thread, pieces, threads_for_pieces
+from scratchnet.support.threads import threads_for_pieces
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 
@@ -198,93 +195,6 @@ def test_evaluation_goes_by_pieces_too(make):
     np.testing.assert_allclose(net.twin().forward(images()), forward(other.twin(), images()), **CLOSE)
 
 
-# Threads.
-
-
-@pytest.mark.parametrize("rows", [1, 2, 7, 24, 25, 26, 49, 50, 51, 99, 100, 1000, 2501])
-def test_pieces_are_of_nearly_one_size_and_even_in_number(rows):
-    cut = pieces(rows)
-    np.testing.assert_array_equal(np.concatenate([np.arange(rows)[piece] for piece in cut]), np.arange(rows))
-    sizes = [piece.stop - piece.start for piece in cut]
-    assert max(sizes) - min(sizes) <= 1
-    assert len(cut) == 1 or len(cut) % 2 == 0
-    assert (len(cut) > 1) == (rows > 50)
-
-
-@pytest.mark.usefixtures("two_threads")
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 40])
-def test_on_threads_gives_the_results_in_order_and_does_each_work_once(count):
-    done = []
-    assert on_threads(lambda i: (done.append(i), i * i)[1], range(count)) == [i * i for i in range(count)]
-    assert sorted(done) == list(range(count))
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_two_threads_work_at_a_time():
-    with threads_for_pieces() as threads:
-        if threads < 2:
-            pytest.skip("the BLAS here has one thread only")
-    together = threading.Barrier(2, timeout=20)
-    on_threads(lambda i: together.wait(), range(2))  # breaks, with an error, unless both come
-
-
-@pytest.mark.usefixtures("two_threads")
-@pytest.mark.parametrize("wrong", [0, 1, 2, 5])
-def test_an_error_in_a_thread_is_raised_when_the_others_are_done(wrong):
-    done = set()
-
-    def work(i):
-        if i == wrong:
-            raise ZeroDivisionError(f"at {i}")
-        done.add(i)
-
-    with pytest.raises(ZeroDivisionError, match=f"at {wrong}"):
-        on_threads(work, range(6))
-    assert done >= {i for i in range(6) if i % 2 != wrong % 2}
-    assert on_threads(abs, [-1, -2]) == [1, 2]
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_within_the_blas_has_one_thread_and_afterwards_as_many_as_before():
-    before = blas_threads()
-    with one_blas_thread():
-        assert set(blas_threads()) <= {1}
-    with threads_for_pieces() as threads:
-        assert threads == max(before, default=1)
-        assert set(blas_threads()) <= {1}
-        with threads_for_pieces() as again:
-            assert again == threads
-        assert on_threads(lambda i: blas_threads(), range(4)) == [[1] * len(before)] * 4
-    assert blas_threads() == before
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_within_one_blas_thread_the_pieces_have_one_too():
-    with one_blas_thread(), threads_for_pieces() as threads:
-        assert threads == 1
-
-
-@pytest.mark.parametrize("first_out", [0, 1])
-def test_two_at_a_time_leave_the_blas_its_threads(first_out):
-    """Two threads, each with a network of its own, whose passes overlap."""
-    before, entered, leave = blas_threads(), [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
-
-    def overlap(i):
-        with threads_for_pieces():
-            entered[i].set()
-            assert leave[i].wait(20)
-
-    with ThreadPoolExecutor(2) as pool:
-        works = []
-        for i in range(2):
-            works.append(pool.submit(overlap, i))
-            assert entered[i].wait(20)
-        for i in (first_out, 1 - first_out):
-            leave[i].set()
-            works[i].result(20)
-    assert blas_threads() == before
-
-
 # What happens inside a thread. 99 is a row of the last piece, which with two threads is not the caller's.
 
 
@@ -407,25 +317,3 @@ def test_it_works_in_a_forked_process():
         process.kill()
         process.join()
     assert_same(make_results("residual"), expected)
-
-
-STEPS = """
-import resource
-import numpy as np
-import scratchnet as sn
-
-net, (x, t) = sn.simple_convnet(seed=0), (np.ones((100, 28, 28, 1), np.float32), np.zeros(100, int))
-trainer = sn.Trainer(net, sn.SGD(0.01))
-for step in range(15):
-    if step == 5:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    trainer.step(x, t)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10)
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of use to glibc only")
-def test_a_training_step_takes_up_the_memory_of_the_one_before():
-    """A step has arrays of some 40 MB, that is, 10,000 pages: not to be had from the system again and again."""
-    faults = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, check=True).stdout
-    assert float(faults) < 1000

@@ -317,13 +317,13 @@ def test_the_same_layer_twice_is_refused_inside_networks_too(place):
         "inside": ([sn.Network([sn.ReLU(), layer]), sn.Residual([layer])], "Network1.Affine1 and Residual1.Affine1"),
         "inside of two": ([sn.Network([sn.Network([layer])]), layer], "Network1.Network1.Affine1 and Affine1"),
     }[place]
-    with pytest.raises(sn.InputError, match=rf"{names} of the network are one and the same Affine\(6, 6\)"):
+    with pytest.raises(sn.InputError, match=rf"{names} of the network are the same layer Affine\(6, 6\)"):
         sn.Network(layers)
 
 
 def test_the_same_network_twice_is_refused():
     block = sn.Residual([sn.Affine(6, 6)])
-    with pytest.raises(sn.InputError, match="one and the same"):
+    with pytest.raises(sn.InputError, match="are the same layer"):
         sn.Network([block, block])
 
 
@@ -593,7 +593,7 @@ def test_infinite_scores_of_a_network_that_diverged_are_no_fault_of_x():
     "make, words",
     [
         (lambda: sn.Network([]), "the network has no layers"),
-        (lambda: sn.Network([sn.ReLU()] * 2), r"ReLU1 and ReLU2 of the network are one and the same ReLU\(\)"),
+        (lambda: sn.Network([sn.ReLU()] * 2), r"ReLU1 and ReLU2 of the network are the same layer ReLU\(\)"),
         (lambda: sn.Network([sn.Affine(3, 3), sn.ReLU]), r"layer 2 of the network is .*give ReLU\(\)"),
         (lambda: sn.Network([np.tanh]), "layer 1 of the network is .*, which is not a layer"),
         (lambda: sn.Network([sn.ReLU()], dtype=int), "but a network computes in floats"),

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from plots.test_plots import noise, words_in
+from plots.drawn import dots, noise, words_in
 
 import scratchnet as sn
 from scratchnet import plots
@@ -35,18 +35,6 @@ def activations(spread, quantity):
 def lines(axes, kind):
     """The theory's lines of a style, in the order of the labels."""
     return [line for line in axes.lines if line.get_label() == "_theory" and line.get_linestyle() == kind]
-
-
-def dots(axes, i, hollow):
-    """The measured values of the i-th label, (seeds, places)."""
-    found = [
-        line
-        for line in axes.lines
-        if line.get_marker() == plots.MARKERS[i] and line.get_linestyle() == "None" and len(line.get_xdata())
-        if (line.get_markerfacecolor() == "none") == hollow
-    ]
-    assert all(line.get_color() == plots.COLOURS[i] for line in found)
-    return np.array([line.get_ydata() for line in found])
 
 
 def test_lines_are_the_predicted_stds_and_dots_the_measured_ones():
@@ -272,24 +260,46 @@ FINE = Spread(
 @pytest.mark.parametrize("predicted", [None, {}, {"a": HOLLOW}, {"a": INFINITE}, {"a": FINE}, {"a": Spread([])}])
 @pytest.mark.parametrize("spread", [HOLLOW, INFINITE, FINE, Spread([LayerSpread("Affine1", w_rms=1.0)]), Spread([])])
 def test_what_is_missing_or_infinite_is_left_out_without_a_warning(spread, predicted):
-    for figure in (
-        plots.activation_histograms({"a": spread}, predicted=predicted),
-        plots.spread_by_depth({"a": [spread, spread]}, predicted=predicted),
-        plots.update_ratios({"a": [spread, spread]}, predicted=predicted),
-        plots.singular_values({"a": spread}, predicted=predicted),
-    ):
+    histograms = plots.activation_histograms({"a": spread}, predicted=predicted)
+    sizes = plots.spread_by_depth({"a": [spread, spread]}, predicted=predicted)
+    steps = plots.update_ratios({"a": [spread, spread]}, predicted=predicted)
+    singular = plots.singular_values({"a": spread}, predicted=predicted)
+    for figure in (histograms, sizes, steps, singular):
         assert any(text.startswith("a") for text in words_in(figure))
+
+    def finite(values):
+        values = np.array(values, float).ravel()
+        return sorted(values[np.isfinite(values)])
+
+    fine = spread is FINE
+    assert finite(dots(sizes.axes[0], 0)) == ([1.0, 1.0] if fine else [])
+    assert finite(dots(sizes.axes[0], 0, True)) == ([0.5, 0.5] if fine else [])
+    assert finite(dots(steps.axes[0], 0)) == ([-3.0, -3.0] if fine else [])
+    (line,) = (line for line in singular.axes[0].lines if line.get_label().startswith("a"))
+    assert finite(line.get_ydata()) == ([0.5, 1.0, 2.0] if fine else [])
+    bars = [axes.patches[0].get_data().values.sum() for axes in histograms.axes if axes.get_visible()]
+    assert bars == ([pytest.approx(1)] if fine else [0] * len(spread.activations or spread.layers))
+    said = predicted is not None and predicted.get("a") is FINE
+    expected = [1.0] * 2 if said and spread.layers else []  # known at one place alone, drawn to both sides
+    assert finite([line.get_ydata() for line in lines(sizes.axes[0], "-")]) == expected
 
 
 @pytest.mark.parametrize("draw", [plots.activation_histograms, plots.singular_values])
 def test_nothing_at_all_is_drawn_as_an_empty_figure(draw):
-    assert words_in(draw({}))
+    figure = draw({})
+    assert figure.get_suptitle() in words_in(figure)
+    labels = [line.get_label() for axes in figure.axes if axes.get_visible() for line in axes.lines]
+    assert all(label.startswith("_") for label in labels)  # lines that guide the eye
+    assert not any(axes.patches for axes in figure.axes) and not figure.legends
 
 
 @pytest.mark.parametrize("draw", [plots.spread_by_depth, plots.update_ratios])
 def test_a_label_without_a_seed_is_named(draw):
-    assert any(text.startswith("a") for text in words_in(draw({"a": []})))
-    assert words_in(draw({}, predicted={}))
+    figure = draw({"a": []})
+    assert "a (0 or not finite)" in words_in(figure) or "a" in words_in(figure)
+    assert not dots(figure.axes[0], 0).size
+    empty = draw({}, predicted={})
+    assert words_in(empty) and not empty.legends
 
 
 @pytest.mark.parametrize("count", [1, 4, 7])
@@ -297,6 +307,6 @@ def test_a_label_without_a_seed_is_named(draw):
 def test_the_legend_lies_within_the_figure(count, length):
     named = {f"{i}" * length: [FINE] for i in range(count)}
     for figure in (plots.spread_by_depth(named), plots.update_ratios(named, predicted={"0" * length: FINE})):
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         box = figure.legends[0].get_window_extent()
         assert box.x0 >= 0 and box.x1 <= figure.bbox.width

@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,8 @@ from scratchnet.optimizers import OPTIMIZERS
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
-    file for file in (ROOT / "scratchnet").rglob("*.py") if file.name != "exercise.py"
-)  # the stubs are a reader's
+    file for file in (ROOT / "scratchnet").rglob("*.py") if file.name not in ("exercise.py", "answers.py")
+)  # the stubs are a reader's, and the answers are for the tests
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # From the ground up, which is also the order to read in: a room imports only from itself and from rooms that stand on a
@@ -27,8 +28,10 @@ FLOORS = [
     ["data", "losses", "meanfield", "optimizers", "schedules"],
     ["initializers"],
     ["layers"],
+    ["convert"],
     ["network"],
     ["spread"],
+    ["checkpoint"],
     ["check", "plots", "theory", "training"],
     ["exercises", "experiment"],
     ["report"],
@@ -84,7 +87,7 @@ def test_no_module_imports_itself_by_way_of_others():
     list(graphlib.TopologicalSorter({name: own_imports(name) for name in MODULES}).static_order())
 
 
-@pytest.mark.parametrize("package", ["matplotlib", "tqdm", "jinja2", "torch", "scipy", "pandas", "IPython"])
+@pytest.mark.parametrize("package", ["matplotlib", "tqdm", "jinja2", "torch", "onnx", "scipy", "pandas", "IPython"])
 def test_import_loads_no_more_than_it_must(package):
     code = f"import sys, scratchnet; sys.exit({package!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
@@ -126,3 +129,47 @@ FORMULAS = {*KINDS.values(), *ACTIVATIONS.values(), *OPTIMIZERS.values(), sn.Aff
 def test_formulas_stand_in_the_docstring(kind):
     own = inspect.cleandoc(vars(kind)["__doc__"])
     assert any(sign in own for sign in "=~←→")
+
+
+# The chapters in the order to read them in.
+
+CHAPTERS = [
+    "initializers",
+    "layers",
+    "network",
+    "optimizers",
+    "schedules",
+    "losses",
+    "data",
+    "spread",
+    "meanfield",
+    "theory",
+]
+CHAPTERS += ["training", "checkpoint", "experiment", "comparison"]
+
+
+def read_next(name):
+    """The module that a module's docstring sends its reader to: one of the same room, or `scratchnet.…`."""
+    found = re.findall(r"Read\s+next:\s+`([\w.]+)`", ast.get_docstring(MODULES[name]) or "")
+    assert len(found) == 1, f"{name} names {len(found)} modules to read next"
+    target = found[0] if found[0].startswith("scratchnet.") else f"{name.rpartition('.')[0]}.{found[0]}"
+    assert target in MODULES, f"{name} sends its reader to {found[0]}, which is no module"
+    return target
+
+
+def test_read_next_leads_through_every_chapter_from_initializers_to_comparison():
+    chain = ["scratchnet.initializers.base"]
+    while chain[-1] != "scratchnet.comparison":
+        following = read_next(chain[-1])
+        assert following not in chain, f"{chain[-1]} leads back to {following}"
+        chain.append(following)
+    assert list(dict.fromkeys(room(name) for name in chain)) == CHAPTERS
+    packages = {name for name, file in zip(MODULES, FILES, strict=True) if file.name == "__init__.py"}
+    assert set(chain) == {name for name in MODULES if room(name) in CHAPTERS and name not in packages}
+
+
+def test_architecture_names_every_room_in_the_order_of_the_floors():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    picture = re.search(r"```\n(.*?)```", text, flags=re.DOTALL)[1]
+    drawn = [line.split("  ")[0].split() for line in picture.splitlines() if not line.startswith(" ")]
+    assert drawn == FLOORS

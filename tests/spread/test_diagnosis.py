@@ -10,7 +10,7 @@ import scratchnet as sn
 from scratchnet.spread import LayerSpread, Spread
 
 
-def net(activation=sn.ReLU, init=sn.He(), depth=4, width=100, **settings):  # noqa: B008
+def net(activation=sn.ReLU, init=sn.He(), depth=4, width=100, **settings):
     return sn.mlp(784, [width] * depth, 10, activation, init, seed=0, **settings)
 
 
@@ -26,8 +26,8 @@ WRONG = {
         0.01,
         "Sigmoid3 and further on: every input gives nearly the same",
     ),
-    "shrinking": (lambda: net(init=0.01), 0.01, "the signal shrinks 14-fold a layer; ExactGain(ReLU) would keep its size"),
-    "growing": (lambda: net(init=0.5), 0.01, "the signal grows 3.5-fold a layer"),
+    "shrinking": (lambda: net(init=0.01), 0.01, "the signal shrinks 14-fold per layer; ExactGain(ReLU) would keep its size"),
+    "growing": (lambda: net(init=0.5), 0.01, "the signal grows 3.5-fold per layer"),
     "saturated": (lambda: net(sn.Tanh, 1.0), 0.01, "Tanh4: 8"),
     "huge scores": (lambda: net(init=1.0), 0.01, "the first loss is "),
     "slow": (lambda: net(init=0.01), 0.01, "Affine1 will move 10^-7"),

@@ -327,7 +327,7 @@ every_value = pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
 
 @every_value
 def test_a_histogram_counts_every_value_where_it_is(values):
-    histogram = Histogram.of(values)
+    histogram = Histogram.from_values(values)
     low, high = histogram.limits
     assert sum(histogram.counts) == values.size
     assert len(histogram.counts) <= 256
@@ -339,7 +339,7 @@ def test_a_histogram_counts_every_value_where_it_is(values):
 @every_value
 @pytest.mark.parametrize("wider", [0, 1, 3, 7])
 def test_wide_bins_are_made_of_whole_narrow_ones(values, wider):
-    histogram = Histogram.of(values)
+    histogram = Histogram.from_values(values)
     exponent = histogram.exponent + wider
     first = histogram.first // 2**wider - 1  # from a bin before the first, which must be empty
     bins = len(histogram.counts) // 2**wider + 3
@@ -352,21 +352,21 @@ def test_wide_bins_are_made_of_whole_narrow_ones(values, wider):
 
 
 def test_a_scale_that_is_too_short_leaves_the_rest_out():
-    histogram = Histogram.of(VALUES["normal"])
+    histogram = Histogram.from_values(VALUES["normal"])
     counts = histogram.on_scale(-2, -4, 8)  # −1 to 1 in bins of ¼
     inside = VALUES["normal"][np.abs(VALUES["normal"]) < 1]
     np.testing.assert_array_equal(counts, np.histogram(inside, np.linspace(-1, 1, 9))[0])
 
 
 def test_a_histogram_leaves_out_what_is_not_finite():
-    assert sum(Histogram.of(np.array([1.0, np.nan, np.inf, -np.inf, 2.0])).counts) == 2
-    assert Histogram.of(np.array([np.nan])).counts == (0,)
+    assert sum(Histogram.from_values(np.array([1.0, np.nan, np.inf, -np.inf, 2.0])).counts) == 2
+    assert Histogram.from_values(np.array([np.nan])).counts == (0,)
 
 
 def test_a_layer_has_the_histogram_of_its_first_rows():
     net, (x, _) = network(sn.Tanh), batch()
     parts = math.ceil(len(x) / 1000)
-    expected = Histogram.of(activations(net, x[: len(x) // parts])["Tanh2"])
+    expected = Histogram.from_values(activations(net, x[: len(x) // parts])["Tanh2"])
     assert sn.measure_spread(net, x)["Tanh2"].histogram == expected
     assert expected.first < 0  # the book's range (0, 1) hides tanh's negative half
 

@@ -127,7 +127,7 @@ def test_two_beside_each_other_are_one_table():
 
 @pytest.mark.parametrize("other", [None, Spread([LayerSpread("ReLU1")])])
 def test_a_spread_of_other_layers_cannot_lie_beside(other):
-    with pytest.raises(sn.InputError, match="no Spread of the same layers"):
+    with pytest.raises(sn.InputError, match="other is not a Spread of the same layers"):
         two()[0].beside(other)
 
 

@@ -65,9 +65,9 @@ def test_fifteen_layers(case, error):
     for layer in range(depth):
         layers += [affine(UNITS if layer else x.shape[1], UNITS, sigma_w2, sigma_b2), ACTIVATIONS[case.partition("+")[0]]()]
     net = sn.Network(layers, seed=0, dtype=np.float64)
-    walk = Prediction(net.twin(), x, 0.01)
-    walk.forward()
-    spread = walk.spread()
+    prediction = Prediction(net.twin(), x, 0.01)
+    prediction.forward()
+    spread = prediction.spread()
     for layer in range(depth):
         before, after = spread.layers[2 * layer : 2 * layer + 2]
         assert_spread(before, case, "pre", layer, error=error)
@@ -76,7 +76,7 @@ def test_fifteen_layers(case, error):
         for key, name in zip(("pre", "post"), net.names[2 * layer : 2 * layer + 2], strict=True):
             K = golden()[f"{case}.{key}"][place]
             q = np.sqrt(np.diag(K))
-            assert (np.abs(walk.records[name].step.out.products[0] - K) / np.outer(q, q)).max() < 5 * error, (
+            assert (np.abs(prediction.records[name].step.out.products[0] - K) / np.outer(q, q)).max() < 5 * error, (
                 name
             )  # a single pair
 
@@ -117,9 +117,9 @@ def test_a_convolution_network():
         assert_spread(after, "convolution", "post", layer)
     assert_spread(spread["Flatten1"], "convolution", "flatten", units=UNITS * height * width)
     assert_spread(spread["Affine1"], "convolution", "dense", units=2 * UNITS)
-    walk = Prediction(net.twin(), x, 0.01)
-    walk.forward()
+    prediction = Prediction(net.twin(), x, 0.01)
+    prediction.forward()
     for name in [f"{kind}{layer + 1}" for layer in range(4) for kind in ("pre", "post")]:
         K = np.moveaxis(golden()[f"convolution.{name}"].reshape(len(x), len(x), -1), 2, 0)
-        found = walk.records[name.replace("pre", "Convolution").replace("post", "ReLU")].step.out.products
+        found = prediction.records[name.replace("pre", "Convolution").replace("post", "ReLU")].step.out.products
         np.testing.assert_allclose(found, K, rtol=1e-7, atol=1e-8 * np.abs(K).max())

@@ -32,7 +32,7 @@ def shifted(shape, fans, rng):
     return rng.standard_normal(shape) + 2
 
 
-NO_WEIGHTS = "no random weights stand between it and the activation before"
+NO_WEIGHTS = "there are no random weights between it and the activation before it"
 NO_SUMS = "its inputs are no sums over random weights"
 # layers -> which one theory stops at, and why
 STOPS = {
@@ -53,7 +53,7 @@ STOPS = {
     "norm of images": (
         lambda: [convolution(), sn.BatchNorm(10), sn.ReLU(), sn.Flatten()],
         "BatchNorm1",
-        "theory looks at images place by place, but the mean over all places is needed",
+        "theory treats each place of an image separately, but the mean over all places is needed",
     ),
     "branch without weights": (
         lambda: [affine(), sn.Residual([sn.ReLU()]), affine(30)],
@@ -154,7 +154,7 @@ def test_deep_and_narrow_networks_are_pointed_out_from_where_a_quarter_of_varian
     net = sn.Network([layer for i in range(6) for layer in (affine(width if i else 12, width), sn.ReLU())], seed=0)
     spread = sn.predict_spread(net, X)
     beyond = [layer.name for layer in spread.layers if max(map(variance_of, layer.bands.values())) > 0.25]
-    notes = [f"from {beyond[0]} on single networks differ so much, deep and narrow as they are"] if beyond else []
+    notes = [f"from {beyond[0]} on single networks differ so much, being deep and narrow"] if beyond else []
     assert len(notes) == len(spread.notes) == (width < 400)
     assert all(said.startswith(note) for said, note in zip(spread.notes, notes, strict=True))
 

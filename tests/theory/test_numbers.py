@@ -7,9 +7,9 @@ import pytest
 from scipy import integrate, special, stats
 
 import scratchnet as sn
-from scratchnet.theory.finite import band, normal_numbers, pooled_share, quantiles, shares
+from scratchnet.theory.finite import band, normal_numbers, normal_quantiles, pooled_share_variance, share_covariance
 from scratchnet.theory.output import first_loss, gradient_products
-from scratchnet.theory.rules import step
+from scratchnet.theory.rules import layer_step
 from scratchnet.theory.signal import Signal
 
 BOOK = {  # x = randn(1000, 100), five layers of 100: pooled std of the activations
@@ -140,13 +140,13 @@ def test_dropout_of_two_inputs_is_independent():
     """E mask² / (1 − ratio)² = 1 / (1 − ratio) of one input, and 1 of two: on the way forward and on the way back."""
     x = np.random.default_rng(0).standard_normal((6, 30))
     layer = sn.Dropout(0.4)
-    done = step(layer, Signal.of(x))
+    step = layer_step(layer, Signal.from_values(x))
     factor = np.where(np.eye(6), 1 / 0.6, 1)
     products = x @ x.T / 30
-    np.testing.assert_allclose(done.out.products[0], factor * products, rtol=1e-12)
-    np.testing.assert_allclose(done.back(products[None])[0][0], factor * products, rtol=1e-12)
-    assert done.back(products[None])[1] is None
-    np.testing.assert_allclose(step(layer.twin(), Signal.of(x)).out.products[0], products, rtol=1e-12)
+    np.testing.assert_allclose(step.out.products[0], factor * products, rtol=1e-12)
+    np.testing.assert_allclose(step.backward(products[None])[0][0], factor * products, rtol=1e-12)
+    assert step.backward(products[None])[1] is None
+    np.testing.assert_allclose(layer_step(layer.twin(), Signal.from_values(x)).out.products[0], products, rtol=1e-12)
 
 
 def test_the_first_loss():
@@ -216,9 +216,9 @@ def test_shares_of_normal_numbers():
     z = normal_numbers(products)
     np.testing.assert_allclose(z @ z.T / z.shape[1], products, atol=5 / math.sqrt(z.shape[1]))
     spread = 2 * (0.5**2 + 0.75 / 50)
-    assert shares(z)[0, 0] == pytest.approx(spread, rel=0.25)
-    assert shares(z)[1, 1] == pytest.approx(2 / 49, rel=0.25)
-    assert shares(z)[0, 1] == pytest.approx(0.5 * 2 / 50, abs=0.02)
-    assert pooled_share(z) == pytest.approx(spread, rel=0.25)
-    np.testing.assert_allclose(quantiles(), stats.norm.ppf((np.arange(400) + 0.5) / 400), rtol=1e-9)
+    assert share_covariance(z)[0, 0] == pytest.approx(spread, rel=0.25)
+    assert share_covariance(z)[1, 1] == pytest.approx(2 / 49, rel=0.25)
+    assert share_covariance(z)[0, 1] == pytest.approx(0.5 * 2 / 50, abs=0.02)
+    assert pooled_share_variance(z) == pytest.approx(spread, rel=0.25)
+    np.testing.assert_allclose(normal_quantiles(), stats.norm.ppf((np.arange(400) + 0.5) / 400), rtol=1e-9)
     np.testing.assert_array_equal(z, normal_numbers(products))

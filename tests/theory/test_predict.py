@@ -25,14 +25,14 @@ def batch(*shape):
     return x * rng.uniform(0.6, 1.4, (ROWS, *[1] * len(shape))), t
 
 
-def hidden(depth, kind, init, *norms, bias=sn.Zeros(), n_in=INPUTS):  # noqa: B008
+def hidden(depth, kind, init, *norms, bias=sn.Zeros(), n_in=INPUTS):
     layers = []
     for layer in range(depth):
         layers += [sn.Affine(WIDTH if layer else n_in, WIDTH, init, bias), *(norm(WIDTH) for norm in norms), kind()]
     return layers
 
 
-def scores(init=sn.LeCun(), n_in=WIDTH):  # noqa: B008
+def scores(init=sn.LeCun(), n_in=WIDTH):
     return sn.Affine(n_in, CLASSES, init)
 
 

@@ -1,4 +1,4 @@
-"""A layer on trial, and whether its gradients are those of differences. Read next: `patterns`, then `layer`."""
+"""A layer that is checked, and whether its gradients are those of differences. Read next: `parameters`."""
 
 import copy
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratchnet.check.gradient import by_differences, in_float64, own_gradients
-from scratchnet.check.patterns import Case, diagnose
+from scratchnet.check.patterns import WrongGradient, mistakes_in
+from scratchnet.check.recognize import recognize
 from scratchnet.check.report import Wrong
 from scratchnet.layers import Layer
 from scratchnet.network import Network
@@ -16,12 +17,16 @@ TOLERANCE = 1e-5  # of the largest element of a gradient
 
 
 @dataclass
-class Trial:
-    """A layer that is checked, what goes into it, with zeros, where many layers have kinks, and what comes from above."""
+class LayerUnderTest:
+    """A layer that is checked, the x that goes into it, the dout that comes from above, and a layer that is right, if known.
+
+    x holds some zeros, where many layers have kinks.
+    """
 
     layer: Layer
     x: Array
     dout: Array
+    right: Layer | None = None
 
     def fresh(self, training: bool = True, exact: bool = True) -> Layer:
         """A copy that has seen nothing, in float64 if `exact`; each draws the same random numbers."""
@@ -31,19 +36,19 @@ class Trial:
         return layer
 
 
-def gradients(trial: Trial, training: bool = True) -> Wrong | None:
+def check_against_differences(subject: LayerUnderTest, training: bool = True) -> Wrong | None:
     """dx and the gradient of each parameter are those of differences, for every element and a random dout."""
-    layer = trial.fresh(training)
-    own, arrays = own_gradients(layer, trial.x, trial.dout)
+    layer = subject.fresh(training)
+    own, arrays = own_gradients(layer, subject.x, subject.dout)
     for label in sorted(arrays, key=lambda label: label == "dx"):  # the plain ones first
-        wrong = _gradient(trial, layer, label, np.asarray(own[label], np.float64))
+        wrong = gradient_differs(subject, layer, label, np.asarray(own[label], np.float64))
         if wrong:
             return wrong
     return None
 
 
-def _gradient(trial: Trial, layer: Layer, label: str, yours: Array) -> Wrong | None:
-    x, dout = trial.x, trial.dout
+def gradient_differs(subject: LayerUnderTest, layer: Layer, label: str, yours: Array) -> Wrong | None:
+    x, dout = subject.x, subject.dout
     ahead, behind = by_differences(layer, x, dout, label)
     right = (ahead + behind) / 2
     kinks = np.zeros(right.shape, bool)
@@ -67,10 +72,16 @@ def _gradient(trial: Trial, layer: Layer, label: str, yours: Array) -> Wrong | N
 
     ones = by_differences(layer, x, np.ones_like(dout), label)
     with_ones = (ones[0] + ones[1]) / 2
-    word, text = diagnose(Case(label, yours, right, x, dout, forward(x), with_ones, kinks, forward, parameters))
-    if yours.shape != right.shape:
-        return word, f"{label}: {text}"
-    worst = tuple(int(i) for i in np.unravel_index(off.argmax(), off.shape))
-    place = f"{label}{list(worst)} is {yours[worst]:.6g}, but differences say {right[worst]:.6g}"
-    at = f" (x {x[worst]:.4g}, dout {dout[worst]:.4g})" if label == "dx" and dout.shape == x.shape else ""
-    return word, f"{place}{at}. {text}"
+    case = WrongGradient(label, yours, right, x, dout, forward(x), with_ones, kinks, forward, parameters)
+    where = ~kinks if yours.shape == right.shape else True
+    inputs = (x, dout) if label == "dx" else (x,)
+    return recognize(
+        [yours],
+        [right],
+        mistakes_in(case),
+        name=label,
+        cases=[inputs],
+        where=where,
+        counts=case.counts,
+        source="differences say",
+    )

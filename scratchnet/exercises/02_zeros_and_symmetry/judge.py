@@ -1,0 +1,82 @@
+"""02: how many units differ, and weights that are a coin's toss."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from scratchnet.check.initializer import check_initializer
+from scratchnet.check.recognize import Mistake
+from scratchnet.check.report import Wrong
+from scratchnet.exercises.judging import Findings, batch, drawn, finding, judged
+from scratchnet.support.validation import Array
+
+W = batch((4, 6))
+CASES = [
+    (np.zeros((3, 5)),),
+    (W,),
+    (np.array([[1.0, 2.0, 1.0], [2.0, 1.0, 2.0]]),),  # sums alike, columns not; equal ones are not neighbours
+    (np.array([[1.0, 1.0], [2.0, 3.0]]),),  # first weights alike
+    (np.hstack([np.zeros((4, 2)), W[:, :3]]),),
+    (np.repeat(W[:1], 3, axis=0),),
+    (W[:, [0, 1, 0, 2]],),
+]
+
+
+def units(W: Array) -> int:
+    return len({tuple(column) for column in W.T})
+
+
+def unit_mistakes(W: Array) -> Iterator[Mistake]:
+    text = "That counts rows, one for each input: W (n_in, n_out) has a column for each unit."
+    yield Mistake("rows-for-columns", units(W.T), text)
+    text = "That counts different numbers in W: two units differ if any of their weights do."
+    yield Mistake("numbers-for-units", len(np.unique(W)), text)
+    text = "That compares the units' sums: two different columns may have the same sum."
+    yield Mistake("sums-compared", len(np.unique(W.sum(axis=0))), text)
+    text = "That compares neighbours: equal columns may stand apart."
+    yield Mistake("neighbours-compared", 1 + int((W[:, 1:] != W[:, :-1]).any(axis=0).sum()), text)
+    text = "A column of zeros is a unit too: ten of them are one and the same."
+    yield Mistake("zero-not-counted", units(W[:, W.any(axis=0)]), text)
+    yield Mistake("all-columns", W.shape[1], "That is how many units there are, alike or not.")
+    text = "That compares only the units' first weights: take the whole columns."
+    yield Mistake("first-row-compared", len(np.unique(W[0])), text)
+    text = "That is the rank: a column that is twice another one is still another unit."
+    yield Mistake("rank", int(np.linalg.matrix_rank(W)), text)
+
+
+def judge_different_units(yours: Any) -> Findings:
+    yield judged("different_units", yours, units, CASES, unit_mistakes)
+
+
+def judge_coins(yours: Any) -> Findings:
+    W, wrong = drawn("coins", yours, (200, 100))
+    wrong = wrong or check_coins(W)
+    yield finding("coins", wrong)
+    if not wrong:
+        yield from check_initializer(yours, std=lambda _: 0.1).findings
+
+
+def check_coins(W: Array) -> Wrong | None:
+    size, columns = np.abs(W), units(W)
+    if np.ptp(W) == 0:
+        return "all-equal", f"All weights are {W[0, 0]:g}: the units are all alike, and stay so. Toss for the signs."
+    if columns == 1:
+        return "one-sign-an-input", "All units are alike: the signs differ only from row to row. Toss for every weight."
+    if columns < W.shape[1] / 2:
+        text = f"Only {columns} of {W.shape[1]} units differ: all weights of a unit have one sign. Toss for each."
+        return "one-sign-a-unit", text
+    if np.ptp(size) < 1e-9 and not np.allclose(size, 0.1):
+        return "wrong-size", f"All weights are ±{size[0, 0]:g}, but they should be ±0.1."
+    if (W == 0).any() and np.isclose(np.abs(W[W != 0]), 0.1).all():
+        return "zero-for-minus", "Weights are 0 or ±0.1, but they should be +0.1 or −0.1: toss for the sign."
+    if not np.allclose(size, 0.1):
+        return "not-one-size", f"|W| goes from {size.min():.3g} to {size.max():.3g}, but all weights should be ±0.1."
+    if abs(np.sign(W).mean()) > 6 / math.sqrt(W.size):  # the mean of n tosses has std 1/√n
+        share = (W > 0).mean()
+        return "loaded-coin", f"{100 * share:.0f} % of the weights are positive, but both signs are equally likely."
+    return None
+
+
+PARTS = {"different_units": judge_different_units, "coins": judge_coins}

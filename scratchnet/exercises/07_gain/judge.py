@@ -1,0 +1,116 @@
+"""07: a gain measured on draws, and PyTorch's bound from its a = √5."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from scratchnet.check.recognize import Mistake
+from scratchnet.check.report import Wrong
+from scratchnet.exercises.judging import Findings, finding, judged
+from scratchnet.support.validation import Array
+
+Activation = Callable[[Array], Array]
+DRAWS = 200_000
+Z = np.linspace(-8, 8, 4001)
+WEIGHTS = np.exp(-(Z**2) / 2) / np.exp(-(Z**2) / 2).sum()
+
+
+def relu(z: Array) -> Array:
+    return np.maximum(z, 0)
+
+
+def tanh(z: Array) -> Array:
+    return np.tanh(z)
+
+
+def shifted(z: Array) -> Array:
+    return z + 1
+
+
+def mean(f: Activation) -> float:
+    """E f(z), z ~ N(0, 1)"""
+    return float(WEIGHTS @ f(Z))
+
+
+def square(phi: Activation) -> float:
+    """E φ(z)²"""
+    return mean(lambda z: phi(z) ** 2)
+
+
+def flat(phi: Activation) -> float:
+    """E φ² over U(0, 1)"""
+    return float((phi((np.arange(10_000) + 0.5) / 10_000) ** 2).mean())
+
+
+def gain_mistakes(phi: Activation, *_: Any) -> Iterator[Mistake]:
+    yield Mistake("root-forgotten", 1 / square(phi), "That is 1 / E[φ²]: the gain is its square root.")
+    yield Mistake("inverted", math.sqrt(square(phi)), "That is √E[φ²], what is left: the gain makes up for it.")
+    yield Mistake("mean-square-for-gain", square(phi), "That is E[φ²]: the gain is 1 over its square root.")
+    text = "That takes the std of φ(z): the next layer's sum has variance fan_in · Var(w) · E[φ²], mean and all."
+    yield Mistake("variance-for-mean-square", 1 / math.sqrt(square(phi) - mean(phi) ** 2), text)
+    text = "That is 1 over the mean of |φ(z)|: square first, then the mean, then the root."
+    yield Mistake("mean-size-for-mean-square", 1 / mean(lambda z: np.abs(phi(z))), text)
+    text = "That uses the mean of φ(z): square before the mean."
+    yield Mistake("mean-for-mean-square", 1 / math.sqrt(abs(mean(phi)) or 1e-300), text)
+    text = "That is for z ~ U(0, 1), as rng.random draws: N(0, 1) is rng.standard_normal."
+    yield Mistake("uniform-for-normal", 1 / math.sqrt(flat(phi)), text)
+
+
+def judge_gain(yours: Any) -> Findings:
+    cases = [(phi, DRAWS, np.random.default_rng(seed)) for seed, phi in enumerate((relu, tanh, shifted))]
+    # The relative std of the estimate is √(Var φ² / n) / (2 E φ²): at most .003 here, for ReLU.
+    found = judged(
+        "gain",
+        yours,
+        lambda phi, *_: 1 / math.sqrt(square(phi)),
+        cases,
+        gain_mistakes,
+        tolerance=0.015,
+        next_look="Is z of N(0, 1), squared after φ, and the mean under the root?",
+    )
+    yield finding("gain", check_draws(yours)) if found.passed else found
+
+
+def check_draws(yours: Any) -> Wrong | None:
+    """It takes as many draws as it is given, all of them from the generator."""
+    counted: list[int] = []
+
+    def counting(z: Array) -> Array:
+        counted.append(np.size(z))
+        return z
+
+    yours(counting, 1000, np.random.default_rng(0))
+    if 1000 not in (max(counted, default=0), sum(counted)):
+        return "draws-ignored", f"1,000 draws were asked for, but φ got {sum(counted):,}: draw 1,000."
+    first, again, other = (yours(tanh, 1000, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    if first != again:
+        return "generator-ignored", "One seed gives two answers: draw from the rng that is given, and from nothing else."
+    if first == other:
+        return "seed-ignored", "Two different generators give the same answer: draw from the rng that is given."
+    return None
+
+
+def limit(a: float, fan_in: int) -> float:
+    return math.sqrt(6 / ((1 + a**2) * fan_in))
+
+
+def limit_mistakes(a: float, n: int) -> Iterator[Mistake]:
+    yield Mistake("std-for-limit", limit(a, n) / math.sqrt(3), "That is the std: a uniform law's bound is √3 times it.")
+    yield Mistake("root-missing", limit(a, n) * math.sqrt(3), "That is 3 times the std: the bound is √3 times it.")
+    yield Mistake("width-for-limit", limit(a, n) * 2, "That is the width from −limit to limit: half of it is the bound.")
+    text = "a is squared: gain² = 2 / (1 + a²), and with a = √5 that is 2 / 6."
+    yield Mistake("slope-not-squared", math.sqrt(6 / ((1 + a) * n)), text)
+    yield Mistake("slope-ignored", math.sqrt(6 / n), "That is for a = 0: the gain depends on a.")
+    text = "That is right for a = √5 alone, PyTorch's own choice: take a as it is given."
+    yield Mistake("torch-default-only", 1 / math.sqrt(n), text)
+    yield Mistake("fan-not-rooted", math.sqrt(6 / (1 + a**2)) / n, "fan_in stands under the root too.")
+    yield Mistake("variance-for-std", limit(a, n) ** 2, "That is its square: take the root.")
+
+
+def judge_torch_limit(yours: Any) -> Findings:
+    yield judged("torch_limit", yours, limit, [(math.sqrt(5), 100), (0.0, 784), (0.3, 50)], limit_mistakes)
+
+
+PARTS = {"gain": judge_gain, "torch_limit": judge_torch_limit}

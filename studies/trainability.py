@@ -1,0 +1,22 @@
+"""The README's map of how deep networks of tanh may be, with four networks marked. Writes trainability.png and .svg here."""
+
+import math
+
+import scratchnet as sn
+from scratchnet import plots
+
+
+def main(bias: float = 0.05, stem: str = "trainability") -> None:
+    critical = math.sqrt(sn.MeanField(sn.Tanh).critical(bias)[0])
+    networks = {  # σ_w and depth
+        "book.xavier (σ_w 1)": (1.0, 4),
+        "LeCun, 20 deep": (1.0, 20),
+        f"gain {critical:.2f}, σ_b² .05": (critical, 60),
+        "σ_w 2, 30 deep": (2.0, 30),
+    }
+    title = "Tanh with σ_b² = .05: how deep can it be?"
+    plots.save(plots.trainability(sn.Tanh, networks, math.sqrt(bias), title), stem)
+
+
+if __name__ == "__main__":
+    main()
