@@ -64,8 +64,8 @@ def compare(args: argparse.Namespace) -> int:
         except WorkersLost as error:
             lost = error
     if not finished:
-        if not failed:
-            raise KeyboardInterrupt
+        if not failed and not lost:
+            return 130
         print(f"scratchnet compare: {failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}", file=sys.stderr)
         return 1
     folder.sort(runs)

@@ -4,12 +4,13 @@ A run is a value and so is its result. With one BLAS thread per run the bytes of
 next: `statistics`.
 """
 
-import signal
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -17,6 +18,7 @@ from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.experiment.sources import Source
 from scratchnet.support.progress import Progress
 from scratchnet.support.readers_file import FILES, import_file
+from scratchnet.support.signals import held, ignore
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
 
@@ -45,8 +47,7 @@ def perform_all(
 ) -> Iterator[RunResult | Failure]:
     """Yield the result of each run as soon as it ends. Each run has one BLAS thread.
 
-    `stop` is called before each run and often during it: True ends the work after the runs in progress, and
-    KeyboardInterrupt ends it at once.
+    The work ends after the runs in progress as soon as `stop` returns True.
     """
     if executor is None:
         yield from _in_this_process(runs, source, progress, stop)
@@ -59,16 +60,12 @@ def _in_this_process(
 ) -> Iterator[RunResult | Failure]:
     train, test = source.load()
 
-    def after_step(loss: float) -> None:
-        progress.step(loss)
-        stop()
-
     for run in runs:
         if stop():
             return
         progress.start(run.label, run.seed)
         with one_blas_thread():
-            result = perform(run, train, test, after_step)
+            result = perform(run, train, test, progress.step)
         progress.end(result.diverged, run.steps - result.steps)
         yield result
 
@@ -143,8 +140,25 @@ _pool_source: Source | None = None  # in a process of our own pool: the source t
 def _start_worker(source: Source) -> None:
     global _pool_source
     _pool_source = source
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
+    ignore()  # the parent handles Ctrl-C and SIGTERM, which a terminal or a batch system sends to all processes
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     source.load()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has ended, however that came about."""
+    parent = parent_process()
+    assert parent
+    parent.join()
+    os._exit(1)
+
+
+class _Pool(ProcessPoolExecutor):
+    """A ProcessPoolExecutor whose processes no signal reaches but SIGKILL."""
+
+    def submit(self, *work: Any) -> Any:  # type: ignore[override]
+        with held():  # this may start a process
+            return super().submit(*work)
 
 
 @contextmanager
@@ -153,7 +167,8 @@ def processes(jobs: int, source: Source) -> Iterator[Executor | None]:
     if jobs == 1:
         yield None
         return
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (source,))
+    with _quiet_resource_tracker():
+        pool = _Pool(jobs, get_context("spawn"), _start_worker, (source,))
     try:
         yield pool
     except KeyboardInterrupt:
@@ -162,6 +177,21 @@ def processes(jobs: int, source: Source) -> Iterator[Executor | None]:
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _quiet_resource_tracker() -> Iterator[None]:
+    """Python's resource tracker, which starts with the first pool, removes the semaphores of a killed parent silently."""
+    name = "PYTHONWARNINGS"
+    before = os.environ.get(name)
+    os.environ[name] = f"{before},ignore:resource_tracker" if before else "ignore:resource_tracker"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 @contextmanager
