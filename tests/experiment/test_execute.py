@@ -19,7 +19,8 @@ from small import DRAW_NOTHING, draw_nothing, write_idx_folder
 import scratchnet as sn
 from scratchnet.cli.main import main
 from scratchnet.data import load_idx
-from scratchnet.experiment import Failure, Run, Source, execute, grid, perform_all
+from scratchnet.experiment import Failure, Run, Source, grid, perform_all, pools
+from scratchnet.experiment.pools import pool_of
 from scratchnet.support.progress import Progress
 
 SETTINGS = {"hidden": [[8], [6, 6]], "activation": [sn.ReLU, sn.Tanh], "steps": 30, "seeds": 2, "batch_size": 16}
@@ -30,9 +31,9 @@ def folder(tmp_path_factory):
     return str(write_idx_folder(tmp_path_factory.mktemp("data")))
 
 
-def lines(runs, source, executor=None, jobs=1):
+def lines(runs, source, pool=None):
     with Progress(0, len(runs), quiet=True) as progress:
-        return sorted(outcome.to_json() for outcome in perform_all(runs, source, progress, executor, jobs))
+        return sorted(outcome.to_json() for outcome in perform_all(runs, source, progress, pool))
 
 
 @pytest.fixture(scope="module")
@@ -49,26 +50,26 @@ def expected(runs, folder):
 
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_processes_give_the_same_bytes(jobs, runs, folder, expected):
-    with execute.processes(jobs, Source(folder)) as pool:
-        assert lines(runs, Source(folder), pool, jobs) == expected
+    with pools.processes(jobs, Source(folder)) as pool:
+        assert lines(runs, Source(folder), pool) == expected
 
 
 def test_data_that_are_given_travel_along(runs, folder, expected):
     source = Source(given=load_idx(folder))
-    with execute.processes(2, source) as pool:
-        assert lines(runs, source, pool, 2) == expected
+    with pools.processes(2, source) as pool:
+        assert lines(runs, source, pool) == expected
 
 
 def test_threads_give_the_same_bytes(runs, folder, expected):
     with ThreadPoolExecutor(3) as pool:
-        assert lines(runs, Source(folder), pool, 3) == expected
+        assert lines(runs, Source(folder), pool_of(pool)) == expected
 
 
 def test_loky_gives_the_same_bytes(runs, folder, expected):
     loky = pytest.importorskip("loky")
     pool = loky.ProcessPoolExecutor(2)
     try:
-        assert lines(runs, Source(folder), pool, 2) == expected
+        assert lines(runs, Source(folder), pool_of(pool)) == expected
     finally:
         pool.shutdown(kill_workers=True)
 
@@ -97,14 +98,14 @@ class Spy(ThreadPoolExecutor):
 
 def test_no_more_is_handed_out_than_there_is_work_for(runs, folder):
     with Spy(1) as pool:
-        assert len(lines(runs, Source(folder), pool, 1)) == len(runs)
+        assert len(lines(runs, Source(folder), pool_of(pool, 1))) == len(runs)
     assert pool.most == 1
 
 
 def test_a_stop_ends_with_the_runs_in_hand(runs, folder):
     seen = []
     with ThreadPoolExecutor(1) as pool, Progress(0, 0, quiet=True) as progress:
-        for outcome in perform_all(runs, Source(folder), progress, pool, 1, stop=lambda: bool(seen)):
+        for outcome in perform_all(runs, Source(folder), progress, pool_of(pool), stop=lambda: bool(seen)):
             seen.append(outcome)
     assert len(seen) == 1
 
@@ -124,7 +125,7 @@ def test_a_failed_run_is_no_result_and_the_others_go_on(runs, folder):
     others = {"bias_init": sn.Zeros(), "optimizer": sn.SGD(0.1), "epochs": None}
     mixed = grid([sn.He()], train, test, **{**SETTINGS, "activation": [Fragile, sn.ReLU]}, **others)
     with ThreadPoolExecutor(2) as pool, Progress(0, 0, quiet=True) as progress:
-        outcomes = list(perform_all(mixed, Source(folder), progress, pool, 2))
+        outcomes = list(perform_all(mixed, Source(folder), progress, pool_of(pool)))
     failed = [one for one in outcomes if isinstance(one, Failure)]
     assert len(failed) == 4 and all("broken on purpose" in one.error and "Fragile" in one.run.label for one in failed)
     assert len(outcomes) == 8
@@ -278,7 +279,7 @@ def test_dask_gives_the_same_bytes_and_does_without_a_worker_that_is_killed(clus
 
 def test_where_no_scheduler_answers_it_says_so(folder, tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(execute, "DASK_TIMEOUT", 1)
+    monkeypatch.setattr(pools, "DASK_TIMEOUT", 1)
     assert main(command(folder, tmp_path / "out", "--dask", "tcp://127.0.0.1:9")[3:]) == 2
     assert "no scheduler answers" in capsys.readouterr().err
 
