@@ -19,14 +19,15 @@ def interruption() -> Iterator[Callable[[], bool]]:
 
     def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
-        if pressed and callable(before):
+        if pressed:
             before(number, frame)
-        elif not pressed:
-            pressed = True
-            say("finishing the runs in hand; Ctrl-C again stops now")
+        pressed = True
+        say("finishing the runs in hand; Ctrl-C again stops now")
 
-    if before is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, press)
+    if not callable(before):  # it is ignored, as in a shell's background
+        yield lambda: False
+        return
+    signal.signal(signal.SIGINT, press)
     try:
         yield lambda: pressed
     finally:

@@ -124,37 +124,40 @@ class DaskPool(Pool):
         self.asked: float | None = None
         self.told = False
 
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Within, the client asks the scheduler, or says that it has closed itself because the scheduler is gone."""
+        try:
+            yield
+        except (OSError, RuntimeError) as error:
+            raise WorkersLost(self.lost) from error
+
     def send(self, source: Source) -> Any:
         """Data that were given become one task: Dask takes its result to each worker once, and again if a worker dies."""
         if source.given is None:
             return source
         import dask
 
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+        with self._answering(), dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
             return self.client.submit(_unchanged, source, pure=False)
 
     def submit(self, *work: Any) -> Any:
         pure = {"pure": False} if self.executor is self.client else {}
         try:
-            return self.executor.submit(*work, **pure)
+            with self._answering():
+                return self.executor.submit(*work, **pure)
         except ValueError as error:  # the data are with another client
             raise InputError("executor belongs to another Dask client than the current one: give the client") from error
-        except RuntimeError as error:  # the client has closed itself
-            raise WorkersLost(self.lost) from error
 
     def threads(self) -> int:
         """How many threads the workers have now. Says so on stderr, once, if there are none."""
         if self.asked is None or time.monotonic() - self.asked > DASK_INTERVAL:
-            try:
+            with self._answering():
                 self.known = sum(self.client.nthreads().values())
-            except (OSError, RuntimeError, ValueError) as error:
-                raise WorkersLost(self.lost) from error
             self.asked = time.monotonic()
         if not self.known and not self.told:
             self.told = True
-            print(
-                "the Dask cluster has no workers yet: the runs wait for the first; dask worker starts one", file=sys.stderr
-            )
+            print("the Dask cluster has no workers yet: the runs wait until dask worker starts one", file=sys.stderr)
         return self.known
 
     def is_full(self, submitted: Collection[Any]) -> bool:
@@ -165,8 +168,9 @@ class DaskPool(Pool):
         if self.executor is not self.client:  # then the futures do not name their tasks
             super().withdraw(submitted)
             return
-        begun = {key for keys in self.client.processing().values() for key in keys}
-        self.client.cancel([future for future in submitted if future.key not in begun])
+        with self._answering():
+            begun = {key for keys in self.client.processing().values() for key in keys}
+            self.client.cancel([future for future in submitted if future.key not in begun])
 
 
 def _unchanged(source: Source) -> Source:
