@@ -19,10 +19,11 @@ def interruption() -> Iterator[Callable[[], bool]]:
 
     def press(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
-        if pressed:
+        if not pressed:
+            pressed = True
+            say("finishing the runs in hand; Ctrl-C again stops now")
+        elif callable(before):
             before(number, frame)
-        pressed = True
-        say("finishing the runs in hand; Ctrl-C again stops now")
 
     if not callable(before):  # it is ignored, as in a shell's background
         yield lambda: False
