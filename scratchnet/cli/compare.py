@@ -5,9 +5,7 @@ import dataclasses
 import functools
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
@@ -16,12 +14,13 @@ from scratchnet.cli.windows import show_in_windows
 from scratchnet.comparison import Comparison
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Run, Source, grid, perform_all
-from scratchnet.experiment.execute import WorkersLost, dask, processes
+from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.files import as_json
 from scratchnet.support.progress import Progress
 from scratchnet.support.readers_file import FILES
+from scratchnet.support.signals import held
 from scratchnet.support.validation import InputError
 
 # The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
@@ -44,36 +43,36 @@ def compare(args: argparse.Namespace) -> int:
         folder.start(runs, train.source | test.source)
     jobs = min(args.jobs or os.cpu_count() or 1, max(len(left), 1))
     quiet = args.quiet or args.json
-    if not quiet:
-        text = header(runs, left, train, test, jobs=jobs, out=folder.path, data=args.data, dask=args.dask)
-        print(text, file=sys.stderr)
     failed: list[Failure] = []
     lost = None
-    with (
-        interruption() as stop,
-        Progress(sum(run.steps for run in left), len(left), quiet) as progress,
-        workers(args.dask, jobs, source) as (executor, at_once),
-    ):
-        try:
-            for outcome in perform_all(left, source, progress, executor, at_once, stop):
-                folder.append(outcome)
-                if isinstance(outcome, Failure):
-                    failed.append(outcome)
-                else:
-                    finished.add(outcome.key)
-        except WorkersLost as error:
-            lost = error
-    if not finished:
+    with dask(args.dask) if args.dask else processes(jobs, source) as pool:
+        if not quiet:
+            at_once = pool.threads() if isinstance(pool, DaskPool) else jobs
+            text = header(runs, left, train, test, jobs=at_once, out=folder.path, data=args.data, dask=args.dask)
+            print(text, file=sys.stderr)
+        with interruption() as stop, Progress(sum(run.steps for run in left), len(left), quiet) as progress:
+            try:
+                for outcome in perform_all(left, source, progress, pool, stop):
+                    with held():
+                        folder.append(outcome)
+                    if isinstance(outcome, Failure):
+                        failed.append(outcome)
+                    else:
+                        finished.add(outcome.key)
+            except WorkersLost as error:
+                lost = error
+    if not finished and not lost:
         if not failed:
-            raise KeyboardInterrupt
+            return 130
         print(f"scratchnet compare: {failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}", file=sys.stderr)
         return 1
-    folder.sort(runs)
-    write_and_print(Comparison(runs, folder.read(runs), train), folder, args)
+    if finished:
+        folder.sort(runs)
+        write_and_print(Comparison(runs, folder.read(runs), train), folder, args)
     for failure in failed:
         print(f"scratchnet compare: {failure.run.label}, seed {failure.run.seed} failed: {failure.error}", file=sys.stderr)
     if lost:
-        print(f"scratchnet compare: the processes that did the work are gone ({lost}): go on with --resume", file=sys.stderr)
+        print(f"scratchnet compare: {lost}: go on with --resume", file=sys.stderr)
     if failed or lost:
         return 1
     return 130 if len(finished) < len(runs) else 0
@@ -127,14 +126,3 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
         print(f"\n{folder.path}: {', '.join(file.name for file in files)}")
     if args.show:
         show_in_windows(comparison.figures)
-
-
-@contextmanager
-def workers(address: str | None, jobs: int, source: Source) -> Iterator[tuple[Any, int]]:
-    """An executor, and how many runs it does at once. The executor is None where this process does the work."""
-    if address is not None:
-        with dask(address) as found:
-            yield found
-    else:
-        with processes(jobs, source) as pool:
-            yield pool, jobs

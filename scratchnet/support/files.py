@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.support.signals import held
 
+
+@held()
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write to a temporary file in the same folder and rename it, so that `path` is never half written."""
     part = path.with_name(f".{path.name}.part")
