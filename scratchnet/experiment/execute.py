@@ -5,7 +5,7 @@ next: `statistics`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Future
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -84,22 +84,23 @@ def _by_pool(
                 continue
             run = submitted.pop(future)
             if not (stopped and future.cancelled()):
-                yield _outcome(future, run, progress)
-    except BrokenExecutor as error:
+                yield _outcome(future, run, progress, pool)
+    except BrokenExecutor as error:  # from submit
         raise WorkersLost(f"{pool.lost} ({error})") from error
-    except CancelledError as error:  # as Dask's futures are when the scheduler is gone
-        raise WorkersLost(pool.lost) from error
     finally:
         for future in submitted:
             future.cancel()
 
 
-def _outcome(future: Future[RunResult], run: Run, progress: Progress) -> RunResult | Failure:
+def _outcome(future: Future[RunResult], run: Run, progress: Progress, pool: Pool) -> RunResult | Failure:
     try:
         result = future.result()
-    except (BrokenExecutor, CancelledError, InputError):
+    except InputError:
         raise
     except Exception as error:
+        if pool.lost_by(error):
+            why = f" ({error})" if isinstance(error, BrokenExecutor) else ""
+            raise WorkersLost(f"{pool.lost}{why}") from error
         progress.end(False, run.steps)
         return Failure(run, f"{type(error).__name__}: {error}")
     progress.start(run.label, run.seed)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 from typing import Any
@@ -48,6 +48,10 @@ class Pool:
         if self.jobs is not None:
             return len(submitted) >= self.jobs
         return sum(not future.running() for future in submitted) >= self.ahead
+
+    def lost_by(self, error: Exception) -> bool:
+        """Whether the error of a future means that the pool is gone, rather than that the run failed."""
+        return isinstance(error, BrokenExecutor | CancelledError)
 
     def withdraw(self, submitted: Collection[Any]) -> None:
         """Cancel the runs that have not begun."""
@@ -163,6 +167,13 @@ class DaskPool(Pool):
     def is_full(self, submitted: Collection[Any]) -> bool:
         """Twice as many as there are threads, so that none waits for us, and a cluster that adapts grows."""
         return len(submitted) >= (self.jobs or max(2 * self.threads(), self.ahead))
+
+    def lost_by(self, error: Exception) -> bool:
+        """The client loses the scheduler some time before it cancels its futures."""
+        from distributed.comm import CommClosedError
+
+        closed = isinstance(error, OSError) and self.client.status != "running"
+        return super().lost_by(error) or closed or isinstance(error, CommClosedError)
 
     def withdraw(self, submitted: Collection[Any]) -> None:
         if self.executor is not self.client:  # then the futures do not name their tasks
