@@ -10,12 +10,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 from scratchnet.experiment.execute import Failure
 from scratchnet.experiment.result import Result
@@ -162,6 +160,10 @@ def new_folder() -> Path:
 
 def machine() -> dict[str, Any]:
     """Versions, BLAS and threads, and the git state of the code."""
+    from importlib.metadata import version  # both are slow, and `import scratchnet` needs neither
+
+    from threadpoolctl import threadpool_info
+
     blas = [{k: info[k] for k in ("internal_api", "version", "num_threads") if k in info} for info in threadpool_info()]
     return {
         "scratchnet": version("scratchnet"),
