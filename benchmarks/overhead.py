@@ -21,7 +21,7 @@ from harness import as_markdown, describe, machine, parser, save
 import scratchnet as sn
 from scratchnet.data import Batches
 from scratchnet.experiment import Source, grid, perform_all
-from scratchnet.experiment.execute import processes
+from scratchnet.experiment.pools import processes
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder
 from scratchnet.support.progress import Progress
@@ -41,10 +41,10 @@ def carried_out(runs: list[Any], source: Source, jobs: int) -> tuple[float, floa
     folder.start(runs, {})
     with Progress(sum(run.steps for run in runs), len(runs), quiet=True) as progress, processes(jobs, source) as pool:
         if pool is not None:  # the processes start, import and load
-            for _ in perform_all(runs[:jobs], source, progress, pool, jobs):
+            for _ in perform_all(runs[:jobs], source, progress, pool):
                 pass
         begun = perf_counter()
-        for i, outcome in enumerate(perform_all(runs, source, progress, pool, jobs)):
+        for i, outcome in enumerate(perform_all(runs, source, progress, pool)):
             folder.append(outcome)
             if i == len(runs) // 10:
                 early = memory_mb()

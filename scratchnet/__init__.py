@@ -1,5 +1,8 @@
 """scratchnet: why `W = np.random.randn(n_in, n_out) * std`? A small neural network in NumPy that lets you see it."""
 
+from scratchnet.support import signals as _signals  # noqa: F401, first: it has Ctrl-C end the command during the imports too
+
+# isort: split
 from scratchnet.check.gradient import check_gradient, numerical_gradient
 from scratchnet.check.initializer import check_initializer
 from scratchnet.check.layer import check_activation, check_layer

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from scratchnet.data import Dataset
-from scratchnet.experiment.execute import Failure, perform_all, processes
+from scratchnet.experiment.execute import Failure, perform_all
 from scratchnet.experiment.grid import grid
+from scratchnet.experiment.pools import WorkersLost, pool_of, processes
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
@@ -147,7 +148,7 @@ def compare(
     epochs: int | Sequence[int] | None = None,
     seeds: int | Sequence[int] = 3,
     data: tuple[Dataset, Dataset] | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     executor: Executor | None = None,
     progress: bool = True,
 ) -> Comparison:
@@ -160,9 +161,10 @@ def compare(
     `result.save(folder)` writes figures and numbers.
 
     Each other setting may be a list of values (`hidden` a list of lists): then there is a run for each combination. `jobs`
-    is the number of processes that share the runs. `executor` is any concurrent.futures.Executor, such as loky's or Dask's,
-    which then does the runs. The bytes of a result depend on neither. A script that uses either keeps its own work under
-    `if __name__ == "__main__":`. Raises InputError if an argument is wrong or a run fails.
+    is the number of processes that share the runs (1). `executor` is any concurrent.futures.Executor, such as loky's, or a
+    Dask client, which then does the runs: at most `jobs` at a time, if that is given. The bytes of a result depend on
+    neither. A script that uses either keeps its own work under `if __name__ == "__main__":`. Raises InputError if an
+    argument is wrong or a run fails.
     """
     source = Source.of(data)
     train, test = source.load()
@@ -180,14 +182,17 @@ def compare(
         epochs=epochs,
         seeds=seeds,
     )
-    jobs = whole("jobs", jobs)
+    jobs = None if jobs is None else whole("jobs", jobs)
     if executor is not None and not hasattr(executor, "submit"):
         raise InputError(f"executor is {executor!r}, but a concurrent.futures.Executor is needed")
-    pool: Any = processes(jobs, source) if executor is None else nullcontext(executor)
+    pool: Any = processes(jobs or 1, source) if executor is None else nullcontext(pool_of(executor, jobs))
     results = []
     with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar, pool as workers:
-        for outcome in perform_all(runs, source, bar, workers, jobs):
-            if isinstance(outcome, Failure):
-                raise InputError(f"the run {outcome.run.label}, seed {outcome.run.seed} failed: {outcome.error}")
-            results.append(outcome)
+        try:
+            for outcome in perform_all(runs, source, bar, workers):
+                if isinstance(outcome, Failure):
+                    raise InputError(f"the run {outcome.run.label}, seed {outcome.run.seed} failed: {outcome.error}")
+                results.append(outcome)
+        except WorkersLost as error:
+            raise InputError(f"{error}: start the workers again, and compare again") from error
     return Comparison(runs, results, train)

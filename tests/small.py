@@ -83,6 +83,7 @@ def write_empty_page(setattr):
 DRAW_NOTHING = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.argv[0] = "scratchnet"  # as the command: signals end it
 import small
 from scratchnet.cli.main import main
 if __name__ == "__main__":

@@ -5,9 +5,7 @@ import dataclasses
 import functools
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
@@ -16,12 +14,13 @@ from scratchnet.cli.windows import show_in_windows
 from scratchnet.comparison import Comparison
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Run, Source, grid, perform_all
-from scratchnet.experiment.execute import WorkersLost, dask, processes
+from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.files import as_json, explain
 from scratchnet.support.progress import Progress
 from scratchnet.support.readers_file import FILES
+from scratchnet.support.signals import held
 from scratchnet.support.tables import visible, visible_lines
 from scratchnet.support.validation import InputError
 
@@ -58,40 +57,41 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     left = [run for run in runs if run.key not in finished]
     jobs = min(args.jobs or os.cpu_count() or 1, max(len(left), 1))
     quiet = args.quiet or args.json
-    if not quiet:
-        text = header(runs, left, train, test, jobs=jobs, out=folder.path, data=args.data, dask=args.dask)
-        print(visible_lines(text), file=sys.stderr)
     failed: list[Failure] = []
     lost = None
-    with (
-        interruption() as stop,
-        Progress(sum(run.steps for run in left), len(left), quiet) as progress,
-        workers(args.dask, jobs, source) as (executor, at_once),
-    ):
-        try:
-            for outcome in perform_all(left, source, progress, executor, at_once, stop):
-                folder.append(outcome)
-                if isinstance(outcome, Failure):
-                    failed.append(outcome)
-                else:
-                    finished.add(outcome.key)
-        except WorkersLost as error:
-            lost = error
-    if not finished:
+    with dask(args.dask) if args.dask else processes(jobs, source) as pool:
+        if not quiet:
+            at_once = pool.threads() if isinstance(pool, DaskPool) else jobs
+            text = header(runs, left, train, test, jobs=at_once, out=folder.path, data=args.data, dask=args.dask)
+            print(visible_lines(text), file=sys.stderr)
+        with interruption() as stop, Progress(sum(run.steps for run in left), len(left), quiet) as progress:
+            try:
+                for outcome in perform_all(left, source, progress, pool, stop):
+                    with held():
+                        folder.append(outcome)
+                    if isinstance(outcome, Failure):
+                        failed.append(outcome)
+                    else:
+                        finished.add(outcome.key)
+            except WorkersLost as error:
+                lost = error
+    if not finished and not lost:
         if not failed:
-            raise KeyboardInterrupt
+            return 130
         say("compare", f"{failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}")
         return 1
-    folder.sort(runs)
-    results, sentences = folder.read(runs)
-    whole = write_and_print(Comparison(runs, results, train), folder, args)
-    for sentence in sentences:
-        say("compare", sentence)
+    complete = True
+    if finished:
+        folder.sort(runs)
+        results, sentences = folder.read(runs)
+        complete = write_and_print(Comparison(runs, results, train), folder, args) and not sentences
+        for sentence in sentences:
+            say("compare", sentence)
     for failure in failed:
         say("compare", f"{failure.run.label}, seed {failure.run.seed} failed: {failure.error}")
     if lost:
-        say("compare", f"the processes that did the work are gone ({lost}): go on with --resume")
-    if failed or lost or not whole or sentences:
+        say("compare", f"{lost}: go on with --resume")
+    if failed or lost or not complete:
         return 1
     return 130 if len(finished) < len(runs) else 0
 
@@ -164,14 +164,3 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
 def say(verb: str, sentence: str) -> None:
     """One line on standard error."""
     print(visible(f"scratchnet {verb}: {sentence}"), file=sys.stderr)
-
-
-@contextmanager
-def workers(address: str | None, jobs: int, source: Source) -> Iterator[tuple[Any, int]]:
-    """An executor, and how many runs it does at once. The executor is None where this process does the work."""
-    if address is not None:
-        with dask(address) as found:
-            yield found
-    else:
-        with processes(jobs, source) as pool:
-            yield pool, jobs

@@ -25,7 +25,7 @@ def header(
     data: str | None,
     dask: str | None,
 ) -> str:
-    """Five lines. `left` are the runs that are still to do; `data` and `dask` are the options of that name."""
+    """Five lines. `left` are the runs that are still to do, `jobs` at a time; `data` and `dask` are options."""
     labels = list(dict.fromkeys(run.label for run in runs))
     seeds = len(runs) // len(labels)
     networks = first_of("–".join(map(str, [train.images.shape[1], *run.hidden, train.classes])) for run in runs)
@@ -33,8 +33,8 @@ def header(
     trainings = first_of(f"{run.optimizer!r}, batch {run.batch_size}, {run.steps:,} steps" for run in runs)
     names = ", ".join(labels) if len(labels) < 8 else f"{', '.join(labels[:6])}, …"
     kind = "initializers" if len({run.initializer for run in runs}) == len(labels) else "settings"
-    workers = f"Dask at {dask}" if dask else f"{jobs} process{'es' * (jobs > 1)}"
-    seconds = max(1, round(estimate_seconds(left, train, test) / jobs))
+    workers = f"Dask at {dask} ({jobs} thread{'s' * (jobs != 1)} now)" if dask else f"{jobs} process{'es' * (jobs > 1)}"
+    seconds = max(1, round(estimate_seconds(left, train, test) / max(1, jobs)))
     return (
         f"data     {data or 'MNIST'}, {len(train):,} + {len(test):,} images, "
         f"{'hashes verified' if data is None else f'from {data}'}\n"

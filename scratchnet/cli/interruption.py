@@ -1,32 +1,35 @@
 """Ctrl-C during a comparison."""
 
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+from scratchnet.support.signals import say
 
 
 @contextmanager
 def interruption() -> Iterator[Callable[[], bool]]:
     """Ctrl-C once: the runs in progress are the last, and their results are written. Twice: stop now.
 
-    Gives the function that says whether to stop; after the second Ctrl-C it raises KeyboardInterrupt.
+    Gives the function that says whether to stop.
     """
-    presses = 0
+    pressed = False
+    before = signal.getsignal(signal.SIGINT)
 
-    def press(*_: object) -> None:
-        nonlocal presses
-        presses += 1
-        if presses == 1:
-            print("\nfinishing the runs in hand; Ctrl-C again stops now", file=sys.stderr)
+    def press(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if not pressed:
+            pressed = True
+            say("finishing the runs in hand; Ctrl-C again stops now")
+        elif callable(before):
+            before(number, frame)
 
-    def stop() -> bool:
-        if presses > 1:
-            raise KeyboardInterrupt
-        return presses == 1
-
-    before = signal.signal(signal.SIGINT, press)
+    if not callable(before):  # it is ignored, as in a shell's background
+        yield lambda: False
+        return
+    signal.signal(signal.SIGINT, press)
     try:
-        yield stop
+        yield lambda: pressed
     finally:
         signal.signal(signal.SIGINT, before)

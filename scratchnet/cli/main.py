@@ -1,5 +1,5 @@
 """The command line: each verb is one call of the package. Exit codes: 0 right, 1 it ran and failed, 2 wrong usage, 130
-interrupted. Everything but the results goes to stderr. Read next: `values`.
+interrupted, 143 terminated. Everything but the results goes to stderr. Read next: `values`.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(visible(f"scratchnet {verb}: {error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return 130
     except MemoryError as error:
         print(f"scratchnet {verb}: there is not enough memory ({error}): ask for fewer or smaller", file=sys.stderr)

@@ -1,6 +1,6 @@
 """Where the data of the runs come from. A `Source` goes to other processes, each of which loads the data once.
 
-Read next: `execute`.
+Read next: `pools`.
 """
 
 import functools
@@ -13,7 +13,7 @@ from scratchnet.support.validation import InputError
 
 @dataclass(frozen=True)
 class Source:
-    """MNIST, or the IDX set in a folder, or (`given`) the two sets themselves, which are then sent with every run."""
+    """MNIST, or the IDX set in a folder, or (`given`) the two sets themselves, which then travel."""
 
     folder: str | None = None
     given: Any = None
@@ -39,3 +39,19 @@ class Source:
 @functools.cache
 def _from_disk(folder: str | None) -> tuple[Dataset, Dataset]:
     return load_mnist() if folder is None else load_idx(folder)
+
+
+_own: Source | None = None  # of a process of our own pool
+
+
+def set_source(source: Source) -> None:
+    """Load the data that all runs of this process use."""
+    global _own
+    source.load()
+    _own = source
+
+
+def own_source() -> Source:
+    """The source that this process was given when it started."""
+    assert _own
+    return _own

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 from scratchnet.experiment.execute import Failure
 from scratchnet.experiment.lines import LONGEST, Line, pieces_of, read_lines, whole_of
@@ -247,6 +246,9 @@ def new_folder() -> Path:
 
 def machine() -> dict[str, Any]:
     """Versions, BLAS and threads, and the git state of the code."""
+
+    from threadpoolctl import threadpool_info
+
     blas = [{k: info[k] for k in ("internal_api", "version", "num_threads") if k in info} for info in threadpool_info()]
     return {
         "scratchnet": version("scratchnet"),

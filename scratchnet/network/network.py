@@ -10,8 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.convert.to_onnx import Graph, to_onnx
-from scratchnet.convert.to_torch import to_torch
 from scratchnet.initializers import InitLike, init_label, initializer
 from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
@@ -260,6 +258,8 @@ class Network(Layer):
         Flatten says how many channels the images have. A layer without a module that is the same (Residual, your own, a
         LayerNorm of images) is an InputError. `from_torch` says what differs in training.
         """
+        from scratchnet.convert.to_torch import to_torch  # not at start, since most programs need neither
+
         return to_torch(self, image)
 
     def to_onnx(self, path: str | Path) -> Path:
@@ -269,9 +269,11 @@ class Network(Layer):
         whatever the dtype here, since onnxruntime has few layers in float64. Operators are of opset 17, of 2022. A layer
         of your own is an InputError.
         """
+        from scratchnet.convert.to_onnx import to_onnx
+
         return to_onnx(self, path)
 
-    def onnx_nodes(self, graph: Graph, x: str) -> str:
+    def onnx_nodes(self, graph: Any, x: str) -> str:
         """Add the layers to an ONNX graph; returns the name of the output. Whoever overrides forward overrides this too."""
         for name, layer in self.named:
             x = graph.layer(name, layer, x)

@@ -1,6 +1,7 @@
 """A residual branch: a network that adds its output to its input. Read next: `models`."""
 
-from scratchnet.convert.to_onnx import Graph
+from typing import Any
+
 from scratchnet.network.network import Network
 from scratchnet.support.validation import Array, InputError
 
@@ -26,5 +27,5 @@ class Residual(Network):
         dx = super().backward(dout)
         return None if dx is None else dout + dx
 
-    def onnx_nodes(self, graph: Graph, x: str) -> str:
+    def onnx_nodes(self, graph: Any, x: str) -> str:
         return graph.node("Add", x, super().onnx_nodes(graph, x))

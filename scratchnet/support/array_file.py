@@ -12,7 +12,6 @@ import io
 import json
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -162,6 +161,8 @@ def _little_endian(where: str, array: Array) -> Array:
 
 
 def _as_npz(text: str, arrays: Mapping[str, Array]) -> bytes:
+    import zipfile  # slow, and most programs keep no network
+
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as file:
         file.writestr(zipfile.ZipInfo(DOCUMENT), text)
@@ -174,6 +175,8 @@ def _as_npz(text: str, arrays: Mapping[str, Array]) -> bytes:
 
 def _open_npz(path: Path) -> tuple[bytes, dict[str, tuple[str, tuple[int, ...]]]]:
     """The document, and dtype and shape of each array by its header."""
+    import zipfile
+
     with zipfile.ZipFile(path) as file:
         members = file.infolist()
         names = [member.filename for member in members]
@@ -196,7 +199,7 @@ def _open_npz(path: Path) -> tuple[bytes, dict[str, tuple[str, tuple[int, ...]]]
     return text, found
 
 
-def _npy_header(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[str, tuple[int, ...], int]:
+def _npy_header(file: Any, member: Any) -> tuple[str, tuple[int, ...], int]:
     """dtype, shape, and where the numbers start."""
     with file.open(member) as content:
         header = NPY_HEADER.match(content.read(2000))
@@ -209,6 +212,8 @@ def _npy_header(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[str, tu
 
 
 def _arrays_in_npz(opened: ArrayFile) -> Iterator[tuple[str, Array]]:
+    import zipfile
+
     with zipfile.ZipFile(opened.path) as file:
         for name, (dtype, shape) in opened.listed.items():
             member = file.getinfo(f"{name}.npy")

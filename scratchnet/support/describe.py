@@ -36,21 +36,24 @@ class Describer:
         if value is None or isinstance(value, bool | str) or type(value) in (int, float):
             return value if not isinstance(value, float) or math.isfinite(value) else {"float": str(value)}
         if isinstance(value, np.dtype):
-            if value.name in DTYPES:
-                return {"dtype": value.name}
-        elif isinstance(value, np.bool | np.integer | np.floating) and value.dtype.itemsize <= 8:
+            if value.name not in DTYPES:
+                raise InputError(
+                    f"{where} cannot be saved: it is {value.name}, but {', '.join(DTYPES)} are the same on all machines"
+                )
+            return {"dtype": value.name}
+        if isinstance(value, np.bool | np.integer | np.floating) and value.dtype.itemsize <= 8:
             return {"numpy": value.dtype.str, "value": self.describe(value.item(), where)}
-        elif type(value) is list:
+        if type(value) is list:
             return [self.describe(one, f"{where}[{i}]") for i, one in enumerate(value)]
-        elif type(value) is tuple:
+        if type(value) is tuple:
             return {"tuple": self.describe(list(value), where)}
-        elif type(value) is dict and all(isinstance(key, str) for key in value):
+        if type(value) is dict and all(isinstance(key, str) for key in value):
             return {"dict": {key: self.describe(one, f"{where}[{key!r}]") for key, one in value.items()}}
-        elif isinstance(value, type):
+        if isinstance(value, type):
             return {"type": self._name(value, where), "own": is_own(value)}
-        elif (described := self.special(value)) is not None:
+        if (described := self.special(value)) is not None:
             return described
-        elif hasattr(value, "__dict__") and not hasattr(value, "__name__"):  # neither a function nor a module
+        if hasattr(value, "__dict__") and not hasattr(value, "__name__"):  # neither a function nor a module
             return self.describe_object(value, where)
         raise InputError(
             f"{where} cannot be saved: it is {_shown(value)}, but a number, a word, a list of them or an object is needed "

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from scratchnet.support.signals import held
 from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
 
@@ -33,6 +34,7 @@ REMEDIES = {
 }
 
 
+@held()
 def write_whole(path: Path, content: str | bytes | Iterable[bytes]) -> None:
     """Write to a temporary file in the same folder and rename it, so that `path` is never half written.
 

@@ -7,7 +7,11 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 
-leggauss = functools.cache(np.polynomial.legendre.leggauss)  # it solves for eigenvalues, and most calls have the same count
+
+@functools.cache
+def leggauss(count: int) -> tuple[Array, Array]:
+    """Nodes and weights on [−1, 1]. They take eigenvalues to find, and most calls have the same count."""
+    return np.polynomial.legendre.leggauss(count)
 
 
 @functools.cache

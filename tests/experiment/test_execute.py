@@ -9,17 +9,21 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from processes import CAN_LIST, left_after, new_mark
 from small import DRAW_NOTHING, draw_nothing, write_idx_folder
 
 import scratchnet as sn
 from scratchnet.cli.main import main
 from scratchnet.data import load_idx
-from scratchnet.experiment import Failure, Run, Source, execute, grid, perform_all
+from scratchnet.experiment import Failure, Run, Source, grid, perform_all, pools
+from scratchnet.experiment.pools import pool_of
 from scratchnet.support.progress import Progress
 
 SETTINGS = {"hidden": [[8], [6, 6]], "activation": [sn.ReLU, sn.Tanh], "steps": 30, "seeds": 2, "batch_size": 16}
@@ -30,9 +34,9 @@ def folder(tmp_path_factory):
     return str(write_idx_folder(tmp_path_factory.mktemp("data")))
 
 
-def lines(runs, source, executor=None, jobs=1):
+def lines(runs, source, pool=None):
     with Progress(0, len(runs), quiet=True) as progress:
-        return sorted(outcome.to_json() for outcome in perform_all(runs, source, progress, executor, jobs))
+        return sorted(outcome.to_json() for outcome in perform_all(runs, source, progress, pool))
 
 
 @pytest.fixture(scope="module")
@@ -49,26 +53,26 @@ def expected(runs, folder):
 
 @pytest.mark.parametrize("jobs", [2, 3])
 def test_processes_give_the_same_bytes(jobs, runs, folder, expected):
-    with execute.processes(jobs, Source(folder)) as pool:
-        assert lines(runs, Source(folder), pool, jobs) == expected
+    with pools.processes(jobs, Source(folder)) as pool:
+        assert lines(runs, Source(folder), pool) == expected
 
 
 def test_data_that_are_given_travel_along(runs, folder, expected):
     source = Source(given=load_idx(folder))
-    with execute.processes(2, source) as pool:
-        assert lines(runs, source, pool, 2) == expected
+    with pools.processes(2, source) as pool:
+        assert lines(runs, source, pool) == expected
 
 
 def test_threads_give_the_same_bytes(runs, folder, expected):
     with ThreadPoolExecutor(3) as pool:
-        assert lines(runs, Source(folder), pool, 3) == expected
+        assert lines(runs, Source(folder), pool_of(pool)) == expected
 
 
 def test_loky_gives_the_same_bytes(runs, folder, expected):
     loky = pytest.importorskip("loky")
     pool = loky.ProcessPoolExecutor(2)
     try:
-        assert lines(runs, Source(folder), pool, 2) == expected
+        assert lines(runs, Source(folder), pool_of(pool)) == expected
     finally:
         pool.shutdown(kill_workers=True)
 
@@ -97,16 +101,37 @@ class Spy(ThreadPoolExecutor):
 
 def test_no_more_is_handed_out_than_there_is_work_for(runs, folder):
     with Spy(1) as pool:
-        assert len(lines(runs, Source(folder), pool, 1)) == len(runs)
+        assert len(lines(runs, Source(folder), pool_of(pool, 1))) == len(runs)
     assert pool.most == 1
 
 
-def test_a_stop_ends_with_the_runs_in_hand(runs, folder):
+@pytest.mark.parametrize("jobs, most", [(1, 1), (None, 3)])
+def test_a_stop_ends_with_the_runs_in_hand(jobs, most, runs, folder):
     seen = []
     with ThreadPoolExecutor(1) as pool, Progress(0, 0, quiet=True) as progress:
-        for outcome in perform_all(runs, Source(folder), progress, pool, 1, stop=lambda: bool(seen)):
+        for outcome in perform_all(runs, Source(folder), progress, pool_of(pool, jobs), stop=lambda: bool(seen)):
             seen.append(outcome)
-    assert len(seen) == 1
+    assert 1 <= len(seen) <= most  # without `jobs` the next has begun when the first result comes
+    assert all(not isinstance(outcome, Failure) for outcome in seen)
+
+
+@pytest.mark.parametrize("threads", [3, 30])
+def test_an_executor_alone_is_kept_busy_and_little_waits(threads):
+    """With `jobs` left out, as many runs begin as the executor has threads, however many those are."""
+    pool, begun, go_on = pool_of(Spy(threads)), threading.Semaphore(0), threading.Event()
+
+    def work():
+        begun.release()
+        assert go_on.wait(60)
+
+    submitted = []
+    for _ in range(threads):
+        while not pool.is_full(submitted):
+            submitted.append(pool.submit(work))
+        assert begun.acquire(timeout=60)
+    assert len(submitted) <= threads + pool.ahead + 1
+    go_on.set()
+    pool.executor.shutdown()
 
 
 class Fragile(sn.Layer):
@@ -124,7 +149,7 @@ def test_a_failed_run_is_no_result_and_the_others_go_on(runs, folder):
     others = {"bias_init": sn.Zeros(), "optimizer": sn.SGD(0.1), "epochs": None}
     mixed = grid([sn.He()], train, test, **{**SETTINGS, "activation": [Fragile, sn.ReLU]}, **others)
     with ThreadPoolExecutor(2) as pool, Progress(0, 0, quiet=True) as progress:
-        outcomes = list(perform_all(mixed, Source(folder), progress, pool, 2))
+        outcomes = list(perform_all(mixed, Source(folder), progress, pool_of(pool)))
     failed = [one for one in outcomes if isinstance(one, Failure)]
     assert len(failed) == 4 and all("broken on purpose" in one.error and "Fragile" in one.run.label for one in failed)
     assert len(outcomes) == 8
@@ -193,6 +218,21 @@ def test_a_parent_killed_in_mid_run_is_resumed_to_the_same_bytes(jobs, folder, w
     assert len(finished) >= 3
 
 
+@pytest.mark.skipif(not CAN_LIST, reason="reads Linux's list of processes")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_a_parent_that_alone_is_killed(number, folder, whole, tmp_path):
+    out, mark = tmp_path / "out", new_mark()
+    argv = command(folder, out, "--jobs", "2")
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | mark)
+    wait_for_lines(out / "results.jsonl", 2, process)
+    process.send_signal(number)
+    printed = process.communicate(timeout=30)  # whoever reads the output sees its end
+    assert printed == ("", "terminated\n" if number == signal.SIGTERM else "")
+    assert not left_after(mark)
+    assert main(command(folder, out, "--resume", "--jobs", "1")[3:]) == 0
+    assert_as_whole(out, whole)
+
+
 def test_a_killed_worker_ends_in_a_sentence_and_what_is_there_goes_on(folder, whole, tmp_path):
     out = tmp_path / "out"
     process = start(command(folder, out, "--jobs", "2", "--steps", "2000"))
@@ -241,44 +281,83 @@ def test_resume_of_a_whole_comparison_runs_nothing_and_changes_nothing(folder, w
 # A Dask cluster of processes of its own.
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    pytest.importorskip("distributed")
-    scheduler = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    address = None
-    for line in scheduler.stderr:
-        if found := re.search(r"Scheduler at:\s+(tcp://\S+)", line):
-            address = found[1]
-            break
-    begin = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
-    workers = [subprocess.Popen([*begin, "--no-nanny"], stderr=subprocess.DEVNULL, start_new_session=True) for _ in range(2)]
-    yield address, workers
-    for process in (*workers, scheduler):
+@contextmanager
+def ended(process):
+    try:
+        yield process
+    finally:
         process.kill()
-        process.wait()
-    scheduler.stderr.close()
+        process.communicate()
 
 
-def test_dask_gives_the_same_bytes_and_does_without_a_worker_that_is_killed(cluster, folder, whole, tmp_path):
-    address, workers = cluster
-    assert main(command(folder, tmp_path / "one", "--dask", address)[3:]) == 0
-    assert_as_whole(tmp_path / "one", whole)
-    out = tmp_path / "two"
-    process = start(command(folder, out, "--dask", address))
-    wait_for_lines(out / "results.jsonl", 2, process)
-    workers[0].kill()
-    _, printed = process.communicate(timeout=120)
-    assert process.returncode == 0, printed
+@contextmanager
+def scheduler():
+    """A Dask scheduler's process and address."""
+    pytest.importorskip("distributed")
+    begin = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    with ended(subprocess.Popen(begin, stderr=subprocess.PIPE, text=True)) as process:
+        yield (
+            process,
+            next(found[1] for line in process.stderr if (found := re.search(r"Scheduler at:\s+(tcp://\S+)", line))),
+        )
+
+
+def worker(address):
+    begin = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    return ended(subprocess.Popen(begin, stderr=subprocess.DEVNULL, start_new_session=True))
+
+
+def test_dask_gives_the_same_bytes_while_workers_come_and_go_until_the_scheduler_dies(folder, whole, tmp_path):
+    """First without a worker, then with one, then with two, of which the first is killed; then without the scheduler."""
+    out = tmp_path / "one"
+    with scheduler() as (head, address):
+        process = start([*command(folder, out, "--dask", address)])
+        assert "no workers yet" in process.stderr.readline()
+        with worker(address) as first:
+            wait_for_lines(out / "results.jsonl", 2, process)
+            with worker(address):
+                wait_for_lines(out / "results.jsonl", 4, process)
+                first.kill()
+                _, printed = process.communicate(timeout=120)
+                assert (process.returncode, printed) == (0, "")
+                assert_as_whole(out, whole)
+
+                out = tmp_path / "two"
+                process = start([*command(folder, out, "--dask", address)])
+                wait_for_lines(out / "results.jsonl", 3, process)
+                head.kill()
+                _, printed = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert printed == "scratchnet compare: the Dask scheduler is gone, or has cancelled the runs: go on with --resume\n"
+    assert not (out / "failed.jsonl").exists()
+    assert 3 <= (out / "results.jsonl").read_text().count("\n") < 18
+    assert main(command(folder, out, "--resume", "--jobs", "1")[3:]) == 0
     assert_as_whole(out, whole)
+
+
+def test_dask_gets_data_that_were_given_once_and_not_with_every_run(runs, folder, expected, monkeypatch):
+    sent = []
+    data = load_idx(folder)
+
+    def counted(self):
+        sent.append(self)
+        return vars(self)
+
+    monkeypatch.setattr(sn.Dataset, "__getstate__", counted, raising=False)
+    with scheduler() as (_, address), worker(address), worker(address):
+        from distributed import Client
+
+        with Client(address) as client:
+            assert lines(runs, Source(given=data), pool_of(client)) == expected
+            assert 2 <= len(sent) <= 4 < len(runs)  # two sets, and Dask may pickle a task twice
+            with client.get_executor(pure=False) as executor:
+                assert lines(runs, Source(given=data), pool_of(executor)) == expected
+            assert len(sent) <= 8
 
 
 def test_where_no_scheduler_answers_it_says_so(folder, tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(execute, "DASK_TIMEOUT", 1)
+    monkeypatch.setattr(pools, "DASK_TIMEOUT", 1)
     assert main(command(folder, tmp_path / "out", "--dask", "tcp://127.0.0.1:9")[3:]) == 2
     assert "no scheduler answers" in capsys.readouterr().err
 

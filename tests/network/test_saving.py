@@ -223,6 +223,13 @@ def test_what_cannot_be_described_is_refused(layers, words, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_dtype_that_differs_from_machine_to_machine(tmp_path):
+    if np.dtype("longdouble") == np.float64:
+        pytest.skip("here longdouble is float64")
+    with pytest.raises(sn.InputError, match=r"Network\.dtype cannot be saved: it is \w+, but float16, float32, float64 are"):
+        sn.mlp(784, [5], 10, dtype=np.longdouble).save(tmp_path / "net.npz")
+
+
 def test_an_array_that_a_new_layer_lacks_is_refused(tmp_path):
     net = sn.Network([Late(3)], seed=0)
     net.layers[0].late()
