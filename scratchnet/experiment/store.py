@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +245,7 @@ def new_folder() -> Path:
 
 def machine() -> dict[str, Any]:
     """Versions, BLAS and threads, and the git state of the code."""
+    from importlib.metadata import version  # both are slow, and `import scratchnet` needs neither
 
     from threadpoolctl import threadpool_info
 
