@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import scratchnet as sn
-from scratchnet.exercises.course import lay
+from scratchnet.exercises.course import copy_exercises
 from scratchnet.support.files import append_line, as_csv, explain, open_plain, write_whole
 from scratchnet.support.tables import Table, visible, visible_lines
 
@@ -129,10 +129,10 @@ def test_exercises_on_a_full_disk_leave_no_empty_file(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            lay(tmp_path)
+            copy_exercises(tmp_path)
     there = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert there and all(path.stat().st_size for path in there) and not list(tmp_path.rglob("*.part"))
-    written, left = lay(tmp_path)
+    written, left = copy_exercises(tmp_path)
     assert len(written) + len(left) == 30 and left == sorted(there, key=left.index)
 
 
