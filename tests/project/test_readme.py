@@ -9,12 +9,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from small import write_idx_folder
+from small import draw_nothing, write_idx_folder
 
 import scratchnet as sn
 from scratchnet import plots
 from scratchnet.cli import main
-from scratchnet.comparison import Comparison
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -142,7 +141,7 @@ def test_a_command_of_the_readme_does_its_work(command, place, monkeypatch, caps
 
         monkeypatch.setattr(time, "sleep", interrupt)
     # Figures and page take seconds, and have tests of their own.
-    monkeypatch.setattr(Comparison, "write", lambda *_: [])
+    draw_nothing(monkeypatch.setattr)
     monkeypatch.setattr(plots, "save", lambda *_: [])
     assert main(words) == CODES.get(command, 0)
     out = capsys.readouterr().out
