@@ -7,6 +7,7 @@ Matplotlib itself could not be imported. Read next: `base`.
 
 import functools
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
@@ -33,6 +34,20 @@ NOT_OURS = (
     "savefig.directory",
 )
 
+# Matplotlib's own font has no Chinese, Japanese or Korean characters. These have, and each system comes with some of them.
+MORE_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "MS Gothic",
+    "IPAGothic",
+    "Source Han Sans",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "Arial Unicode MS",
+)
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -40,14 +55,21 @@ Result = TypeVar("Result")
 @functools.cache
 def defaults() -> Any:
     """Matplotlib's default settings."""
-    return {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith(NOT_OURS)}
+    from matplotlib.font_manager import fontManager
+
+    found = {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith(NOT_OURS)}
+    return found | {"font.family": ["sans-serif", *(font for font in MORE_FONTS if font in fontManager.get_font_names())]}
 
 
 @contextmanager
 def own_settings(**ours: Any) -> Iterator[None]:
-    """Matplotlib's default settings, with changes such as svg_hashsalt="page"."""
+    """Matplotlib's default settings, with changes such as svg_hashsalt="page".
+
+    A character that no font here has is a box in the figure. The page has it as a character, so there is no warning.
+    """
     changes: Any = {name.replace("_", ".", 1): value for name, value in ours.items()}
-    with matplotlib.rc_context(defaults() | changes):
+    with warnings.catch_warnings(), matplotlib.rc_context(defaults() | changes):
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         yield
 
 

@@ -42,18 +42,20 @@ def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3
         figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=handlelength)
 
 
-def escape_controls(figure: Figure) -> None:
-    """Write control characters in the figure's texts as escapes: no font has them, and an SVG must not."""
+def plain_texts(figure: Figure) -> None:
+    """Show the figure's texts as they are: control characters as escapes, since no font has them, and $...$ not as a formula."""
     for text in figure.findobj(Text):
         if (shown := visible_lines(text.get_text())) != text.get_text():
             text.set_text(shown)
+        if "$" in shown and not shown.startswith(r"$\mathdefault"):  # how Matplotlib writes a power of ten
+            text.set_parse_math(False)
 
 
 def save(figure: Figure, stem: str | Path) -> list[Path]:
     """Write the figure to stem.png and stem.svg, and return their paths. The same figure gives the same bytes."""
     paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
     engine = figure.get_layout_engine()
-    escape_controls(figure)
+    plain_texts(figure)
     with own_settings(svg_hashsalt="scratchnet"):
         for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
             content = io.BytesIO()

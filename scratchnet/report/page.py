@@ -1,8 +1,11 @@
 """Put the page together: collect the values, and fill them into the template page.html.
 
-The template escapes every value. Marked as safe there are only the SVG figures, the style sheet and the scripts.
+The template escapes every value. Marked as safe there are only the SVG figures, the style sheet and the scripts. The page's
+security policy names the hash of its script: a browser runs no other, wherever in the page it stands.
 """
 
+import base64
+import hashlib
 import json
 import math
 import re
@@ -34,6 +37,7 @@ def write_report(result: Result, drawn: Mapping[str, Any], path: str | Path) -> 
 def render(result: Result, drawn: Mapping[str, Any]) -> str:
     """A comparison as one HTML page that needs no other file. It can be read without scripts; with them it has sliders."""
     few = result.for_figures
+    script = '"use strict";\n' + read("theory.js") + read("page.js")
     return template().render(
         headline=answer.headline(result),
         setting=setting(result),
@@ -53,7 +57,8 @@ def render(result: Result, drawn: Mapping[str, Any]) -> str:
             "classes": few.classes,
         },
         style=read("page.css"),
-        script=read("theory.js") + read("page.js"),
+        script=script,
+        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.plots import COLOURS, escape_controls, own_settings
+from scratchnet.plots import COLOURS, plain_texts, own_settings
 
 POINTS = 240  # per curve
 PAGE_WIDTH = 720  # points
@@ -37,7 +37,7 @@ def to_svg(figure: Any, name: str) -> Svg:
         downsample(axes)
     content = io.BytesIO()
     figure.set_layout_engine("none")  # the layout was computed when the figure was saved
-    escape_controls(figure)
+    plain_texts(figure)
     with own_settings(svg_fonttype="none", svg_hashsalt=name):
         figure.savefig(content, format="svg", metadata={"Date": None})
     return compact(content.getvalue().decode(), name)

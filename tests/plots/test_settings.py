@@ -69,5 +69,13 @@ def test_a_label_with_control_characters_makes_a_well_formed_svg(label, tmp_path
 def test_texts_of_several_lines_keep_their_lines():
     figure = Figure()
     text = figure.text(0, 0, "one\ntwo\x1b")
-    plots.escape_controls(figure)
+    plots.plain_texts(figure)
     assert text.get_text() == "one\ntwo\\x1b"
+
+
+@pytest.mark.parametrize("label", [r"$x^2$", r"$\frac{", "$5 and $6", "_he", "重み", "\U0001f600"])
+def test_a_label_is_shown_as_it_is(label, tmp_path):
+    """No formula, no error on half of one, and no warning for characters that the font does not have."""
+    _, page = files_of(tmp_path / "found", {label: [[2.0, 1.0]]})
+    text = ET.fromstring(f'<svg xmlns:xlink="x">{page.content}</svg>')
+    assert label in "".join(text.itertext())

@@ -3,11 +3,11 @@
 One file, because all tests share one comparison and one browser.
 """
 
+import functools
 import json
 import math
 import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -136,43 +136,10 @@ def test_the_data_holds_each_recorded_step_of_the_training(result, data):
 # ---- in a browser ----
 
 
-@pytest.fixture(scope="module")
-def browser():
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("no Chromium: install chromium and chromium-driver to test the page")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1200,900"):
-        options.add_argument(word)
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    yield found
-    found.quit()
-
-
 @pytest.fixture
-def page(browser, path):
-    """Opens the page, with a hash if one is given, as if for the first time."""
-
-    def show(hash="", scheme="light", width=1200, motion="no-preference"):
-        features = [
-            {"name": "prefers-color-scheme", "value": scheme},
-            {"name": "prefers-reduced-motion", "value": motion},
-        ]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        browser.get("about:blank")
-        for kind in ("browser", "performance"):
-            browser.get_log(kind)
-        browser.get(path.as_uri() + hash)
-        return browser
-
-    yield show
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+def page(show, path):
+    """Opens the page of the comparison."""
+    return functools.partial(show, path)
 
 
 def test_it_loads_from_the_disk_without_an_error_or_a_request(page, path):
