@@ -6,7 +6,7 @@ Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
 """
 
 from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says
-from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, plain_texts, new_figure, save, style
+from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, plain_texts, save, style
 from scratchnet.plots.curves import accuracy_panels, loss_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
@@ -20,10 +20,10 @@ __all__ = [
     "accuracy_map",
     "accuracy_panels",
     "activation_histograms",
-    "plain_texts",
     "loss_curves",
     "new_figure",
     "own_settings",
+    "plain_texts",
     "save",
     "singular_values",
     "spread_by_depth",

@@ -33,6 +33,11 @@ def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
     return figure
 
 
+def legend_text(label: str) -> str:
+    """The label for a legend. Matplotlib leaves out what starts with "_", so a space of no width comes first."""
+    return f"\u200b{label}" if label.startswith("_") else label
+
+
 def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3) -> None:
     """A legend under the panels: in one row if it fits, otherwise in columns as wide as its longest label."""
     if handles:
@@ -43,7 +48,7 @@ def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3
 
 
 def plain_texts(figure: Figure) -> None:
-    """Show the figure's texts as they are: control characters as escapes, since no font has them, and $...$ not as a formula."""
+    """Show the figure's texts as they are: $...$ is no formula, and control characters, which no font has, are escapes."""
     for text in figure.findobj(Text):
         if (shown := visible_lines(text.get_text())) != text.get_text():
             text.set_text(shown)

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from scratchnet.plots.backend import with_own_settings
-from scratchnet.plots.base import COLOURS, CROSS, new_figure, style
+from scratchnet.plots.base import COLOURS, CROSS, legend_text, new_figure, style
 from scratchnet.support.validation import Array
 
 FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
@@ -107,7 +107,9 @@ def accuracy_panels(
             axes.set_xlabel(xlabel)
             axes.xaxis.set_tick_params(labelbottom=True)
     figure.supylabel("accuracy", fontsize=10)
-    handles: list[Any] = [Line2D([], [], linewidth=1.6, label=label, **style(i)) for i, label in enumerate(labels)]
+    handles: list[Any] = [
+        Line2D([], [], linewidth=1.6, label=legend_text(label), **style(i)) for i, label in enumerate(labels)
+    ]
     if any(len(curve) < epochs for curves in panels.values() for curve in curves.values()):
         handles.append(Line2D([], [], color="dimgrey", marker="X", linestyle="", markersize=9, label="diverged"))
     figure.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=3.5)

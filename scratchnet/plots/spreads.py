@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from scratchnet.plots.backend import with_own_settings
-from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure, style
+from scratchnet.plots.base import COLOURS, MARKERS, legend_below, legend_text, new_figure, style
 from scratchnet.spread import LayerSpread, Spread
 from scratchnet.support.validation import Array
 
@@ -53,7 +53,7 @@ def spread_by_depth(
             line, band = np.exp(_mean_over_seeds(np.log(measured))), None
             if predicted is not None:
                 line, band = _predicted_line(predicted.get(label), layers, quantity)
-            _draw(axes, measured, i, None if hollow else label, hollow, line, band, predicted is not None)
+            _draw(axes, measured, i, None if hollow else legend_text(label), hollow, line, band, predicted is not None)
             starts[axes].append(_first_value(line, measured, backward=quantity == "grad_rms"))
     for axes in panels:
         _log_limits(axes, _limits_around(starts[axes]))
@@ -95,7 +95,7 @@ def update_ratios(
             axes,
             measured,
             i,
-            label + _off_axis_note([*measured.ravel(), *line], limits),
+            legend_text(label) + _off_axis_note([*measured.ravel(), *line], limits),
             False,
             line,
             None,
@@ -144,7 +144,8 @@ def singular_values(
     limits = start / 10.0**DECADES, start * 10.0**DECADES
     for i, (label, (measured, rms)) in enumerate(to_draw.items()):
         look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
-        name = label + (_off_axis_note(measured, limits) if np.isfinite(measured).any() else " (0, or not known)")
+        note = _off_axis_note(measured, limits) if np.isfinite(measured).any() else " (0, or not known)"
+        name = legend_text(label) + note
         axes.plot(np.arange(1, len(measured) + 1), measured, label=name, **(style(i) | look))
         axes.plot(rms_at, rms[0], markerfacecolor="none", linestyle="", zorder=3, **look)
         axes.plot([rms_at - 0.6, rms_at + 0.6], [rms[1]] * 2, linewidth=2, label="_theory", color=look["color"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.plots import COLOURS, plain_texts, own_settings
+from scratchnet.plots import COLOURS, own_settings, plain_texts
 
 POINTS = 240  # per curve
 PAGE_WIDTH = 720  # points

@@ -6,9 +6,11 @@ import sys
 import xml.etree.ElementTree as ET
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import scratchnet as sn
 from scratchnet import plots
 from scratchnet.report.svg import to_svg
 
@@ -79,3 +81,13 @@ def test_a_label_is_shown_as_it_is(label, tmp_path):
     _, page = files_of(tmp_path / "found", {label: [[2.0, 1.0]]})
     text = ET.fromstring(f'<svg xmlns:xlink="x">{page.content}</svg>')
     assert label in "".join(text.itertext())
+
+
+def test_a_legend_leaves_no_label_out():
+    panels = {"title": {"_he": [0.1, 0.2], "He": [0.2, 0.3]}}
+    (legend,) = plots.accuracy_panels(panels, 2).legends
+    assert [text.get_text().lstrip("\u200b") for text in legend.get_texts()] == ["_he", "He"]
+    spreads = {label: [sn.measure_spread(sn.mlp(4, [3, 3], 2, seed=1), np.ones((2, 4)))] for label in ("_theory", "He")}
+    for figure in (plots.spread_by_depth(spreads), plots.singular_values({"_x": spreads["He"][0]})):
+        (legend,) = figure.legends
+        assert legend.get_texts()[0].get_text().lstrip("\u200b").startswith("_")

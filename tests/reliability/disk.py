@@ -47,8 +47,8 @@ def wait_for(out: Path, lines: int, process: subprocess.Popen[str]) -> None:
 def disk_faults(count: int = 10) -> Row:
     """Each fault `count` times, at a random moment; then the fault is removed and the comparison resumed."""
     row = Row(
-        "The disk fills up, has no inodes left, is read-only when it is resumed, a file may not grow (`ulimit -f`), the folder is removed:"
-        " each at a random moment, then undone, then `--resume`"
+        "The disk fills up, has no inodes left, is read-only when it is resumed, a file may not grow (`ulimit -f`),"
+        " the folder is removed: each at a random moment, then undone, then `--resume`"
     )
     with scratch_folder() as folder:
         comparison = Comparison(folder)
