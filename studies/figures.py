@@ -76,6 +76,7 @@ RECIPES = {
     "trainable_depth": example("17_trainable_depth", "trainable_depth", slow=True, words="full"),
     "lsuv": example("18_lsuv", "lsuv"),
     "edge_of_chaos": example("19_edge_of_chaos", "edge_of_chaos"),
+    "keep_what_was_trained": example("20_keep_what_was_trained", "keep_what_was_trained"),
     "from_pytorch": example("21_from_pytorch", "from_pytorch"),
     "predicted_vs_measured": Recipe(
         ("python {root}/studies/predicted_vs_measured.py --stem predicted_vs_measured",),

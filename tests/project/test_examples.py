@@ -71,6 +71,11 @@ SMALL = {
         ["LSUV", "He", "Orthogonal", "ReLU, training", "Tanh, training"],
     ),
     "19": ({"depth": 3, "width": 20, "rows": 20}, ["edge_of_chaos"], ["ordered", "at the edge", "chaotic", "correlation"]),
+    "20": (
+        {"steps": 6, "every": 2, "stop": 3},
+        ["keep_what_was_trained"],
+        ["without a stop", "resumed", "parameters alone", "last checkpoint, 2", "stopped at 3"],
+    ),
 }
 
 
