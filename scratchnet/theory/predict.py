@@ -18,13 +18,12 @@ from scratchnet.support.validation import Array, InputError, finite, labels, num
 from scratchnet.theory.finite import UnitSample, band, width_log_covariance, with_sample
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import layer_step, weight_rms
-from scratchnet.theory.signal import OutOfReach, Signal, Step
+from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 WIDE = 0.25  # log variance above which a single network may be far from the mean over networks
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
-BEYOND = "its numbers are too large or too small for floats"
 
 Backward = Callable[["Gradient"], "Gradient"]
 
@@ -226,8 +225,27 @@ class Prediction:
                     "predicted"
                 )
                 break
+        self.notes += self.beyond_dtype()
         classes = None if self.loss is None else self.signal.units
         return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(self.notes), predicted=True)
+
+    def beyond_dtype(self) -> list[str]:
+        """Where the network's own dtype, most often float32, cannot hold the numbers that theory predicts."""
+        limits, notes = np.finfo(self.net.dtype), []
+        least, greatest = float(limits.smallest_subnormal), float(limits.max)
+        records = list(self.records.items())
+        forward = [(name, float(record.step.out.q.max())) for name, record in records]
+        back = [(name, record.grad_square or 0.0) for name, record in reversed(records)]
+        for kind, squares in (("numbers", forward), ("gradients", back)):
+            for name, square in squares:
+                size = math.sqrt(square)
+                if 0 < size < least or size > greatest:
+                    wrong, found = ("small", "0") if size < least else ("large", "inf or NaN")
+                    notes.append(
+                        f"from {name} on the {kind} are too {wrong} for {limits.dtype}: a measurement finds {found}"
+                    )
+                    break
+        return notes
 
     def layer_spread(self, name: str, layer: Layer) -> LayerSpread:
         weight = next((key for key, spec in layer.specs.items() if len(spec.shape) > 1), None)
