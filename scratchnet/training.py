@@ -28,7 +28,7 @@ class History:
     test_accuracy   at these moments, on all test images; empty if no test set was given
     spreads         {steps made: Spread on the probe batch}
     diverged_at     the step whose loss was not finite, where training stopped; None if there was none
-    diverged_in     the first layer with a parameter or an output that was not finite then; None if only the loss was
+    diverged_in     the first layer with a parameter or an output that was not finite then, or the loss's class
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,8 @@ class Trainer:
         scores = self.net.forward(x)
         loss = self.criterion.forward(scores, t)
         if not math.isfinite(loss):  # now, since the update makes every number NaN
-            self.history.diverged_in = first_not_finite(self.net, x)
+            in_loss = type(self.criterion).__name__ if np.isfinite(scores).all() else None
+            self.history.diverged_in = first_not_finite(self.net, x) or in_loss
         self.net.backward(self.criterion.backward())
         self.optimizer.step(self.net.parameters())
         return loss

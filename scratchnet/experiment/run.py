@@ -102,7 +102,7 @@ class RunResult:
     update_ratio  log10(lr rms(dW) / rms(W)) of that layer
     loss          of every step
     spreads       on the first 1,000 training images, at the `moments` of the run, by the number of steps made
-    diverged_in   the first layer with a number that was not finite in the last step of a run that diverged
+    diverged_in   of a run that diverged, the first layer with a number that was not finite, or the loss's class
     """
 
     key: str

@@ -41,7 +41,8 @@ class Gradient:
 
     @property
     def square(self) -> float:
-        return float(np.trace(self.products, axis1=1, axis2=2).mean()) / self.products.shape[1]
+        mean = float(np.trace(self.products, axis1=1, axis2=2).mean()) / self.products.shape[1]
+        return max(mean, 0.0)  # rounding makes a 0 negative
 
 
 @dataclass
@@ -211,7 +212,7 @@ class Prediction:
         """rms of the singular values: E |J|² = n₀ G at the first input, for gradients of mean square 1 at every output."""
         rows, n_in, n_out = len(self.x), self.x[0].size, self.signal.units
         G = float(run_backward(backwards, Gradient(np.ones((1, rows, rows)))).products[:, 0, 0].mean())
-        return Jacobian(rms=math.sqrt(n_in * G / min(n_in, n_out)))
+        return Jacobian(rms=math.sqrt(n_in * max(G, 0.0) / min(n_in, n_out)))
 
     def spread(self) -> Spread:
         layers = [self.layer_spread(name, layer) for name, layer in self.net.walk()]
@@ -273,7 +274,7 @@ class Prediction:
             dead=step.dead,
             zero=step.zero,
             saturated=step.saturated,
-            grad_rms=None if record.grad_square is None else math.sqrt(max(record.grad_square, 0)),
+            grad_rms=None if record.grad_square is None else math.sqrt(record.grad_square),
             dw_rms=dw_rms,
             w_rms=w_rms,
             update_ratio=update_ratio(self.lr, dw_rms, w_rms),
