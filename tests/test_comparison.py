@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import scratchnet as sn
 from scratchnet.experiment import Run
 from scratchnet.experiment.run import stable_repr
+from scratchnet.report.answer import headline
 from scratchnet.support import files
 
 INITS = {"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}
@@ -250,6 +251,12 @@ def test_what_diverges_changes_nothing_beside_it(diverging):
     assert not any("diverged_in" in one.to_json() for one in beside)
     for one in diverging.results:
         assert type(one).from_json(one.to_json()).diverged_in == one.diverged_in
+
+
+def test_where_every_run_diverged_none_came_out_best():
+    found = quick({"a": sn.Normal(1e30), "b": sn.Normal(1e25)})
+    assert found.verdicts()[0] == "Every run diverged: a smaller lr or smaller weights may help."
+    assert headline(found) == "Every run diverged" and "came out best" not in str(found)
 
 
 def test_an_overflowing_start_is_said_and_saved(tmp_path):

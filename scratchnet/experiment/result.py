@@ -79,10 +79,16 @@ class Result:
         """Which initializer came out best, then one sentence for each that went wrong, with the reason."""
         best, *others = self.ranking
         sentences = []
-        if others:
+        if self.all_diverged:
+            sentences.append("Every run diverged: a smaller lr or smaller weights may help.")
+        elif others:
             accuracy = np.mean([result.test_accuracy for result in self.by_label[best]])
             sentences.append(f"{best} came out best: test accuracy {accuracy:.3f}. {self.beats(best, others[0])}")
         return sentences + [sentence for label in self.by_label if (sentence := self._verdict(label))]
+
+    @property
+    def all_diverged(self) -> bool:
+        return all(result.diverged for result in self.results)
 
     @property
     def ranking(self) -> list[str]:
