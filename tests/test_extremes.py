@@ -52,6 +52,9 @@ def test_any_extremes_together(draw):
     for spread in (predicted, measured):
         assert str(spread) and spread.outlook() and spread._repr_html_() and spread.beside(predicted), case
 
+    for layer in measured.layers:
+        assert layer.in_range() or any(map(math.isnan, numbers(asdict(layer)))), case
+
     trainer = sn.Trainer(net, case["optimizer"](case["lr"]), batch_size=choose.randint(1, rows))
     history = trainer.fit((x, t), steps=3, test=(x[:1], t[:1]), spread_at=[0, 3])
     assert str(history), case

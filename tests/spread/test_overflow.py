@@ -8,7 +8,7 @@ import pytest
 import scratchnet as sn
 from scratchnet.meanfield.one_input import Elementwise, normal_nodes
 from scratchnet.meanfield.two_inputs import TwoInputs
-from scratchnet.spread import first_not_finite, root_mean_square
+from scratchnet.spread import Histogram, first_not_finite, root_mean_square
 
 X = np.random.default_rng(0).standard_normal((6, 3)).astype(np.float32)
 T = np.arange(6) % 3
@@ -60,6 +60,14 @@ def test_numbers_whose_squares_leave_the_floats_are_measured_as_others_are(unit)
         for name in ("correlation", "rank", "zero", "dead"):
             assert getattr(other, name) == pytest.approx(getattr(usual, name), rel=1e-12), name
     assert layers[1][0].w_rms == pytest.approx(layers[0][0].w_rms * unit, rel=1e-12)
+
+
+@pytest.mark.parametrize("value", [1.0, 1e-300, -1e300, 0.1])
+def test_numbers_that_differ_in_their_last_digit_have_a_histogram_of_floats(value):
+    histogram = Histogram.from_values(np.array([value, np.nextafter(value, 0), value]))
+    assert histogram.in_range() and sum(histogram.counts) == 3
+    low, high = histogram.limits
+    assert low <= value <= high
 
 
 @pytest.mark.parametrize("size", [0.0, 1e-300, 1e-160, 1.0, 1e160, 1e300])
