@@ -88,6 +88,7 @@ def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
             "train_accuracy": history.train_accuracy,
             "test_accuracy": history.test_accuracy,
             "diverged_at": history.diverged_at,
+            "diverged_in": history.diverged_in,
             "spreads": [[step, describer.describe(asdict(spread), "a spread")] for step, spread in history.spreads.items()],
         },
     }
@@ -196,6 +197,8 @@ def _restore_history(history: Any, described: Any, losses: Array) -> None:
     history.test_accuracy = [number("an accuracy", value) for value in described["test_accuracy"]]
     at = described["diverged_at"]
     history.diverged_at = None if at is None else whole("diverged_at", at, least=0)
+    layer = described.get("diverged_in")  # older files do not say
+    history.diverged_in = None if layer is None else str(layer)
     spreads = Builder({}, {})
     history.spreads = {
         whole("a step", step, least=0): Spread.from_dict(spreads.build(one)) for step, one in described["spreads"]

@@ -76,8 +76,8 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         data = Dataset(X, t)
         data.images = X  # a Dataset makes float32 of float64
         self.history_ = trainer.fit(data, epochs=self.epochs, progress=False)
-        if self.history_.diverged_at is not None:
-            sentence = f"training diverged at step {self.history_.diverged_at}: scale X, or give a smaller lr or weights"
+        if self.history_.divergence:
+            sentence = f"training {self.history_.divergence}: scale X, or give a smaller lr or weights"
             warnings.warn(sentence, ConvergenceWarning, stacklevel=2)
         return self
 

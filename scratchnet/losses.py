@@ -5,6 +5,7 @@ Read next: `scratchnet.data`.
 
 import numpy as np
 
+from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, InputError, float_array, labels
 
 
@@ -18,9 +19,10 @@ class SoftmaxCrossEntropy:
     the logarithm, which caps the loss at 16.1. PyTorch: CrossEntropyLoss.
     """
 
+    @quiet
     def forward(self, scores: Array, t: Array) -> float:
         scores = np.asarray(scores)
-        if scores.ndim != 2:
+        if scores.ndim != 2 or not scores.size:
             raise InputError(f"the scores have shape {scores.shape}, but one row of scores per image is needed")
         rows, classes = scores.shape
         self.t = labels(t, rows, classes)
@@ -30,6 +32,7 @@ class SoftmaxCrossEntropy:
         self.y /= total
         return float((np.log(total[:, 0]) - shifted[np.arange(rows), self.t]).sum() / rows)
 
+    @quiet
     def backward(self) -> Array:
         dscores = self.y.copy()
         dscores[np.arange(len(self.t)), self.t] -= 1
@@ -44,6 +47,7 @@ class MSE:
     Shapes: y and t alike. The book's sum_squared_error is ½ Σ (y − t)². PyTorch: MSELoss.
     """
 
+    @quiet
     def forward(self, y: Array, t: Array) -> float:
         t = float_array("the targets", t, y.dtype)
         if t.shape != y.shape:
@@ -51,6 +55,7 @@ class MSE:
         self.difference = y - t
         return float((self.difference**2).mean())
 
+    @quiet
     def backward(self) -> Array:
         return 2 * self.difference / self.difference.size
 

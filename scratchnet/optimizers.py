@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.support.parse_call import parse
+from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, InputError, number, unknown
 
 Triples = Iterable[tuple[str, Array, Array | None]]
@@ -45,6 +46,7 @@ class Optimizer:
         """Change w in place by its gradient dw. `state` is this parameter's own dictionary, empty at first."""
         raise NotImplementedError(f"{type(self).__name__} needs a method move(self, w, dw, state)")
 
+    @quiet
     def step(self, parameters: Triples) -> None:
         """Move every parameter of `net.parameters()`."""
         triples: list[Any] = list(parameters)
@@ -259,6 +261,9 @@ class ClipNorm:
 
     def __call__(self, triples: list[Any]) -> list[Any]:
         norm = math.sqrt(sum(float(np.vdot(dw, dw)) for _, _, dw in triples))
+        if math.isinf(norm):  # the squares left the floats, perhaps not the gradients
+            greatest = max(float(np.abs(dw).max()) for _, _, dw in triples)
+            norm = greatest * math.sqrt(sum(float(np.vdot(dw / greatest, dw / greatest)) for _, _, dw in triples))
         if norm <= self.limit:
             return triples
         return [(name, w, dw * (self.limit / norm)) for name, w, dw in triples]

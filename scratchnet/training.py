@@ -1,5 +1,6 @@
 """The training loop, and the history of what it saw. Read next: `scratchnet.checkpoint`."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
 from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
 from scratchnet.optimizers import Optimizer, as_optimizer
-from scratchnet.spread import Spread, measure_spread
+from scratchnet.spread import Spread, first_not_finite, measure_spread
 from scratchnet.support.array_file import check_suffix
+from scratchnet.support.quiet import no_warnings, quiet
 from scratchnet.support.tables import Table
 from scratchnet.support.validation import Array, InputError, whole
 
@@ -26,6 +28,7 @@ class History:
     test_accuracy   at these moments, on all test images; empty if no test set was given
     spreads         {steps made: Spread on the probe batch}
     diverged_at     the step whose loss was not finite, where training stopped; None if there was none
+    diverged_in     the first layer with a parameter or an output that was not finite then, or the loss's class
     """
 
     def __init__(self) -> None:
@@ -35,6 +38,15 @@ class History:
         self.test_accuracy: list[float] = []
         self.spreads: dict[int, Spread] = {}
         self.diverged_at: int | None = None
+        self.diverged_in: str | None = None
+
+    @property
+    def divergence(self) -> str | None:
+        """When and where the training diverged, in words; None if it did not."""
+        if self.diverged_at is None:
+            return None
+        where = "" if self.diverged_in is None else f", where the numbers of {self.diverged_in} left the floats"
+        return f"diverged at step {self.diverged_at}{where}"
 
     def table(self) -> Table:
         rows = []
@@ -42,7 +54,7 @@ class History:
             recent = self.loss[max(0, step - 100) : step]
             test = f"{self.test_accuracy[i]:.4f}" if self.test_accuracy else "-"
             rows.append([str(step), f"{np.mean(recent):.4g}", f"{self.train_accuracy[i]:.4f}", test])
-        notes = [] if self.diverged_at is None else [f"diverged at step {self.diverged_at}: a smaller lr may help"]
+        notes = [f"{self.divergence}: a smaller lr or smaller weights may help"] if self.divergence else []
         return Table(["steps", "loss (last 100)", "train accuracy", "test accuracy"], rows, notes)
 
     def __str__(self) -> str:
@@ -78,10 +90,14 @@ class Trainer:
         self.data: str | None = None  # a fingerprint of the rows that it was trained on last
         self.loaded = False  # from a file, and not trained since
 
+    @quiet
     def step(self, x: Array, t: Array) -> float:
         """One step of training on the batch (x, t); returns its loss before the update."""
         scores = self.net.forward(x)
         loss = self.criterion.forward(scores, t)
+        if not math.isfinite(loss):  # now, since the update makes every number NaN
+            in_loss = type(self.criterion).__name__ if np.isfinite(scores).all() else None
+            self.history.diverged_in = first_not_finite(self.net, x) or in_loss
         self.net.backward(self.criterion.backward())
         self.optimizer.step(self.net.parameters())
         return loss
@@ -127,7 +143,7 @@ class Trainer:
             raise InputError(f"probe is a {type(probe).__name__}, but a pair (x, t) is needed, such as train[:1000]")
 
         start = self.steps
-        with _bar(end - self.steps, progress) as bar, np.errstate(over="ignore", invalid="ignore"):
+        with _bar(end - self.steps, progress) as bar, no_warnings():
             while self.history.diverged_at is None:
                 done = self.steps
                 if done in spread_at and done not in self.history.spreads:
@@ -142,7 +158,7 @@ class Trainer:
                 loss = self.step(x, t)
                 self.steps += 1
                 self.history.loss.append(loss)
-                if not np.isfinite(loss):
+                if not math.isfinite(loss):
                     self.history.diverged_at = done
                     self._evaluate(train, test)
                 bar.update()

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import scratchnet as sn
 from scratchnet.experiment import Run
 from scratchnet.experiment.run import stable_repr
+from scratchnet.report.answer import headline
 from scratchnet.support import files
 
 INITS = {"std 0.01": 0.01, "Xavier": sn.LeCun(), "He": sn.He()}
@@ -236,12 +237,31 @@ def test_what_diverged_is_said(diverging):
     wild = diverging.by_label["wild"]
     assert all(one.diverged and one.final_loss is None and one.steps < 50 for one in wild)
     assert "2 of 2" in str(diverging)
-    assert "wild diverged in 2 of 2 runs" in str(diverging)
+    first = min(wild, key=lambda one: one.steps)
+    where = f"the first at step {first.steps - 1}, where the numbers of {first.diverged_in} left the floats"
+    assert f"wild diverged in 2 of 2 runs, {where}. It started from a loss of" in str(diverging)
+    assert first.diverged_in == "SoftmaxCrossEntropy" and where in str(diverging.verdicts())
     assert "calm diverged" not in str(diverging) and "0 of 2" in str(diverging)
+
+
+def test_what_diverges_changes_nothing_beside_it(diverging):
+    settings = {"steps": 50, "activation": sn.Identity, "optimizer": sn.SGD(1.0)}
+    alone, beside = quick({"calm": sn.He()}, **settings), diverging.by_label["calm"]
+    assert [one.to_json() for one in beside] == [one.to_json() for one in alone.results]
+    assert not any("diverged_in" in one.to_json() for one in beside)
+    for one in diverging.results:
+        assert type(one).from_json(one.to_json()).diverged_in == one.diverged_in
+
+
+def test_where_every_run_diverged_none_came_out_best():
+    found = quick({"a": sn.Normal(1e30), "b": sn.Normal(1e25)})
+    assert found.verdicts()[0] == "Every run diverged: a smaller lr or smaller weights may help."
+    assert headline(found) == "Every run diverged" and "came out best" not in str(found)
 
 
 def test_an_overflowing_start_is_said_and_saved(tmp_path):
     found = quick({"calm": sn.He(), "wild": sn.Normal(1e30)})
+    assert "wild diverged in 2 of 2 runs, the first at step 0, where the numbers of Affine2 left the floats." in str(found)
     assert all(one.diverged and one.steps == 1 and math.isnan(one.first_loss) for one in found.by_label["wild"])
     assert "wild diverged" in str(found)
     assert found.save(tmp_path)

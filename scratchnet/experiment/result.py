@@ -79,10 +79,16 @@ class Result:
         """Which initializer came out best, then one sentence for each that went wrong, with the reason."""
         best, *others = self.ranking
         sentences = []
-        if others:
+        if self.all_diverged:
+            sentences.append("Every run diverged: a smaller lr or smaller weights may help.")
+        elif others:
             accuracy = np.mean([result.test_accuracy for result in self.by_label[best]])
             sentences.append(f"{best} came out best: test accuracy {accuracy:.3f}. {self.beats(best, others[0])}")
         return sentences + [sentence for label in self.by_label if (sentence := self._verdict(label))]
+
+    @property
+    def all_diverged(self) -> bool:
+        return all(result.diverged for result in self.results)
 
     @property
     def ranking(self) -> list[str]:
@@ -122,11 +128,7 @@ class Result:
             else "its weights start from nothing, or get no gradient at all"
         )
         if any(result.diverged for result in results):
-            n = sum(result.diverged for result in results)
-            return (
-                f"{label} diverged in {n} of {len(results)} runs: it started from a loss of "
-                f"{short(_mean([r.first_loss for r in results]))}, where ln {self.classes} = {chance:.3f} is a guess."
-            )
+            return self._divergence(label)
         if self.classes == 1:
             return None
         final = _mean([result.final_loss for result in results])
@@ -140,6 +142,21 @@ class Result:
                 "are huge before anything is learnt, and the first steps go into making them small."
             )
         return None
+
+    def _divergence(self, label: str) -> str:
+        """How many runs of a label diverged, when and where the first of them did, and the loss that they started from."""
+        results = self.by_label[label]
+        diverged = [result for result in results if result.diverged]
+        earliest = min(diverged, key=lambda result: result.steps)
+        where = f", where the numbers of {earliest.diverged_in} left the floats" if earliest.diverged_in else ""
+        sentence = (
+            f"{label} diverged in {len(diverged)} of {len(results)} runs, the first at step {earliest.steps - 1:,}{where}"
+        )
+        first_loss = _mean([result.first_loss for result in results])
+        if first_loss is None:
+            return f"{sentence}."
+        guess = f"ln {self.classes} = {math.log(self.classes):.3f} is a guess"
+        return f"{sentence}. It started from a loss of {short(first_loss)}, where {guess}."
 
     @cached_property
     def for_figures(self) -> Self:

@@ -102,6 +102,7 @@ class RunResult:
     update_ratio  log10(lr rms(dW) / rms(W)) of that layer
     loss          of every step
     spreads       on the first 1,000 training images, at the `moments` of the run, by the number of steps made
+    diverged_in   of a run that diverged, the first layer with a number that was not finite, or the loss's class
     """
 
     key: str
@@ -120,6 +121,7 @@ class RunResult:
     slowest: str | None
     loss: list[float] = field(repr=False)
     spreads: dict[int, Spread] = field(repr=False)
+    diverged_in: str | None = None
 
     @property
     def before(self) -> Spread:
@@ -136,8 +138,11 @@ class RunResult:
         return {k: v for k, v in vars(self).items() if k not in ("loss", "spreads")}
 
     def to_json(self) -> str:
-        """The result as one line of JSON, which ends with its own digest."""
-        return with_digest(as_json(self.summary() | {"loss": self.loss, "spreads": self.spreads}))
+        """The result as one line of JSON, which ends with its own digest. Only a run that diverged has `diverged_in`."""
+        fields = self.summary() | {"loss": self.loss, "spreads": self.spreads}
+        if self.diverged_in is None:
+            del fields["diverged_in"]
+        return with_digest(as_json(fields))
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Self:
@@ -147,7 +152,7 @@ class RunResult:
         is missing, has another type or is out of range.
         """
         fields, _ = read_with_digest(line.encode() if isinstance(line, str) else line)
-        result: Self = read_as(cls, fields, "the result")
+        result: Self = read_as(cls, {"diverged_in": None} | fields, "the result")
         result._check()
         return result
 
@@ -159,6 +164,7 @@ class RunResult:
         wrong += ["seed"] if self.seed < 0 else []
         wrong += ["steps"] if not 0 < self.steps == len(self.loss) else []
         wrong += ["final_loss"] if self.diverged != (self.final_loss is None) else []
+        wrong += ["diverged_in"] if self.diverged_in is not None and not self.diverged else []
         wrong += ["spreads"] if not {0, self.steps} <= self.spreads.keys() <= set(range(self.steps + 1)) else []
         wrong += [f"spreads.{step}" for step, spread in self.spreads.items() if not spread.in_range()]
         if wrong:
@@ -211,6 +217,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         slowest=slowest.name if slowest else None,
         loss=history.loss,
         spreads=spreads,
+        diverged_in=history.diverged_in,
     )
 
 

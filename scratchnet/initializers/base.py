@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, InputError, whole
 
 Draw = Callable[[tuple[int, ...], np.random.Generator], Array]
@@ -92,6 +93,7 @@ class Initializer:
     def std(self, fans: Fans) -> float:
         raise NotImplementedError(f"{type(self).__name__} needs a method std(self, fans)")
 
+    @quiet
     def __call__(self, shape: tuple[int, ...], fans: Fans | None, rng: np.random.Generator) -> Array:
         if 0 in shape:
             return np.empty(shape)
@@ -126,6 +128,7 @@ def fans_of(shape: tuple[int, ...]) -> Fans:
 InitLike = Callable[[tuple[int, ...], Any, np.random.Generator], Any] | float
 
 
+@quiet
 def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: np.random.Generator, dtype: Any) -> Array:
     """Call an initializer, ours or the reader's, and check that it returns finite numbers in that shape."""
     try:

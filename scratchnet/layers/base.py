@@ -14,6 +14,7 @@ import numpy as np
 
 from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
 from scratchnet.layers.lasting import without_caches
+from scratchnet.support.quiet import quiet
 from scratchnet.support.streams import stream
 from scratchnet.support.validation import Array, InputError, whole
 
@@ -44,6 +45,12 @@ class Layer:
     layers: Sequence["Layer"] = ()  # of a network: the layers in it
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
     as_built: Mapping[str, bool] | None = None  # set by the network: the layer's attributes, and whether each lasts
+
+    def __init_subclass__(cls) -> None:
+        # Our own layers warn of no overflow, also when they are called alone. A reader's layer is as its author wrote it.
+        for name in {"forward", "backward"} & vars(cls).keys():
+            if cls.__module__.startswith("scratchnet."):
+                setattr(cls, name, quiet(vars(cls)[name]))
 
     def forward(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x) that returns the output")

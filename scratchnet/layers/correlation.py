@@ -99,4 +99,4 @@ def unfold(x: Array, size: int, stride: int) -> Array:
 def kernel_row(unfolded: Array, i: int, height: int, stride: int) -> Array:
     """(N, H' W', size · C): the numbers that the kernel's i-th row is multiplied with, for each place of the window."""
     rows = unfolded[:, i : i + stride * (height - 1) + 1 : stride]
-    return rows.reshape(len(rows), -1, rows.shape[3])
+    return rows.reshape(len(rows), rows.shape[1] * rows.shape[2], rows.shape[3])

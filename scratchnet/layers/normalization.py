@@ -46,7 +46,7 @@ class BatchNorm(Layer):
         check_units(self, x)
         mean, var = self.running_mean, self.running_var
         if self.training:
-            if x.size == self.n:
+            if x.size <= self.n:
                 raise InputError(
                     f"x has shape {x.shape}: one number per unit has no spread to normalize by, so train on batches of at "
                     "least two rows"
@@ -119,4 +119,6 @@ def check_units(layer: BatchNorm | LayerNorm, x: Array) -> None:
 
 def over_batch(a: Array) -> Array:
     """The mean over all axes but the last; over the batch first, since that sum is the fast one."""
+    if not a.size:
+        return np.zeros(a.shape[-1], a.dtype)  # np.mean would warn
     return a.mean(axis=0).reshape(-1, a.shape[-1]).mean(axis=0)

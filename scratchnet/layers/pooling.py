@@ -1,5 +1,6 @@
 """Pooling makes images smaller: one number for each window. Flatten makes rows of images. Read next: `normalization`."""
 
+import math
 from collections.abc import Iterator
 from functools import reduce
 
@@ -113,7 +114,7 @@ class Flatten(Layer):
 
     def forward(self, x: Array) -> Array:
         self.shape = x.shape
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
 
     def backward(self, dout: Array) -> Array:
         return dout.reshape(self.shape)

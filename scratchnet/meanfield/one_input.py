@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.support.quadrature import bisect, legendre
+from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, InputError, number
 
 PANELS, NODES, REACH = 24, 20, 12.0
@@ -78,6 +79,7 @@ class MeanField:
     def __init__(self, activation: Any) -> None:
         self.phi = activation if isinstance(activation, Elementwise) else Elementwise(activation)
 
+    @quiet
     def average(self, f: Callable[[Array], Array], q: Any, shift: float = 0.0) -> Any:
         """E f(√q z + shift), for a number q or an array of them."""
         z, w = normal_nodes()
@@ -103,19 +105,23 @@ class MeanField:
             raise InputError(f"{self.phi.name} makes {kept:g} of a variance of {q:g}: no gain keeps that")
         return math.sqrt(q / kept)
 
+    @quiet
     def chi_1(self, sigma_w2: float, q: float) -> float:
         """χ₁ = σ_w² E φ'(√q z)²: the factor by which a layer scales a small squared distance, and a squared gradient."""
         return float(sigma_w2 * self.squared_slope(q))
 
+    @quiet
     def chi_q(self, sigma_w2: float, q: float) -> float:
         """χ_q = σ_w² V'(q),  V'(q) = E (z² − 1) φ(√q z)² / 2q: the factor by which a layer scales a small change of q."""
         z, w = normal_nodes()
         return float(sigma_w2 * (self.phi.values(math.sqrt(q) * z) ** 2 @ (w * (z * z - 1))) / (2 * q))
 
+    @quiet
     def kappa_4(self, q: float) -> float:
         """κ₄ = E φ⁴ / V² − 1: the relative variance of one unit's square. For the mean over n units, divide it by n."""
         return float(self.average(lambda x: self.phi.values(x) ** 4, q) / self.second_moment(q) ** 2 - 1)
 
+    @quiet
     def fixed_point(self, sigma_w2: Any, sigma_b2: Any = 0.0, q: Any = 1.0, steps: int = 2000) -> Any:
         """q*, where q = σ_w² V(q) + σ_b²: what q becomes after `steps` layers, 0 or inf if it has no limit."""
         q = np.broadcast_arrays(np.asarray(q, np.float64), sigma_w2, sigma_b2)[0].copy()
@@ -127,6 +133,7 @@ class MeanField:
         q = np.where(q <= 1.01e-30, 0.0, np.where(q > 1e30, np.inf, q))
         return q if q.ndim else float(q)
 
+    @quiet
     def critical(self, sigma_b2: float = 0.0) -> tuple[float, float]:
         """(σ_w², q*) with χ₁ = 1 at the fixed point: gradients neither vanish nor explode, however deep the network.
 
@@ -158,6 +165,7 @@ class MeanField:
     def _critical_bias(self, q: Any) -> Any:
         return q - self.second_moment(q) / self.squared_slope(q)
 
+    @quiet
     def half_stable(self) -> tuple[float, float, float]:
         """(σ_w², σ_b², q*) where χ₁ = χ_q = 1: for GELU and SiLU, whose fixed point attracts from one side only.
 

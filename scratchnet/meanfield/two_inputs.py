@@ -60,6 +60,7 @@ class TwoInputs:
             radial = np.square(f[:, None] - f) @ w / (r - p) ** 2
         np.fill_diagonal(radial, (df * z) ** 2 @ w)
         self.mean_slopes, self.slope_at_rest = df @ w, float(phi.slopes(np.array([shift]))[0])
+        self.from_rest = np.square((f - phi.values(np.array([shift]))) / np.maximum(r, 1e-300)) @ w / 2
         slopes = []
         for t in chebyshev_points(DISTANCES):
             u, v, w = plane_nodes(self.widest * t)
@@ -88,7 +89,8 @@ class TwoInputs:
     def distances_and_slopes(self, q: Array, d: Array) -> tuple[Array, Array]:
         """D and E φ'φ' of all pairs, (P, B, B) each, for q (P, B) and d (P, B, B). Works in blocks that fit in the cache."""
         r = np.sqrt(q)
-        weights = self.interpolation_weights(r)
+        at_zero = r == 0  # black pixels, say: there φ and its slope are those at 0 itself, also if 0 is a kink
+        weights = self.interpolation_weights(np.where(at_zero, self.sizes[0], r))
         places, rows = q.shape
         many_places, some_rows = max(1, BLOCK // max(rows * rows, 1)), max(1, BLOCK // max(rows, 1))
         distances, slopes = np.empty_like(d), np.empty(d.shape, np.float32)
@@ -105,12 +107,13 @@ class TwoInputs:
                     self.angular, *ends, t
                 )
                 slopes[block] = self._interpolate(self.slopes, *ends, t)
-        at_zero = r == 0  # black pixels, say: there the slope is that at 0 itself, also if 0 is a kink
         if at_zero.any():
+            from_rest = q * (weights @ self.from_rest)
             slope = np.where(at_zero, self.slope_at_rest, weights @ self.mean_slopes)
             either = at_zero[:, :, None] | at_zero[:, None, :]
             slopes = np.where(either, slope[:, :, None] * slope[:, None, :], slopes)
-        return distances, slopes
+            distances = np.where(either, from_rest[:, :, None] + from_rest[:, None, :], distances)  # one of them is 0
+        return np.maximum(distances, 0), slopes  # rounding makes a distance of 0 negative
 
     def _interpolate(self, table: Array, weights_i: Array, weights_j: Array, t: Array) -> Array:
         """Σₙ Tₙ(2t − 1) Σ weights_i table[n] weights_j, by Clenshaw's recurrence."""

@@ -22,8 +22,10 @@ DEFAULTS = {"hidden": "100x4", "activation": "ReLU", "optimizer": "SGD", "lr": "
 
 
 def headline(result: Result) -> str:
-    """The winner, or the best two if there is no significant difference between them."""
+    """The winner, or the best two if there is no significant difference between them; nobody if all runs diverged."""
     best, *others = result.ranking
+    if result.all_diverged:
+        return "Every run diverged"
     if not others:
         return f"{best}: test accuracy {accuracy(result, best)}"
     difference = result.difference(best, others[0])

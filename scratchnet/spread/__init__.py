@@ -1,8 +1,22 @@
-"""The spread of a network's numbers, layer by layer. Read `values`, `histogram`, `diagnosis`, `spread`, `measure`."""
+"""The spread of a network's numbers, layer by layer.
+
+Read `values`, `histogram`, `diagnosis`, `spread`, `overflow`, `measure`.
+"""
 
 from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.measure import measure_spread
+from scratchnet.spread.overflow import first_not_finite
 from scratchnet.spread.spread import Spread
-from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, update_ratio
+from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, update_ratio
 
-__all__ = ["NEAR_BOUND", "Histogram", "Jacobian", "LayerSpread", "Spread", "measure_spread", "update_ratio"]
+__all__ = [
+    "NEAR_BOUND",
+    "Histogram",
+    "Jacobian",
+    "LayerSpread",
+    "Spread",
+    "first_not_finite",
+    "measure_spread",
+    "root_mean_square",
+    "update_ratio",
+]

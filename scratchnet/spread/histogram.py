@@ -30,7 +30,8 @@ class Histogram:
             return cls(0, 0, (0,))
         low, high = float(values.min()), float(values.max())
         span = min((high - low) or abs(high) or 1.0, sys.float_info.max)
-        exponent = math.ceil(math.log2(max(span / 255, sys.float_info.min)))
+        finest = max(abs(low), abs(high)) * 2.0**-51  # narrower bins would have numbers that no float holds
+        exponent = math.ceil(math.log2(max(span / 255, finest, sys.float_info.min)))
         bins = np.floor(values / 2.0**exponent).astype(np.int64)
         if high > low:  # a greatest value on an edge belongs to the bin below it, as in np.histogram
             bins = np.minimum(bins, math.ceil(high / 2.0**exponent) - 1)

@@ -13,12 +13,14 @@ from scratchnet.losses import Loss, SoftmaxCrossEntropy
 from scratchnet.network import ROWS, Network
 from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.spread import Spread
-from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, update_ratio
+from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, unit_of, update_ratio
+from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, InputError, labels, number
 
 MOST_UNITS = 2048  # of a layer whose covariance is computed
 
 
+@quiet
 def measure_spread(
     net: Network,
     x: Array,
@@ -46,14 +48,13 @@ def measure_spread(
     criterion = criterion or SoftmaxCrossEntropy()
     sums = {name: _watch(layer) for name, layer in twin.walk()}
     loss = 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for rows in net.parts(len(x)):
-            scores = twin.forward(x[rows])
-            if t is not None:
-                share = len(scores) / len(x)
-                loss += share * criterion.forward(scores, t[rows])
-                twin.backward(criterion.backward() * np.asarray(share, net.dtype))
-        layers = [total.layer_spread(name, lr) for name, total in sums.items()]
+    for rows in net.parts(len(x)):
+        scores = twin.forward(x[rows])
+        if t is not None:
+            share = len(scores) / len(x)
+            loss += share * criterion.forward(scores, t[rows])
+            twin.backward(criterion.backward() * np.asarray(share, net.dtype))
+    layers = [total.layer_spread(name, lr) for name, total in sums.items()]
     for (
         _,
         layer,
@@ -74,13 +75,12 @@ def _jacobian(twin: Network, x: Array, outputs: int) -> Jacobian | None:
         return None
     for _, layer in twin.walk():
         layer.needs_dx = True
-    with np.errstate(over="ignore", invalid="ignore"):
-        twin.forward(np.repeat(x, outputs, axis=0))
-        dx = twin.backward(np.eye(outputs, dtype=twin.dtype))
+    twin.forward(np.repeat(x, outputs, axis=0))
+    dx = twin.backward(np.eye(outputs, dtype=twin.dtype))
     if dx is None or not np.isfinite(dx).all():
         return None
     values = np.linalg.svd(dx.reshape(outputs, -1).astype(np.float64), compute_uv=False)
-    return Jacobian(_rms(values), float(values[0]), float(np.median(values)), tuple(values.tolist()))
+    return Jacobian(root_mean_square(values), float(values[0]), float(np.median(values)), tuple(values.tolist()))
 
 
 def _watch(layer: Layer) -> "_LayerSums":
@@ -119,6 +119,7 @@ class _LayerSums:
         self.alive: Any = False
         self.direction: Any = 0.0
         self.directions = 0
+        self.unit = self.grad_unit = 0.0  # what numbers and gradients are divided by before they are squared
         self.grad_squares = 0.0
         self.grads = 0
         self.dw: Any = None
@@ -127,6 +128,12 @@ class _LayerSums:
         if self.histogram is None:
             self.histogram = Histogram.from_values(out)
         flat = out.reshape(len(out), -1).astype(np.float64)
+        if self.bounds:
+            low, high = self.bounds
+            self.saturated += int((np.abs(flat - (low + high) / 2) > NEAR_BOUND * (high - low) / 2).sum())
+        self.unit = self.unit or unit_of(flat)
+        if self.unit != 1:
+            flat /= self.unit
         self.rows += len(flat)
         self.values += flat.size
         if self.shift is None:
@@ -138,16 +145,17 @@ class _LayerSums:
             self.products = change.T @ change + (0 if self.products is None else self.products)
         self.alive = self.alive | (out != 0).reshape(-1, out.shape[-1]).any(axis=0)
         self.zeros += int((flat == 0).sum())
-        if self.bounds:
-            low, high = self.bounds
-            self.saturated += int((np.abs(flat - (low + high) / 2) > NEAR_BOUND * (high - low) / 2).sum())
         length = np.linalg.norm(flat, axis=1)
         nonzero = length > 0
         self.direction = self.direction + (flat[nonzero] / length[nonzero, None]).sum(axis=0)
         self.directions += int(nonzero.sum())
 
     def add_gradient(self, dout: Array) -> None:
-        self.grad_squares += float((dout.astype(np.float64) ** 2).sum())
+        dout = dout.astype(np.float64)
+        self.grad_unit = self.grad_unit or unit_of(dout)
+        if self.grad_unit != 1:
+            dout /= self.grad_unit
+        self.grad_squares += float((dout**2).sum())
         self.grads += dout.size
 
     def add_weight_gradient(self, dw: Array) -> None:
@@ -159,21 +167,21 @@ class _LayerSums:
         variance = np.maximum(self.squares / self.rows - change**2, 0)
         within, between = math.sqrt(variance.mean()), float(unit_mean.std())
         n = self.directions
-        w_rms = None if self.w is None else _rms(self.w)
-        dw_rms = None if self.dw is None else _rms(self.dw)
+        w_rms = None if self.w is None else root_mean_square(self.w)
+        dw_rms = None if self.dw is None else root_mean_square(self.dw)
         return LayerSpread(
             name,
-            mean=float(unit_mean.mean()),
-            std=math.hypot(within, between),
-            rms=math.sqrt(float((variance + unit_mean**2).mean())),
-            within_std=within,
-            between_std=between,
+            mean=self.unit * float(unit_mean.mean()),
+            std=self.unit * math.hypot(within, between),
+            rms=self.unit * math.sqrt(float((variance + unit_mean**2).mean())),
+            within_std=self.unit * within,
+            between_std=self.unit * between,
             correlation=float((self.direction @ self.direction - n) / (n * (n - 1))) if n > 1 else None,
             rank=None if self.products is None else _effective_rank(self.products / self.rows - np.outer(change, change)),
             dead=1 - float(self.alive.mean()),
             zero=self.zeros / self.values,
             saturated=self.saturated / self.values if self.bounds else None,
-            grad_rms=math.sqrt(self.grad_squares / self.grads) if self.grads else None,
+            grad_rms=self.grad_unit * math.sqrt(self.grad_squares / self.grads) if self.grads else None,
             dw_rms=dw_rms,
             w_rms=w_rms,
             update_ratio=update_ratio(lr, dw_rms, w_rms),
@@ -185,7 +193,3 @@ def _effective_rank(covariance: Array) -> float | None:
     """(Σ λ)² / Σ λ² of its eigenvalues λ."""
     squares = float((covariance**2).sum())
     return float(np.trace(covariance)) ** 2 / squares if 0 < squares < math.inf else None
-
-
-def _rms(values: Array) -> float:
-    return math.sqrt((values**2).mean())

@@ -1,7 +1,7 @@
 """A Spread: the numbers of `values`, with a table, sentences and a file.
 
 A Spread is measured (`measure`) or predicted (`scratchnet.theory`). Both are the same type, so that tables and figures can
-show them together. Read next: `measure`.
+show them together. Read next: `overflow`.
 """
 
 import math

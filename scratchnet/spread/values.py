@@ -9,9 +9,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from scratchnet.spread.histogram import Histogram
+from scratchnet.support.validation import Array
 
 NEAR_BOUND = 0.97  # an output is saturated beyond this share of the way from the middle of its range to an end
+
+SQUARED = 1e-100, 1e100  # sizes between which float64 holds the squares, and sums of many
 
 Interval = tuple[float, float]
 
@@ -107,6 +112,20 @@ class SpreadValues:
     def activations(self) -> list[LayerSpread]:
         """The layers that have no weight."""
         return [layer for layer in self.layers if layer.w_rms is None]
+
+
+def root_mean_square(values: Array) -> float:
+    """√ of the mean of values², also where the squares leave the floats."""
+    unit = unit_of(values)
+    return unit * math.sqrt((values**2).mean() if unit == 1 else ((values / unit) ** 2).mean())
+
+
+def unit_of(values: Array) -> float:
+    """A power of two to divide values by before they are squared: 1, unless they are so large or small that it matters."""
+    greatest = float(np.abs(values).max(initial=0))
+    if greatest == 0 or SQUARED[0] < greatest < SQUARED[1] or not math.isfinite(greatest):
+        return 1.0
+    return 2.0 ** (math.frexp(greatest)[1] - 1)
 
 
 def update_ratio(lr: float, dw_rms: float | None, w_rms: float | None) -> float | None:

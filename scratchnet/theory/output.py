@@ -52,6 +52,8 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     E pᵢ·pⱼ is a mean over draws of the scores, the same draws in each call. Without labels t, all labels are equally likely.
     """
     rows = len(scores)
+    if classes == 1:
+        return np.zeros((rows, rows))
     z = matrix_root(scores) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
     z = z.reshape(rows, classes, DRAWS)
     p = np.exp(z - z.max(axis=1, keepdims=True))

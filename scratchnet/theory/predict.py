@@ -18,13 +18,12 @@ from scratchnet.support.validation import Array, InputError, finite, labels, num
 from scratchnet.theory.finite import UnitSample, band, width_log_covariance, with_sample
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import layer_step, weight_rms
-from scratchnet.theory.signal import OutOfReach, Signal, Step
+from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 WIDE = 0.25  # log variance above which a single network may be far from the mean over networks
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
-BEYOND = "its numbers are too large or too small for floats"
 
 Backward = Callable[["Gradient"], "Gradient"]
 
@@ -42,7 +41,8 @@ class Gradient:
 
     @property
     def square(self) -> float:
-        return float(np.trace(self.products, axis1=1, axis2=2).mean()) / self.products.shape[1]
+        mean = float(np.trace(self.products, axis1=1, axis2=2).mean()) / self.products.shape[1]
+        return max(mean, 0.0)  # rounding makes a 0 negative
 
 
 @dataclass
@@ -212,7 +212,7 @@ class Prediction:
         """rms of the singular values: E |J|² = n₀ G at the first input, for gradients of mean square 1 at every output."""
         rows, n_in, n_out = len(self.x), self.x[0].size, self.signal.units
         G = float(run_backward(backwards, Gradient(np.ones((1, rows, rows)))).products[:, 0, 0].mean())
-        return Jacobian(rms=math.sqrt(n_in * G / min(n_in, n_out)))
+        return Jacobian(rms=math.sqrt(n_in * max(G, 0.0) / min(n_in, n_out)))
 
     def spread(self) -> Spread:
         layers = [self.layer_spread(name, layer) for name, layer in self.net.walk()]
@@ -226,8 +226,27 @@ class Prediction:
                     "predicted"
                 )
                 break
+        self.notes += self.beyond_dtype()
         classes = None if self.loss is None else self.signal.units
         return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(self.notes), predicted=True)
+
+    def beyond_dtype(self) -> list[str]:
+        """Where the network's own dtype, most often float32, cannot hold the numbers that theory predicts."""
+        limits, notes = np.finfo(self.net.dtype), []
+        least, greatest = float(limits.smallest_subnormal), float(limits.max)
+        records = list(self.records.items())
+        forward = [(name, float(record.step.out.q.max())) for name, record in records]
+        back = [(name, record.grad_square or 0.0) for name, record in reversed(records)]
+        for kind, squares in (("numbers", forward), ("gradients", back)):
+            for name, square in squares:
+                size = math.sqrt(square)
+                if 0 < size < least or size > greatest:
+                    wrong, found = ("small", "0") if size < least else ("large", "inf or NaN")
+                    notes.append(
+                        f"from {name} on the {kind} are too {wrong} for {limits.dtype}: a measurement finds {found}"
+                    )
+                    break
+        return notes
 
     def layer_spread(self, name: str, layer: Layer) -> LayerSpread:
         weight = next((key for key, spec in layer.specs.items() if len(spec.shape) > 1), None)
@@ -255,7 +274,7 @@ class Prediction:
             dead=step.dead,
             zero=step.zero,
             saturated=step.saturated,
-            grad_rms=None if record.grad_square is None else math.sqrt(max(record.grad_square, 0)),
+            grad_rms=None if record.grad_square is None else math.sqrt(record.grad_square),
             dw_rms=dw_rms,
             w_rms=w_rms,
             update_ratio=update_ratio(self.lr, dw_rms, w_rms),

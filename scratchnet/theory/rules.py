@@ -13,10 +13,11 @@ import numpy as np
 
 from scratchnet.initializers import Dirac, Identity
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
+from scratchnet.spread import root_mean_square
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
 from scratchnet.theory.finite import UnitSample, pooled_share_variance, share_covariance, width_log_covariance
-from scratchnet.theory.signal import OutOfReach, Signal, Step
+from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
 
 def layer_step(layer: Layer, s: Signal) -> Step:
@@ -73,6 +74,8 @@ def convolution(layer: Convolution, s: Signal) -> Step:
 
 def weighted_sum(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -> Signal:
     """The signal after random weights: sums of many random numbers, so normal numbers, plus the bias."""
+    if s.q.any() and layer.W.any() and not q.any():
+        raise OutOfReach(BEYOND)
     b = layer.b.astype(np.float64)
     mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, parameter_variance(layer, "b"))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
@@ -95,7 +98,7 @@ def parameter_variance(layer: Layer, name: str) -> float:
     constant = values.any() and not np.ptp(values)
     # The mean of a small Identity or Dirac is too near 0 to show.
     constant = constant or isinstance(layer.specs[name].init, Identity | Dirac)
-    if constant or abs(values.mean()) > 6 * math.sqrt((values**2).mean() / values.size):
+    if constant or abs(values.mean()) > 6 * root_mean_square(values) / math.sqrt(values.size):
         raise OutOfReach(f"its {name} is not random about 0")
     return weight_rms(layer, name) ** 2
 
@@ -103,7 +106,9 @@ def parameter_variance(layer: Layer, name: str) -> float:
 def weight_rms(layer: Layer, name: str) -> float:
     """The std of the initializer's law while the parameter is as it was drawn, else the rms of its values."""
     values = getattr(layer, name).astype(np.float64)
-    rms = math.sqrt((values**2).mean())
+    rms = root_mean_square(values)
+    if not rms:
+        return 0.0  # also where the law's numbers are too small for the layer's dtype
     spec = layer.specs[name]
     try:
         std = float(spec.init.std(spec.fans))

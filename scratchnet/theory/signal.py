@@ -11,6 +11,8 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 
+BEYOND = "its numbers are too large or too small for floats"
+
 
 class OutOfReach(Exception):
     """Theory cannot follow the signal through a layer; the message says why."""
