@@ -22,8 +22,10 @@ TESTS = Path(__file__).parents[1]
 sys.path[0] = str(TESTS)
 
 from reliability.cluster import cluster_faults  # noqa: E402
+from reliability.dependencies import lowest_and_newest  # noqa: E402
 from reliability.disk import disk_faults  # noqa: E402
 from reliability.files import damaged_files  # noqa: E402
+from reliability.inputs import api_calls, fuzzed  # noqa: E402
 from reliability.interruptions import kills, signals  # noqa: E402
 from reliability.rows import Row  # noqa: E402
 from reliability.soak import soak  # noqa: E402
@@ -33,9 +35,12 @@ ROWS: dict[str, tuple[Callable[[int], Row | list[Row]], int]] = {
     "kills": (kills, 50),
     "signals": (signals, 100),
     "files": (damaged_files, 2000),
+    "fuzz": (fuzzed, 1_000_000),
+    "calls": (api_calls, 50_000),
     "disk": (disk_faults, 10),
     "cluster": (cluster_faults, 5),
     "soak": (soak, 2000),
+    "dependencies": (lowest_and_newest, 1),
 }
 HEAD = """# What was tried to break it
 
