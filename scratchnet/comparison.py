@@ -19,7 +19,7 @@ from scratchnet.layers import Layer, ReLU
 from scratchnet.optimizers import SGD, Optimizer
 from scratchnet.support.files import FULL
 from scratchnet.support.progress import Progress
-from scratchnet.support.validation import InputError, whole
+from scratchnet.support.validation import InputError, flag, shown, whole
 
 
 class Comparison(Result):
@@ -166,6 +166,10 @@ def compare(
     neither. A script that uses either keeps its own work under `if __name__ == "__main__":`. Raises InputError if an
     argument is wrong or a run fails.
     """
+    if executor is not None and (isinstance(executor, type) or not hasattr(executor, "submit")):
+        raise InputError(f"executor is {shown(executor)}, but a concurrent.futures.Executor is needed")
+    progress = flag("progress", progress)
+    jobs = None if jobs is None else whole("jobs", jobs, most=1000)
     source = Source.of(data)
     train, test = source.load()
     runs = grid(
@@ -182,9 +186,6 @@ def compare(
         epochs=epochs,
         seeds=seeds,
     )
-    jobs = None if jobs is None else whole("jobs", jobs)
-    if executor is not None and not hasattr(executor, "submit"):
-        raise InputError(f"executor is {executor!r}, but a concurrent.futures.Executor is needed")
     pool: Any = processes(jobs or 1, source) if executor is None else nullcontext(pool_of(executor, jobs))
     results = []
     with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar, pool as workers:

@@ -17,7 +17,18 @@ from typing import Any
 import numpy as np
 
 from scratchnet.support.streams import stream
-from scratchnet.support.validation import Array, InputError, a_path, finite, float_array, labels, whole
+from scratchnet.support.validation import (
+    Array,
+    InputError,
+    a_path,
+    as_array,
+    finite,
+    flag,
+    float_array,
+    labels,
+    shown,
+    whole,
+)
 
 MNIST_SHA256 = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
@@ -40,8 +51,8 @@ class Dataset:
     """
 
     def __init__(self, images: Any, t: Any, source: dict[str, str] | None = None) -> None:
-        images = np.asarray(images)
-        if images.ndim < 2 or len(images) == 0:
+        images = as_array("images", images)
+        if images.ndim < 2 or images.size == 0:
             raise InputError(f"the images have shape {images.shape}, but at least one row is needed, one per image")
         if images.dtype != np.uint8:
             images = finite("images", float_array("images", images, np.float32))
@@ -49,6 +60,8 @@ class Dataset:
         self.labels = labels(t, len(images)).astype(np.int64)
         if self.labels.min() < 0:
             raise InputError(f"a label is {self.labels.min()}, but class numbers start from 0")
+        if source is not None and not isinstance(source, dict):
+            raise InputError(f"source is {shown(source)}, but a dictionary of file names and their SHA-256 is needed")
         self.source = source or {}
 
     @property
@@ -103,10 +116,14 @@ def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset
     The files have MNIST's names, `train-images-idx3-ubyte` and so on, gzipped (.gz) or not.
     """
     folder = a_path("the folder", folder)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112, unlike Path.is_dir it returns False for a name that is too long
         raise InputError(f"there is no folder {folder}: give one that holds the four IDX files, such as datasets/mnist")
-    train, test = _load_part(folder, "train", flatten), _load_part(folder, "t10k", flatten)
+    flatten = flag("flatten", flatten)
+    train, test = _load_part(folder, "train"), _load_part(folder, "t10k")
     check_alike(train, test, f"{folder}: ")
+    for part in (train, test):
+        images = part.images
+        part.images = images.reshape(len(images), -1) if flatten else images[..., None]
     return train, test
 
 
@@ -136,7 +153,7 @@ def check_alike(train: Dataset, test: Dataset, where: str = "") -> None:
         )
 
 
-def _load_part(folder: Path, part: str, flatten: bool) -> Dataset:
+def _load_part(folder: Path, part: str) -> Dataset:
     images_path, labels_path = _find(folder, f"{part}-images-idx3-ubyte"), _find(folder, f"{part}-labels-idx1-ubyte")
     images, images_hash = _read_idx(images_path, axes=3)
     t, labels_hash = _read_idx(labels_path, axes=1)
@@ -144,7 +161,6 @@ def _load_part(folder: Path, part: str, flatten: bool) -> Dataset:
         raise InputError(f"{images_path} holds {len(images)} images, but {labels_path.name} {len(t)} labels")
     if len(images) == 0:
         raise InputError(f"{images_path} holds no images")
-    images = images.reshape(len(images), -1) if flatten else images[..., None]
     return Dataset(images, t, {images_path.name: images_hash, labels_path.name: labels_hash})
 
 

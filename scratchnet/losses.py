@@ -3,10 +3,13 @@
 Read next: `scratchnet.data`.
 """
 
+import inspect
+from typing import Any
+
 import numpy as np
 
 from scratchnet.support.quiet import quiet
-from scratchnet.support.validation import Array, InputError, float_array, labels
+from scratchnet.support.validation import Array, InputError, as_array, float_array, labels, shown
 
 
 class SoftmaxCrossEntropy:
@@ -21,8 +24,8 @@ class SoftmaxCrossEntropy:
 
     @quiet
     def forward(self, scores: Array, t: Array) -> float:
-        scores = np.asarray(scores)
-        if scores.ndim != 2 or not scores.size:
+        scores = float_array("scores", scores)
+        if scores.ndim != 2:
             raise InputError(f"the scores have shape {scores.shape}, but one row of scores per image is needed")
         rows, classes = scores.shape
         self.t = labels(t, rows, classes)
@@ -34,6 +37,7 @@ class SoftmaxCrossEntropy:
 
     @quiet
     def backward(self) -> Array:
+        check_forward_came_first(self, "y")
         dscores = self.y.copy()
         dscores[np.arange(len(self.t)), self.t] -= 1
         return dscores / len(self.t)
@@ -49,6 +53,7 @@ class MSE:
 
     @quiet
     def forward(self, y: Array, t: Array) -> float:
+        y = float_array("y", y)
         t = float_array("the targets", t, y.dtype)
         if t.shape != y.shape:
             raise InputError(f"the targets have shape {t.shape}, but the outputs {y.shape}: give one for each output")
@@ -57,7 +62,38 @@ class MSE:
 
     @quiet
     def backward(self) -> Array:
+        check_forward_came_first(self, "difference")
         return 2 * self.difference / self.difference.size
 
 
 Loss = SoftmaxCrossEntropy | MSE
+
+
+def check_forward_came_first(loss: Loss, kept: str) -> None:
+    """Raise InputError if a loss has not kept yet what its backward needs."""
+    if kept not in vars(loss):
+        raise InputError(f"{type(loss).__name__}: backward comes after forward: call forward(scores, t) first")
+
+
+def targets(t: Any, rows: int) -> Array:
+    """`t` as an array with one target per row, for a loss that compares outputs with something else than labels."""
+    t = as_array("t", t)
+    if t.shape[:1] != (rows,):
+        raise InputError(f"t has shape {t.shape}, but x has {rows} rows: give one target for each row")
+    return t
+
+
+def as_loss(given: Any) -> Any:
+    """`given`, if it has the methods of a loss; None stands for a new SoftmaxCrossEntropy."""
+    if given is None:
+        return SoftmaxCrossEntropy()
+    if isinstance(given, type):
+        raise InputError(f"criterion is the class {given.__name__}: write {given.__name__}() to make one")
+    for method, arguments in (("forward", (None, None)), ("backward", ())):
+        try:
+            inspect.signature(getattr(given, method)).bind(*arguments)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise InputError(
+                f"criterion is {shown(given)}, but a loss with forward(scores, t) and backward() is needed, such as sn.MSE()"
+            ) from error
+    return given

@@ -16,7 +16,7 @@ import numpy as np
 
 from scratchnet.support.parse_call import parse
 from scratchnet.support.quiet import quiet
-from scratchnet.support.validation import Array, InputError, number, unknown
+from scratchnet.support.validation import Array, InputError, as_list, number, shown, unknown
 
 Triples = Iterable[tuple[str, Array, Array | None]]
 State = dict[str, Any]
@@ -35,10 +35,18 @@ class Optimizer:
     hooks: Sequence[Callable[[list[Any]], list[Any]]] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
+        if isinstance(self.lr, type):
+            raise InputError(
+                f"lr is the class {self.lr.__name__}: give a number above 0, or a schedule such as Cosine(0.1, 2000)"
+            )
         self.schedule = self.lr if callable(self.lr) else None
         self.lr = number("lr", self.lr, above=0) if self.schedule is None else self._scheduled(0)
-        if not isinstance(self.hooks, Sequence) or not all(callable(hook) for hook in self.hooks):
-            raise InputError(f"hooks is {self.hooks!r}, but a list of them is needed: write hooks=[…]")
+        if not isinstance(self.hooks, list | tuple) or not all(
+            callable(hook) and not isinstance(hook, type) for hook in self.hooks
+        ):
+            raise InputError(
+                f"hooks is {shown(self.hooks)}, but a list of them is needed, such as hooks=[WeightDecay(1e-4)]"
+            )
         self.t = 0  # steps made; in `move`, the number of the current step, from 1
         self.state: dict[str, tuple[Array, State]] = {}
 
@@ -49,14 +57,22 @@ class Optimizer:
     @quiet
     def step(self, parameters: Triples) -> None:
         """Move every parameter of `net.parameters()`."""
-        triples: list[Any] = list(parameters)
-        for name, w, dw in triples:
-            if dw is None:
-                raise InputError(f"{name} has no gradient yet: call net.backward before optimizer.step")
-            if dw.shape != w.shape:
-                raise InputError(f"{name} has shape {w.shape} but its gradient {dw.shape}: backward must give it the same")
+        triples = as_list("parameters", parameters, "a list of (name, w, dw)", "net.parameters()")
+        try:
+            for name, w, dw in triples:
+                check_gradient(name, w, dw)
+        except (TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f"parameters is {shown(triples)}, but a list of (name, w, dw) with arrays is needed: write net.parameters()"
+            ) from error
         for hook in self.hooks:
             triples = hook(triples)
+            if not isinstance(triples, list | tuple):
+                raise InputError(
+                    f"the hook {shown(hook)} returned {shown(triples)}, but the list of (name, w, dw) is needed"
+                )
         if self.schedule is not None:
             self.lr = self._scheduled(self.t)
         self.t += 1
@@ -84,7 +100,13 @@ class Optimizer:
 
     def _scheduled(self, step: int) -> float:
         assert self.schedule is not None
-        return number("lr", self.schedule(step), least=0)
+        try:
+            return number("lr", self.schedule(step), least=0)
+        except Exception as error:
+            raise InputError(
+                f"lr is {shown(self.schedule)}, but a number above 0 is needed, or a schedule that makes one of a number of "
+                f"steps, such as sn.Cosine(0.1, steps=2000): for {step} it failed with {type(error).__name__}: {error}"
+            ) from error
 
     def __repr__(self) -> str:
         arguments = [f"lr={self.lr if self.schedule is None else self.schedule!r}"]
@@ -272,10 +294,21 @@ class ClipNorm:
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)}
 
 
+def check_gradient(name: str, w: Array, dw: Array | None) -> None:
+    """Raise InputError unless w holds floats, and dw is an array of the same shape."""
+    if dw is None:
+        raise InputError(f"{name} has no gradient yet: call net.backward before optimizer.step")
+    if dw.shape != w.shape:
+        raise InputError(f"{name} has shape {w.shape} but its gradient {dw.shape}: backward must give it the same")
+    if w.dtype.kind != "f":
+        raise InputError(f"{name} holds {w.dtype}, but floats are needed: write {name}.astype(np.float32)")
+
+
 def as_optimizer(given: Any) -> Optimizer:
     """`given`, if it is an optimizer."""
     if not isinstance(given, Optimizer):
-        raise InputError(f"optimizer is {given!r}, but an Optimizer is needed, such as sn.SGD(lr=0.01)")
+        remedy = f"write {given.__name__}() to make one" if isinstance(given, type) else "such as sn.SGD(lr=0.01)"
+        raise InputError(f"optimizer is {shown(given)}, but an Optimizer is needed: {remedy}")
     return given
 
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from scratchnet.checkpoint import describe_trainer, fingerprint, read_trainer, steps_in, write_trainer
 from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
-from scratchnet.losses import Loss, SoftmaxCrossEntropy
-from scratchnet.network import ROWS, Network
+from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss
+from scratchnet.network import ROWS, Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, first_not_finite, measure_spread
 from scratchnet.support.array_file import check_suffix
 from scratchnet.support.quiet import no_warnings, quiet
 from scratchnet.support.tables import Table
-from scratchnet.support.validation import Array, InputError, whole
+from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, shown, whole
 
 
 class History:
@@ -78,13 +78,11 @@ class Trainer:
         batch_size: int = 100,
         seed: int = 0,
     ) -> None:
-        if not isinstance(net, Network):
-            raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
-        self.net = net
+        self.net = as_network(net)
         self.optimizer = as_optimizer(optimizer).fresh()
-        self.criterion = criterion or SoftmaxCrossEntropy()
+        self.criterion = as_loss(criterion)
         self.batch_size = whole("batch_size", batch_size)
-        self.seed = whole("seed", seed, least=0)
+        self.seed = seed_number("seed", seed)
         self.steps = 0
         self.history = History()
         self.data: str | None = None  # a fingerprint of the rows that it was trained on last
@@ -94,7 +92,7 @@ class Trainer:
     def step(self, x: Array, t: Array) -> float:
         """One step of training on the batch (x, t); returns its loss before the update."""
         scores = self.net.forward(x)
-        loss = self.criterion.forward(scores, t)
+        loss = _as_number(self.criterion.forward(scores, t))
         if not math.isfinite(loss):  # now, since the update makes every number NaN
             in_loss = type(self.criterion).__name__ if np.isfinite(scores).all() else None
             self.history.diverged_in = first_not_finite(self.net, x) or in_loss
@@ -128,19 +126,28 @@ class Trainer:
         """
         train = as_dataset("train", train)
         self._check_rows(train)
+        self._check_labels("train", train)
         if test is not None:
             test = as_dataset("test", test)
             check_shapes(train, test)
+            self._check_labels("test", test)
         batches = Batches(len(train), self.batch_size, self.seed)
         end = self.steps + batches.count(steps, epochs)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
         save_every = self._checkpoint(checkpoint, checkpoint_every, batches.steps_per_epoch)
-        if not isinstance(spread_at, Iterable):
-            raise InputError(f"spread_at is {spread_at!r}, but a list of numbers of steps is needed: write [{spread_at!r}]")
-        spread_at = {whole("spread_at", step, least=0) for step in spread_at}
-        probe = train[:ROWS] if probe is None else probe
-        if not isinstance(probe, tuple | list) or len(probe) != 2:
+        spread_at = {
+            whole("spread_at", step, least=0)
+            for step in as_list("spread_at", spread_at, "a list of numbers of steps", "[0, 100]")
+        }
+        if probe is None:
+            probe = train[:ROWS]
+        elif not isinstance(probe, tuple | list) or len(probe) != 2:
             raise InputError(f"probe is a {type(probe).__name__}, but a pair (x, t) is needed, such as train[:1000]")
+        else:
+            self._check_probe(*probe)
+        progress = flag("progress", progress)
+        if on_step is not None and not callable(on_step):
+            raise InputError(f"on_step is {shown(on_step)}, but a function of the loss is needed, such as print")
 
         start = self.steps
         with _bar(end - self.steps, progress) as bar, no_warnings():
@@ -183,6 +190,20 @@ class Trainer:
             )
         write_trainer(self, path)
         return path
+
+    def _check_labels(self, name: str, data: Dataset) -> None:
+        """Raise InputError unless the network takes the rows of `data`, and has a score for each label."""
+        classes = self.net.check_rows(data[:2][0])
+        try:
+            labels(data.labels, len(data), classes)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from error
+
+    def _check_probe(self, x: Any, t: Any) -> None:
+        x = finite("the probe's x", self.net.as_rows(x))
+        classes = self.net.check_rows(x)
+        if isinstance(self.criterion, SoftmaxCrossEntropy):
+            labels(t, len(x), classes)
 
     def _check_rows(self, train: Dataset) -> None:
         """Note which rows these are. After loading, they must be those of before."""
@@ -245,6 +266,12 @@ def load_trainer(
 def accuracy(net: Network, data: Dataset, rows: int) -> float:
     """net.accuracy on the first `rows` rows, which become floats one part at a time."""
     return sum(net.accuracy(x, t) * len(t) for x, t in data.chunks(ROWS, rows)) / rows
+
+
+def _as_number(loss: Any) -> float:
+    if isinstance(loss, int | float | np.integer | np.floating) or (isinstance(loss, np.ndarray) and not loss.ndim):
+        return float(loss)
+    raise InputError(f"the criterion's forward returned {shown(loss)}, but a number is needed")
 
 
 def _bar(steps: int, wanted: bool) -> Any:

@@ -160,6 +160,7 @@ SPOILERS = {
         TEST,
     ),
     "test images of another size": (rewrite(TEST, idx(np.zeros((100, 5, 6)))), ""),
+    "test images of another shape with as many pixels": (rewrite(TEST, idx(np.zeros((100, 4, 9)))), ""),
     "a test label beyond the training labels": (rewrite(TEST_LABELS, idx(np.full(100, 4))), ""),
 }
 

@@ -7,18 +7,20 @@ import copy
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from scratchnet.data import Batches, Dataset
 from scratchnet.experiment.run import Run
 from scratchnet.initializers import init_label, initializer
-from scratchnet.network import hidden_widths
+from scratchnet.network import check_maker, hidden_widths
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.support.tables import visible
-from scratchnet.support.validation import InputError, number, whole
+from scratchnet.support.validation import InputError, as_list, number, seed_number, shown, whole
 
+MOST_RUNS = 1_000_000
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
 
 
@@ -38,17 +40,29 @@ def grid(
     seeds: Any,
 ) -> list[Run]:
     """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
+    if train.images.ndim > 2:
+        raise InputError(
+            f"the images have shape {train.images.shape[1:]}, but compare trains on rows: flatten them, with "
+            "images.reshape(len(images), -1) or load_mnist()"
+        )
     data = fingerprint(train, test)
     seeds = _seeds(seeds)
+    makers = _as_list("activation", activation)
+    for maker in makers:
+        check_maker("activation", maker)
+    if steps is None and epochs is None:
+        steps = 2000
     axes: dict[str, list[Any]] = {
         "initializer": list(_inits_by_label(inits).items()),
         "hidden": [hidden_widths(widths) for widths in _list_of_hidden(hidden)],
-        "activation": _as_list(activation),
-        "bias_init": [initializer(one) for one in _as_list(bias_init)],
-        "optimizer": [with_lr(one, rate) for one in _as_list(optimizer) for rate in _as_list(lr)],
-        "batch_size": [Batches(len(train), size, seed=0) for size in _as_list(batch_size)],
-        "steps": list(itertools.product(_as_list(2000 if steps is None and epochs is None else steps), _as_list(epochs))),
+        "activation": makers,
+        "bias_init": [initializer(one) for one in _as_list("bias_init", bias_init)],
+        "optimizer": [with_lr(one, rate) for one in _as_list("optimizer", optimizer) for rate in _as_list("lr", lr)],
+        "batch_size": [Batches(len(train), size, seed=0) for size in _as_list("batch_size", batch_size)],
+        "steps": list(itertools.product(_as_list("steps", steps), _as_list("epochs", epochs))),
     }
+    if (count := math.prod(map(len, axes.values())) * len(seeds)) > MOST_RUNS:
+        raise InputError(f"the settings make {count:,} runs, but at most {MOST_RUNS:,} are possible: give fewer values")
     runs = []
     for values in itertools.product(*axes.values()):
         cell = dict(zip(axes, values, strict=True))
@@ -89,8 +103,10 @@ def with_lr(optimizer: Any, lr: Any) -> Optimizer:
     return fresh
 
 
-def _as_list(given: Any) -> list[Any]:
+def _as_list(name: str, given: Any) -> list[Any]:
     """`given` as a list; a single value becomes a list of one."""
+    if isinstance(given, list | tuple) and not given:
+        raise InputError(f"{name} is an empty list: give one value or more")
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
@@ -103,11 +119,14 @@ def _list_of_hidden(hidden: Any) -> list[Any]:
 def _seeds(given: Any) -> list[int]:
     """The seeds that were named, or 0, 1, … if their number was given."""
     if isinstance(given, Iterable):
-        seeds = [whole("a seed", seed, least=0) for seed in given]
+        seeds = [
+            seed_number("a seed", seed)
+            for seed in as_list("seeds", given, "a number of seeds, or a list of them", "[0, 1, 2]", MOST_RUNS)
+        ]
     else:
-        seeds = list(range(whole("seeds", given)))
+        seeds = list(range(whole("seeds", given, most=MOST_RUNS)))
     if not seeds or len(set(seeds)) < len(seeds):
-        raise InputError(f"seeds is {seeds}, but one or more different numbers are needed, or how many")
+        raise InputError(f"seeds is {shown(seeds)}, but one or more different numbers are needed, or how many")
     return seeds
 
 
@@ -115,13 +134,17 @@ def _inits_by_label(inits: Any) -> dict[str, Any]:
     """The initializers by label. They enter here, and are made from numbers and names only here."""
     if isinstance(inits, Mapping):
         found = {visible(str(label)): initializer(init) for label, init in inits.items()}
-    elif isinstance(inits, Sequence) and not isinstance(inits, str):
+        if len(found) < len(inits):
+            raise InputError("two initializers have the same label: give each another one")
+    elif isinstance(inits, list | tuple):
         made = [initializer(init) for init in inits]
         found = {init_label(init): init for init in made}
         if len(found) < len(made):
             raise InputError("two initializers have the same label: give a dictionary of label: initializer")
     else:
-        raise InputError(f"inits is {inits!r}, but a list of initializers or a dictionary of label: initializer is needed")
+        raise InputError(
+            f"inits is {shown(inits)}, but a list of initializers or a dictionary of label: initializer is needed"
+        )
     if not found:
         raise InputError("there are no initializers to compare: give at least one, such as [sn.He()]")
     return found

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from scratchnet.support.quiet import quiet
-from scratchnet.support.validation import Array, InputError, whole
+from scratchnet.support.validation import Array, InputError, as_array, beyond_memory, shown, whole
 
 Draw = Callable[[tuple[int, ...], np.random.Generator], Array]
 
@@ -61,6 +61,10 @@ class Fans:
     def __post_init__(self) -> None:
         whole("n_in", self.n_in, least=0)
         whole("n_out", self.n_out, least=0)
+        if not isinstance(self.window, tuple | list):
+            raise InputError(f"window is {shown(self.window)}, but the sizes of a window are needed, such as (5, 5)")
+        for size in self.window:
+            whole("a size of the window", size)
 
     @property
     def fan_in(self) -> int:
@@ -87,8 +91,8 @@ class Initializer:
             cls.__repr__ = Initializer.__repr__  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
-        if not callable(self.draw):
-            raise InputError(f"draw is {self.draw!r}, but it is a function: give sn.normal, sn.uniform or sn.truncated")
+        if not callable(self.draw) or isinstance(self.draw, type):
+            raise InputError(f"draw is {shown(self.draw)}, but it is a function: give sn.normal, sn.uniform or sn.truncated")
 
     def std(self, fans: Fans) -> float:
         raise NotImplementedError(f"{type(self).__name__} needs a method std(self, fans)")
@@ -128,13 +132,22 @@ def fans_of(shape: tuple[int, ...]) -> Fans:
 InitLike = Callable[[tuple[int, ...], Any, np.random.Generator], Any] | float
 
 
+MOST_NUMBERS = 2**59  # of an array of float64: more bytes than this cannot be addressed
+
+
 @quiet
 def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: np.random.Generator, dtype: Any) -> Array:
     """Call an initializer, ours or the reader's, and check that it returns finite numbers in that shape."""
+    if math.prod(shape) > MOST_NUMBERS:
+        raise beyond_memory(name, shape)
     try:
-        drawn = np.asarray(init(shape, fans, rng))
+        drawn = as_array(f"{init_label(init)} made an array that", init(shape, fans, rng))
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
+    except MemoryError as error:
+        raise beyond_memory(name, shape) from error
+    except (TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
+        raise InputError(f"{name}: {init_label(init)} failed with {type(error).__name__}: {error}") from error
     if drawn.shape != shape:
         raise InputError(
             f"{name}: {init_label(init)} returned an array of shape {drawn.shape}, but {shape} is needed: "
@@ -142,7 +155,7 @@ def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: n
         )
     if drawn.dtype.kind not in "fiu":
         raise InputError(f"{name}: {init_label(init)} returned {drawn.dtype}, but real numbers are needed")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         drawn = drawn.astype(dtype)
     if not np.isfinite(drawn).all():
         raise InputError(f"{name}: {init_label(init)} gives NaN or infinite values in {drawn.dtype}: see its formula")
@@ -151,4 +164,4 @@ def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: n
 
 def init_label(init: Any) -> str:
     """What to call an initializer in a table: its repr, without empty brackets, or a function's name."""
-    return init.__name__ if hasattr(init, "__name__") else repr(init).removesuffix("()")
+    return init.__name__ if hasattr(init, "__name__") else shown(init).removesuffix("()")

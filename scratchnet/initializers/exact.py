@@ -9,7 +9,7 @@ from typing import Any
 
 from scratchnet.initializers.base import Draw, Fans, Initializer, normal
 from scratchnet.meanfield import MeanField
-from scratchnet.support.validation import InputError, number
+from scratchnet.support.validation import InputError, number, shown
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,5 @@ class Critical(Initializer):
 def mean_field(kind: str, activation: Any) -> MeanField:
     """The wide network with this activation. `activation` is a class or a function that makes a layer."""
     if hasattr(activation, "forward") and not isinstance(activation, type):
-        raise InputError(f"{kind} got the layer {activation!r}: give its class, such as {type(activation).__name__}")
+        raise InputError(f"{kind} got the layer {shown(activation)}: give its class, such as {type(activation).__name__}")
     return MeanField(activation)

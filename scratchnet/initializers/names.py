@@ -19,7 +19,7 @@ from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNorma
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
 from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse, TorchSparse
 from scratchnet.support.parse_call import parse
-from scratchnet.support.validation import InputError
+from scratchnet.support.validation import InputError, shown
 
 KINDS: Mapping[str, Callable[..., Any]] = {
     kind.__name__: kind
@@ -45,12 +45,12 @@ def initializer(given: Any, activations: Mapping[str, Any] = MappingProxyType({}
         whose = given.strip().partition(".")[0].lower()
         given = parse("initializer", given, PEERS.get(whose, KINDS), {**DRAWS, **activations})
     if isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool):
-        return Normal(float(given))
+        return Normal(given)  # type: ignore[arg-type]
     if isinstance(given, type):
         raise InputError(f"the initializer is the class {given.__name__}: write {given.__name__}() to make one")
     if not callable(given):
         raise InputError(
-            f"the initializer is {given!r}, but sn.He(), a number such as 0.01 for its std, or a function "
+            f"the initializer is {shown(given)}, but sn.He(), a number such as 0.01 for its std, or a function "
             "f(shape, fans, rng) that returns an array is needed"
         )
     return given

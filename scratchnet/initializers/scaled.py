@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from scratchnet.initializers.base import Draw, Fans, Initializer, normal, uniform
-from scratchnet.support.validation import InputError, number
+from scratchnet.support.validation import InputError, number, shown
 
 
 def scaled_std(scale: float, fan: float) -> float:
@@ -35,8 +35,8 @@ class VarianceScaling(Initializer):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "scale", number("scale", self.scale, above=0))
-        if self.mode not in ("in", "out", "avg", "geometric"):
-            raise InputError(f'mode is {self.mode!r}, but there are "in", "out", "avg" and "geometric"')
+        if not isinstance(self.mode, str) or self.mode not in ("in", "out", "avg", "geometric"):
+            raise InputError(f'mode is {shown(self.mode)}, but there are "in", "out", "avg" and "geometric"')
 
     def std(self, fans: Fans) -> float:
         fan = {

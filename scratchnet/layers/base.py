@@ -16,7 +16,7 @@ from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
 from scratchnet.layers.lasting import without_caches
 from scratchnet.support.quiet import quiet
 from scratchnet.support.streams import stream
-from scratchnet.support.validation import Array, InputError, whole
+from scratchnet.support.validation import Array, InputError, seed_number, whole
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Layer:
 
         They are the numbers that the layer has in a network with this seed, where it is the first of its kind.
         """
-        self.draw(f"{type(self).__name__}1", whole("seed", seed, least=0))
+        self.draw(f"{type(self).__name__}1", seed_number("seed", seed))
 
     def draw(self, layer_name: str, seed: int) -> None:
         """Draw every parameter anew, in place, each from the stream of its own name, such as "Affine1.W"."""

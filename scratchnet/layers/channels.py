@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from scratchnet.support.validation import Array, InputError
+from scratchnet.support.validation import Array, InputError, as_array, shown, whole
 
 # Where each axis of an array with channels last stands in the array with channels first.
 ORDERS = {"images": (0, 2, 3, 1), "convolution": (2, 3, 1, 0)}
@@ -43,16 +43,19 @@ def channels_first(array: Array, kind: str = "images", image: tuple[int, int, in
 
 def checked(array: Array, kind: str, image: tuple[int, int, int] | None, place: str) -> Array:
     """`array` as an array of the axes that its kind has; `place` is where the channels are now."""
-    array = np.asarray(array)
-    if kind == "affine":
-        if not isinstance(image, tuple | list) or len(image) != 3 or array.ndim != 2 or len(array) != math.prod(image):
-            raise InputError(
-                f"image is {image} and the array has shape {array.shape}, but for an affine image=(C, H, W) is needed, and "
-                "a weight of shape (C · H · W, M)"
-            )
+    array = as_array("the array", array)
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"the array holds {array.dtype}, but real numbers are needed: give a plain array of them")
+    if not isinstance(kind, str) or kind not in (*ORDERS, "affine"):
+        raise InputError(f"kind is {shown(kind)}, but 'images', 'convolution' or 'affine' is needed")
+    if kind != "affine":
+        if array.ndim != 4:
+            raise InputError(f"the array has shape {array.shape}, but {kind} with channels {place} have four axes")
         return array
-    if kind not in ORDERS:
-        raise InputError(f"kind is {kind!r}, but 'images', 'convolution' or 'affine' is needed")
-    if array.ndim != 4:
-        raise InputError(f"the array has shape {array.shape}, but {kind} with channels {place} have four axes")
+    is_image = isinstance(image, tuple | list) and len(image) == 3
+    if not is_image or array.ndim != 2 or len(array) != math.prod(whole("a size of image", size) for size in image or ()):
+        raise InputError(
+            f"image is {shown(image)} and the array has shape {array.shape}, but for an affine image=(C, H, W) is needed, "
+            "and a weight of shape (C · H · W, M)"
+        )
     return array

@@ -13,7 +13,7 @@ import numpy as np
 
 from scratchnet.support.quadrature import bisect, legendre
 from scratchnet.support.quiet import quiet
-from scratchnet.support.validation import Array, InputError, number
+from scratchnet.support.validation import Array, InputError, number, shown
 
 PANELS, NODES, REACH = 24, 20, 12.0
 
@@ -38,8 +38,20 @@ class Elementwise:
     def __init__(self, activation: Any, units: int = 1) -> None:
         if isinstance(activation, type) or not hasattr(activation, "forward"):
             if not callable(activation):
-                raise InputError(f"activation is {activation!r}, but what makes a layer is needed, such as the class ReLU")
-            activation = activation()
+                raise InputError(
+                    f"activation is {shown(activation)}, but what makes a layer is needed, such as the class ReLU"
+                )
+            try:
+                made = activation()
+            except TypeError as error:
+                raise InputError(
+                    f"activation is {shown(activation)}, but what makes a layer is needed, such as the class ReLU: {error}"
+                ) from error
+            activation = made
+        if not all(hasattr(activation, method) for method in ("forward", "backward", "twin")):
+            raise InputError(
+                f"activation makes {shown(activation)}, which is not a layer: give the class ReLU, or one like it"
+            )
         self.layer, self.units = activation.twin(), units
         self.name = type(activation).__name__
         x = np.linspace(-2.1, 1.9, 4 * units)

@@ -13,7 +13,7 @@ import numpy as np
 
 from scratchnet.meanfield.one_input import Elementwise, MeanField, normal_nodes
 from scratchnet.support.quadrature import bisect, legendre
-from scratchnet.support.validation import Array
+from scratchnet.support.validation import Array, number
 
 ANGLES, DISTANCES, SIZES = 24, 14, 8
 BLOCK = 1 << 17  # numbers that are computed at once, so that they stay in the cache
@@ -171,6 +171,7 @@ def depth_scale(activation: Any, sigma_w2: float, sigma_b2: float = 0.0) -> floa
     1 / |ln χ₁|, the number of layers after which the signal has grown or shrunk e times. inf at criticality.
     """
     field = MeanField(activation)
+    sigma_w2, sigma_b2 = number("sigma_w2", sigma_w2, least=0), number("sigma_b2", sigma_b2, least=0)
     q = field.fixed_point(sigma_w2, sigma_b2)
     if q in (0, math.inf):
         slope = field.chi_1(sigma_w2, 1e-16 if q == 0 else 1e16)

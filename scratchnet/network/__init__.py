@@ -3,8 +3,8 @@
 
 from scratchnet.network.from_torch import from_torch
 from scratchnet.network.loading import load
-from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet
-from scratchnet.network.network import IMAGES, ROWS, Network
+from scratchnet.network.models import check_maker, deep_convnet, hidden_widths, mlp, simple_convnet
+from scratchnet.network.network import IMAGES, ROWS, Network, as_network
 from scratchnet.network.residual import Residual
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "ROWS",
     "Network",
     "Residual",
+    "as_network",
+    "check_maker",
     "deep_convnet",
     "from_torch",
     "hidden_widths",

@@ -7,10 +7,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from scratchnet.layers import Layer
-from scratchnet.support.validation import Array, InputError
+from scratchnet.support.validation import Array, InputError, beyond_memory, shown
 
 Named = Sequence[tuple[str, Layer]]
+FAILURES = (ValueError, TypeError, IndexError, ZeroDivisionError, MemoryError)  # of a layer that cannot take an array
 
 
 def name_of(named: Named, layer: Any) -> str | None:
@@ -18,13 +21,17 @@ def name_of(named: Named, layer: Any) -> str | None:
     return next((name for name, one in named if one is layer), None)
 
 
-def forward_error(named: Named, layer: Any, x: Array, error: Exception) -> Exception:
+def forward_error(named: Named, chain: Sequence[Any], layer: Any, x: Any, error: Exception) -> Exception:
     """The error for a layer whose forward cannot take x."""
     name = name_of(named, layer)
+    if isinstance(error, InputError):
+        return error if name is None else InputError(f"{name}: {error}")
+    if isinstance(error, MemoryError):
+        return beyond_memory(f"{name or 'x'}, for an x", x.shape)
+    if not isinstance(x, np.ndarray):
+        return no_array(name_of(named, chain[chain.index(layer) - 1]), x)
     if name is None:
         return error
-    if isinstance(error, InputError):
-        return InputError(f"{name}: {error}")
     fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
     if fans and x.ndim > 2 and math.prod(x.shape[1:]) == fans.n_in:
         return InputError(
@@ -38,15 +45,29 @@ def forward_error(named: Named, layer: Any, x: Array, error: Exception) -> Excep
     return InputError(f"{name} cannot take an array of shape {x.shape}: {error}")
 
 
-def backward_error(named: Named, layer: Any, dout: Array, error: Exception) -> Exception:
+def no_array(name: str | None, out: Any) -> InputError:
+    return InputError(f"{name or 'a layer'} returned {shown(out)} from forward: it must return an array")
+
+
+def check_output(named: Named, chain: Sequence[Any], out: Any) -> None:
+    """Raise InputError unless the last layer returned an array."""
+    if not isinstance(out, np.ndarray):
+        raise no_array(name_of(named, chain[-1]), out)
+
+
+def backward_error(named: Named, layer: Any, dout: Any, error: Exception) -> Exception:
     """The error for a layer whose backward cannot take dout."""
     name = name_of(named, layer)
+    if isinstance(error, MemoryError):
+        return beyond_memory(f"{name or 'x'}, for a dout", dout.shape)
     if name is None:
         return error
     if isinstance(error, InputError):
         return InputError(f"{name}: {error}")
     if isinstance(error, AttributeError):
         return InputError(f"{name}: {error}: backward comes after forward, which keeps what it needs")
+    if not isinstance(dout, np.ndarray):
+        return InputError(f"{name} got {shown(dout)} for dout: the layer after it must return an array from backward")
     return InputError(f"{name} cannot take a dout of shape {dout.shape} after its last x: {error}")
 
 

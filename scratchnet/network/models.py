@@ -1,6 +1,7 @@
 """The book's networks, with the book's numbers as defaults. Read next: `saving`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from scratchnet.initializers import He, InitLike, Normal, Zeros
 from scratchnet.layers import Affine, Convolution, Dropout, Flatten, Layer, MaxPool, ReLU
 from scratchnet.network.network import Network
-from scratchnet.support.validation import Array, InputError, number, whole
+from scratchnet.support.validation import Array, InputError, as_list, number, shown, whole
 
 
 def mlp(
@@ -32,16 +33,16 @@ def mlp(
     after each activation. `images` is a batch of inputs for an initializer that looks at one, such as LSUV. The book's
     MultiLayerNet and, with normalization and dropout, its MultiLayerNetExtend.
     """
-    check_maker("activation", activation, "the class ReLU")
+    check_maker("activation", activation)
     if normalization is not None:
-        check_maker("normalization", normalization, "the class BatchNorm")
+        check_maker("normalization", normalization)
     dropout = number("dropout", dropout, least=0, below=1)
     widths = [n_in, *hidden_widths(hidden)]
     layers: list[Layer] = []
     for fan_in, fan_out in pairwise(widths):
         layers += [Affine(fan_in, fan_out, init, bias_init)]
-        layers += [] if normalization is None else [_normalization(normalization, fan_out)]
-        layers += [activation()]
+        layers += [] if normalization is None else [_made("normalization", normalization, fan_out)]
+        layers += [_made("activation", activation)]
         layers += [Dropout(dropout)] if dropout else []
     return Network([*layers, Affine(widths[-1], n_out, init, bias_init)], seed, dtype, images)
 
@@ -65,15 +66,16 @@ def simple_convnet(
     Images are (N, side, side, n_in): `load_mnist(flatten=False)`. The book trains it with Adam(0.001), batches of 100 and
     20 epochs, to a test accuracy of .98 to .99.
     """
-    check_maker("activation", activation, "the class ReLU")
-    size, side = whole("size", size), whole("side", side)
+    check_maker("activation", activation)
+    size, side, maps, hidden = whole("size", size), whole("side", side), whole("maps", maps), whole("hidden", hidden)
+    make = partial(_made, "activation", activation)
     pooled = (side - size + 1) // 2
     if pooled < 1:
         raise InputError(f"side is {side}, but a window of size {size} and pooling by 2 need images of at least {size + 1}")
     return Network(
         [
-            *(Convolution(n_in, maps, size, init=init, bias_init=bias_init), activation(), MaxPool(2), Flatten()),
-            *(Affine(pooled * pooled * maps, hidden, init, bias_init), activation()),
+            *(Convolution(n_in, maps, size, init=init, bias_init=bias_init), make(), MaxPool(2), Flatten()),
+            *(Affine(pooled * pooled * maps, hidden, init, bias_init), make()),
             Affine(hidden, n_out, init, bias_init),
         ],
         seed,
@@ -100,25 +102,28 @@ def deep_convnet(
     the sides go 28, 14, 8, 4, and dropout follows the last Affine too. The book trains it with Adam(0.001), batches
     of 100 and 20 epochs, to a test accuracy of .99.
     """
-    check_maker("activation", activation, "the class ReLU")
-    if isinstance(maps, str) or not isinstance(maps, Sequence) or len(maps) != 3:
+    check_maker("activation", activation)
+    if not isinstance(maps, list | tuple) or len(maps) != 3:
         raise InputError(
-            f"maps is {maps!r}, but three numbers of maps, one per pair of convolutions, are needed, such as (16, 32, 64)"
+            f"maps is {shown(maps)}, but three numbers of maps, one per pair of convolutions, are needed, "
+            "such as (16, 32, 64)"
         )
     dropout = number("dropout", dropout, least=0, below=1)
     first, second, third = (whole("a number of maps", count) for count in maps)
+    hidden = whole("hidden", hidden)
+    make = partial(_made, "activation", activation)
 
     def pair(n_in: int, n_out: int, last_pad: int) -> list[Layer]:
         return [
-            *(Convolution(n_in, n_out, 3, pad=1, init=init, bias_init=bias_init), activation()),
-            *(Convolution(n_out, n_out, 3, pad=last_pad, init=init, bias_init=bias_init), activation()),
+            *(Convolution(n_in, n_out, 3, pad=1, init=init, bias_init=bias_init), make()),
+            *(Convolution(n_out, n_out, 3, pad=last_pad, init=init, bias_init=bias_init), make()),
             MaxPool(2),
         ]
 
     return Network(
         [
             *(*pair(1, first, 1), *pair(first, second, 2), *pair(second, third, 1), Flatten()),
-            *(Affine(4 * 4 * third, hidden, init, bias_init), activation(), Dropout(dropout)),
+            *(Affine(4 * 4 * third, hidden, init, bias_init), make(), Dropout(dropout)),
             *(Affine(hidden, n_out, init, bias_init), Dropout(dropout)),
         ],
         seed,
@@ -129,20 +134,30 @@ def deep_convnet(
 
 def hidden_widths(hidden: Any) -> tuple[int, ...]:
     """The widths of the hidden layers. An empty list is allowed: no hidden layer."""
-    if isinstance(hidden, str) or not isinstance(hidden, Iterable):
-        raise InputError(f"hidden is {hidden!r}, but a list of widths is needed, such as [100, 100]")
-    return tuple(whole("a hidden width", width) for width in hidden)
+    return tuple(
+        whole("a hidden width", width) for width in as_list("hidden", hidden, "a list of widths", "[100, 100]", 10_000)
+    )
 
 
-def _normalization(make: Callable[[int], Layer], width: int) -> Layer:
+SUCH_AS = {"activation": "the class ReLU", "normalization": "the class BatchNorm"}
+
+
+def _made(name: str, make: Callable[..., Layer], *width: int) -> Layer:
     try:
-        return make(width)
-    except TypeError as error:
+        layer = make(*width)
+    except InputError:
+        raise
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+        of_what = "a width" if width else "nothing"
         raise InputError(
-            f"normalization is {make!r}, but a class or function of a width is needed, such as the class BatchNorm: {error}"
+            f"{name} is {shown(make)}, but a class or function of {of_what} is needed, such as {SUCH_AS[name]}: {error}"
         ) from error
+    if not isinstance(layer, Layer):
+        raise InputError(f"{name} makes {shown(layer)}, which is not a layer: give {SUCH_AS[name]}, or one like it")
+    return layer
 
 
-def check_maker(name: str, given: Any, such_as: str) -> None:
+def check_maker(name: str, given: Any) -> None:
+    """Raise InputError if `given` cannot be something that makes layers."""
     if isinstance(given, Layer) or not callable(given):
-        raise InputError(f"{name} is {given!r}, but something that makes layers is needed, such as {such_as}")
+        raise InputError(f"{name} is {shown(given)}, but something that makes layers is needed, such as {SUCH_AS[name]}")

@@ -13,12 +13,21 @@ import numpy as np
 from scratchnet.initializers import InitLike, init_label, initializer
 from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
-from scratchnet.network.errors import backward_error, check_gradients, forward_error
+from scratchnet.network.errors import FAILURES, backward_error, check_gradients, check_output, forward_error
 from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
 from scratchnet.network.saving import describe_network
 from scratchnet.support.array_file import check_suffix, write_arrays
 from scratchnet.support.threads import cut, keep_freed_memory
-from scratchnet.support.validation import Array, InputError, finite, float_array, labels, whole
+from scratchnet.support.validation import (
+    Array,
+    InputError,
+    as_list,
+    finite,
+    float_array,
+    labels,
+    seed_number,
+    shown,
+)
 
 ROWS = 1000  # an evaluation takes this many rows at a time, so that memory does not grow with the data
 IMAGES = 100  # the same for a network with convolutions
@@ -42,15 +51,13 @@ class Network(Layer):
         dtype: Any = np.float32,
         images: Array | None = None,
     ) -> None:
-        if not isinstance(layers, Iterable):
-            raise InputError(f"layers is {layers!r}, but a list of layers is needed, such as [Affine(784, 10)]")
-        self.layers = list(layers)
+        self.layers = as_list("layers", layers, "a list of layers", "[Affine(784, 10)]")
         try:
-            self.dtype = np.dtype(dtype)
-        except TypeError:
+            self.dtype = np.dtype(object if dtype is None else dtype).newbyteorder("=")  # for NumPy None is float64
+        except Exception:  # of many kinds
             self.dtype = np.dtype(object)
         if self.dtype.kind != "f":
-            raise InputError(f"dtype is {dtype!r}, but a network computes in floats: give np.float32 or np.float64")
+            raise InputError(f"dtype is {shown(dtype)}, but a network computes in floats: give np.float32 or np.float64")
         if not self.layers:
             raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
         self.names = _names(self.layers)
@@ -66,7 +73,7 @@ class Network(Layer):
                     "make a second layer, since each layer remembers its own input"
                 )
             places[id(layer)] = name
-        self.seed = int(np.random.SeedSequence().entropy) if seed is None else whole("seed", seed, least=0)  # type: ignore[arg-type]
+        self.seed = int(np.random.SeedSequence().entropy) if seed is None else seed_number("seed", seed)  # type: ignore[arg-type]
         keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)
         self.initialize(images=images)
@@ -124,12 +131,16 @@ class Network(Layer):
         if looking:
             images = self._checked_images(images, *next(iter(looking.items())))
         if seed is not None:
-            self.seed = whole("seed", seed, least=0)
+            self.seed = seed_number("seed", seed)
         for layer_name, layer in self.walk():
             layer.specs = {name: replace(spec, init=laws[layer_name, name]) for name, spec in layer.specs.items()}
             layer.draw(layer_name, self.seed)
         for law in dict.fromkeys(looking.values()):
             law.look_at(self, images)
+        if images is not None and not looking:
+            self.twin().forward(
+                finite("images", self.as_rows(images))[:2]
+            )  # not needed, but raises if they are another network's
 
     def _checked_images(self, images: Array | None, name: str, law: Any) -> Array:
         """A batch for an initializer that looks at one, tried out before any parameter is drawn anew."""
@@ -159,20 +170,23 @@ class Network(Layer):
         try:
             for layer in self.chain:
                 x = layer.forward(x)
-        except ValueError as error:
-            raise forward_error(self.named, layer, x, error) from error
+        except FAILURES as error:
+            raise forward_error(self.named, self.chain, layer, x, error) from error
+        check_output(self.named, self.chain, x)
+        if not self.nested:
+            self.out_shape = x.shape
         return x
 
     @on_all_cores
     def backward(self, dout: Array) -> Array | None:
         """Set the gradient of every parameter, from dout = ∂loss/∂scores. Returns ∂loss/∂x, or None if nothing needs it."""
-        dx: Any = dout
+        dx: Any = dout if self.nested else self._as_dout(dout)
         try:
             for layer in reversed(self.chain):
                 dx = layer.backward(dx)
                 if dx is None:  # no layer before this one has parameters
                     break
-        except (AttributeError, ValueError) as error:
+        except (AttributeError, *FAILURES) as error:
             raise backward_error(self.named, layer, dx, error) from error
         check_gradients(self.named, layer, dx)
         return dx
@@ -286,11 +300,35 @@ class Network(Layer):
             settings += f", dtype=np.{self.dtype}"
         return f"{type(self).__name__}([\n{lines}]{settings})"
 
+    def _as_dout(self, dout: Array) -> Array:
+        """`dout` as an array of floats in the shape of what the last forward returned."""
+        dout = float_array("dout", dout)
+        out_shape = getattr(self, "out_shape", dout.shape)
+        if dout.shape != out_shape:
+            raise InputError(f"dout has shape {dout.shape}, but the last forward returned {out_shape}: give the same shape")
+        return dout
+
+    def check_rows(self, x: Array) -> int:
+        """The number of scores for a row. Raises InputError if the network cannot take x: its first rows are tried."""
+        scores = self.twin().forward(self.as_rows(x)[:2])
+        if scores.ndim != 2:
+            raise InputError(
+                f"the network makes {scores.shape} of {len(x[:2])} rows, but one row of scores is needed for each"
+            )
+        return scores.shape[1]
+
     def as_rows(self, x: Array) -> Array:
         x = float_array("x", x, self.dtype)
         if x.ndim < 2:
             raise InputError(f"x has shape {x.shape}, but a batch of rows is needed: for one row write x[None]")
         return x
+
+
+def as_network(given: Any) -> Network:
+    """`given`, if it is a network."""
+    if not isinstance(given, Network):
+        raise InputError(f"net is {shown(given)}, but a Network is needed, such as sn.mlp(784, [100], 10)")
+    return given
 
 
 def _names(layers: Sequence[Layer]) -> list[str]:
@@ -299,7 +337,7 @@ def _names(layers: Sequence[Layer]) -> list[str]:
     for i, layer in enumerate(layers):
         if not isinstance(layer, Layer):
             made = f"{layer.__name__}()" if isinstance(layer, type) else "a Layer"
-            raise InputError(f"layer {i + 1} of the network is {layer!r}, which is not a layer: give {made}")
+            raise InputError(f"layer {i + 1} of the network is {shown(layer)}, which is not a layer: give {made}")
         kind = type(layer).__name__
         count[kind] += 1
         names.append(f"{kind}{count[kind]}")

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from scratchnet.layers import BatchNorm, Dropout, Layer
-from scratchnet.losses import Loss, SoftmaxCrossEntropy
-from scratchnet.network import ROWS, Network
+from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
+from scratchnet.network import ROWS, Network, as_network
 from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.spread import Spread
 from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, unit_of, update_ratio
 from scratchnet.support.quiet import quiet
-from scratchnet.support.validation import Array, InputError, labels, number
+from scratchnet.support.validation import Array, flag, labels, number
 
 MOST_UNITS = 2048  # of a layer whose covariance is computed
 
@@ -37,15 +37,14 @@ def measure_spread(
 
     It evaluates a copy of the network, part by part, so what the last training step left in the layers stays.
     """
-    if not isinstance(net, Network):
-        raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
+    net, training = as_network(net), flag("training", training)
     lr = number("lr", lr, least=0)
     twin = net.twin(training)
     twin.keep_in_one_piece()  # so that the watched layers themselves get the numbers
     x = net.as_rows(x)
-    if t is not None and criterion is None:
-        t = labels(t, len(x))
-    criterion = criterion or SoftmaxCrossEntropy()
+    criterion = as_loss(criterion)
+    if t is not None:
+        t = labels(t, len(x)) if isinstance(criterion, SoftmaxCrossEntropy) else targets(t, len(x))
     sums = {name: _watch(layer) for name, layer in twin.walk()}
     loss = 0.0
     for rows in net.parts(len(x)):

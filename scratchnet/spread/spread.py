@@ -15,7 +15,7 @@ from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.tables import Table, percent, short
-from scratchnet.support.validation import InputError, a_path
+from scratchnet.support.validation import InputError, a_path, shown
 
 # For each column of the table its header and how a value is written.
 COLUMNS: dict[str, tuple[str, Callable[[float | None], str]]] = {
@@ -43,6 +43,10 @@ class Spread(SpreadValues):
     `spread["ReLU3"]` is one layer; `spread.findings()` and `spread.outlook()` are the sentences;
     `predicted.beside(measured)` is one table of both; `spread.save("spread.csv")` or `.json` writes a file.
     """
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.layers, list | tuple) or not all(isinstance(layer, LayerSpread) for layer in self.layers):
+            raise InputError(f"layers is {shown(self.layers)}, but a list of LayerSpread is needed")
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
-from scratchnet.losses import Loss, SoftmaxCrossEntropy
-from scratchnet.network import Network, Residual
+from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
+from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
 from scratchnet.support.threads import one_blas_thread
-from scratchnet.support.validation import Array, InputError, finite, labels, number
+from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.finite import UnitSample, band, width_log_covariance, with_sample
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.rules import layer_step, weight_rms
@@ -83,17 +83,17 @@ def predict_spread(
 
     Poole et al. 2016, Schoenholz et al. 2017, Hanin & Rolnick 2018.
     """
-    if not isinstance(net, Network):
-        raise InputError(f"net is {net!r}, but a Network is needed, such as sn.mlp(784, [100], 10)")
+    net, training = as_network(net), flag("training", training)
     lr = number("lr", lr, least=0)
     x = finite("x", net.as_rows(x))
     pairs = len(x) ** 2 * math.prod(x.shape[1:-1])
     if pairs > PAIRS:
         few = max(2, int(len(x) * math.sqrt(PAIRS / pairs)))
         raise InputError(f"x has {len(x):,} inputs, which make too many pairs: give the first {few:,}, x[:{few}]")
-    cross_entropy = criterion is None or isinstance(criterion, SoftmaxCrossEntropy)
-    if t is not None and cross_entropy:
-        t = labels(t, len(x))
+    net.twin().forward(x[:2])  # raises now if the network cannot take x
+    cross_entropy = isinstance(as_loss(criterion), SoftmaxCrossEntropy)
+    if t is not None:
+        t = labels(t, len(x)) if cross_entropy else targets(t, len(x))
     prediction = Prediction(net.twin(training), x, lr)
     with one_blas_thread(), np.errstate(all="raise", under="ignore"):
         prediction.forward()

@@ -365,7 +365,7 @@ def test_a_function_of_ones_own_is_an_initializer(init):
         (lambda shape, fans, rng: np.full(shape, math.inf), "NaN or infinite"),
         (lambda shape, fans, rng: np.full(shape, "a"), "<U1, but real numbers"),
         (lambda shape, fans, rng: np.full(shape, 1j), "complex128, but real numbers"),
-        (lambda shape, fans, rng: None, r"of shape \(\), but \(3, 2\) is needed"),
+        (lambda shape, fans, rng: None, r"is None, but an array of numbers is needed"),
     ],
     ids=["transposed", "scalar", "nan", "inf", "text", "complex", "none"],
 )

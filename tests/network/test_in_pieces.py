@@ -227,12 +227,19 @@ def test_an_error_in_a_piece_names_the_layer_and_speaks_of_the_whole_batch(row, 
 
 
 @pytest.mark.usefixtures("two_threads")
-@pytest.mark.parametrize("error", [KeyError("here"), MemoryError("here"), KeyboardInterrupt("here")], ids=repr)
+@pytest.mark.parametrize("error", [KeyError("here"), KeyboardInterrupt("here")], ids=repr)
 def test_an_error_of_another_kind_stays_what_it_is(error):
     before = blas_threads()
     with pytest.raises(type(error), match="here"):
         sn.Network([refusing(error), same(2, 4)]).forward(spoiled(99, 1e9))
     assert blas_threads() == before
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_batch_that_does_not_fit_into_the_memory_is_named():
+    net = sn.Network([refusing(MemoryError("Unable to allocate")), same(2, 4)])
+    with pytest.raises(sn.InputError, match=r"Refusing1.* of shape \(100, 6, 5, 2\) needs more memory than there is"):
+        net.forward(spoiled(99, 1e9))
 
 
 class DeadEnd(sn.ReLU):

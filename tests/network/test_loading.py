@@ -45,7 +45,7 @@ def first(document):
 
 HOSTILE = {
     "a huge layer": (lambda d: first(d)["arguments"].update(n_in=10**7, n_out=10**7), r"W has shape \(10000000, 10000000\)"),
-    "beyond NumPy": (lambda d: first(d)["arguments"].update(n_in=10**30), "no array in the file"),
+    "beyond NumPy": (lambda d: first(d)["arguments"].update(n_in=10**30), "n_in is 10+, but a whole number of at most"),
     "many layers": (lambda d: d["network"]["arguments"].update(layers=[first(d)] * 100), "no array in the file has it"),
     "another width": (lambda d: first(d)["arguments"].update(n_out=5), "no array in the file has it"),
     "a layer less": (lambda d: d["network"]["arguments"]["layers"].pop(), "Affine2.W is not one of the network"),

@@ -536,7 +536,7 @@ def spoiled(value):
         (X.astype(object), "x holds object, but floats are needed"),
         (X.astype(str), "x holds <U.*, but floats are needed"),
         (X.astype(complex), "x holds complex128, but floats are needed"),
-        (None, "x holds object"),
+        (None, "x is None, but an array of numbers is needed"),
         ("a picture", "x holds <U"),
         (X[:, :4], r"Affine1 takes rows of width 6, but got an array of shape \(20, 4\).*Affine\(4, 5\)"),
     ],

@@ -1,5 +1,7 @@
 """Whatever is handed in at a public door, what cannot be used is answered in one sentence."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,34 @@ def fit(train=DATA, **more):
     return sn.Trainer(net(), sn.SGD(0.1), batch_size=5).fit(train, steps=1, **more)
 
 
+def grid(**settings):
+    plain = {"inits": [0.1], "steps": 1, "batch_size": 5, "data": (DATA, DATA), "progress": False}
+    return sn.compare(**plain | settings)
+
+
+def print_nothing(triples):
+    pass
+
+
+class Nothing(sn.Layer):
+    def forward(self, x):
+        pass
+
+
+class NoLoss:
+    def forward(self, scores, t):
+        pass
+
+    def backward(self):
+        pass
+
+
+def through_and_back(*layers, dout):
+    net = sn.Network(layers, seed=0)
+    net.forward(X)
+    return net.backward(dout)
+
+
 def through(*layers, x=IMAGES):
     """The layers' forward, in a network, which names the one that cannot go on."""
     return sn.Network(layers, seed=0).forward(x)
@@ -31,7 +61,7 @@ DOORS = {
     "labels beyond the outputs": (lambda: fit((X, T + 5)), "labels run from 0 to 2"),
     "test images without labels": (lambda: fit(test=X), "test is a ndarray"),
     "a test set of another width": (lambda: fit(test=(X[:, :4], T)), r"but test rows \(4,\)"),
-    "a number for spread_at": (lambda: fit(spread_at=3), r"write \[3\]"),
+    "a number for spread_at": (lambda: fit(spread_at=3), "spread_at is 3, but a list of numbers of steps"),
     "a probe without labels": (lambda: fit(spread_at=[0], probe=X), "probe is a ndarray"),
     "evaluation every 0 steps": (lambda: fit(evaluate_every=0), "evaluate_every is 0"),
     "a number for a folder": (lambda: sn.load_idx(5), "the folder is 5, but a path is needed"),
@@ -108,7 +138,7 @@ DOORS = {
     ),
     "a normalization that makes no layer": (
         lambda: sn.mlp(6, [5], 3, normalization=lambda n: n),
-        "is 5, which is not a layer",
+        "normalization makes 5, which is not a layer",
     ),
     "more dropout than there is": (lambda: sn.mlp(6, [5], 3, dropout=1.5), r"dropout is 1\.5, .* of at least 0 and below 1"),
     "a dropout of everything": (lambda: sn.Dropout(1), "ratio is 1, .* below 1"),
@@ -151,6 +181,74 @@ DOORS = {
     ),
     "a branch of nothing": (lambda: sn.Residual([]), "the network has no layers"),
     "a branch that is no list": (lambda: sn.Residual(sn.ReLU()), r"layers is ReLU\(\), but a list of layers"),
+    "a loss's backward before its forward": (lambda: sn.SoftmaxCrossEntropy().backward(), "backward comes after forward"),
+    "MSE's backward before its forward": (lambda: sn.MSE().backward(), "MSE: backward comes after forward"),
+    "a loss in words": (lambda: sn.Trainer(net(), sn.SGD(0.1), criterion="x"), "criterion is 'x', but a loss"),
+    "a loss that is nothing": (lambda: sn.Trainer(net(), sn.SGD(0.1), criterion=""), "criterion is '', but a loss"),
+    "a loss's class": (lambda: sn.measure_spread(net(), X, T, criterion=sn.MSE), r"is the class MSE: write MSE\(\)"),
+    "a layer for a loss": (lambda: sn.Trainer(net(), sn.SGD(0.1), criterion=sn.ReLU()), r"criterion is ReLU\(\)"),
+    "whole outputs for MSE": (lambda: sn.MSE().forward(T, X[:, 0]), "y holds int64, but floats are needed"),
+    "an optimizer's class": (lambda: sn.Trainer(net(), sn.SGD), r"optimizer is .*: write SGD\(\) to make one"),
+    "swapped": (lambda: sn.Trainer(sn.SGD(0.1), net()), r"net is SGD\(lr=0.1\), but a Network is needed"),
+    "an initializer for lr": (lambda: sn.SGD(lr=sn.He()), r"lr is He\(\), but a number above 0 is needed, or a schedule"),
+    "a class for lr": (lambda: sn.SGD(lr=sn.Cosine), "lr is the class Cosine"),
+    "a schedule that fails later": (
+        lambda: sn.Trainer(net(), sn.SGD(lambda step: 0.1 / (1 - step)), batch_size=5).fit(DATA, steps=3),
+        "for 1 it failed with ZeroDivisionError",
+    ),
+    "a hook's class": (lambda: sn.SGD(0.1, hooks=[sn.ClipNorm]), "hooks is .*, but a list of them is needed"),
+    "a hook that returns nothing": (
+        lambda: sn.Trainer(net(), sn.SGD(0.1, hooks=[print_nothing]), batch_size=5).fit(DATA, steps=1),
+        "the hook .* returned None",
+    ),
+    "weights of whole numbers": (
+        lambda: sn.SGD(0.1).step([("w", np.ones(2, int), np.ones(2))]),
+        r"w holds int64, but floats are needed",
+    ),
+    "a probe of another width": (lambda: fit(spread_at=[1], probe=(X[:, :4], T)), "takes rows of width 6"),
+    "a probe of other labels": (lambda: fit(spread_at=[1], probe=(X, T + 5)), "labels run from 0 to 2"),
+    "a test set of other labels": (lambda: fit(test=(X, T + 5)), "test: a label is 7"),
+    "a function of the loss": (lambda: fit(on_step="x"), "on_step is 'x', but a function of the loss is needed"),
+    "a dout of another shape": (
+        lambda: through_and_back(sn.Tanh(), dout=X[:, :1]),
+        r"dout has shape \(20, 1\), but the last forward returned \(20, 6\)",
+    ),
+    "a layer that returns nothing": (lambda: through(Nothing(), sn.ReLU(), x=X), "Nothing1 returned None from forward"),
+    "a last layer that returns nothing": (lambda: through(sn.ReLU(), Nothing(), x=X), "Nothing1 returned None from forward"),
+    "a loss that returns nothing": (
+        lambda: sn.Trainer(net(), sn.SGD(0.1), NoLoss()).step(X, T),
+        "the criterion's forward returned None, but a number is needed",
+    ),
+    "wider than the memory": (
+        lambda: sn.Affine(10**6, 10**6),
+        r"Affine.W of shape \(1000000, 1000000\) needs more memory than there is",
+    ),
+    "wider than NumPy": (lambda: sn.mlp(6, [10**12], 10**12), "Affine.W of shape .* needs more memory than there is"),
+    "wider than a number": (lambda: sn.mlp(6, [10**5000], 3), "a hidden width is an object of the class int, but"),
+    "seeds without end": (lambda: grid(seeds=10**20), "seeds is 100000000000000000000, but .* at most 1,000,000"),
+    "runs without end": (lambda: grid(seeds=10**6, lr=[0.1, 0.2]), "make 2,000,000 runs, but at most 1,000,000"),
+    "a label twice": (lambda: grid(inits={1: 0.1, "1": 0.2}), "two initializers have the same label"),
+    "no learning rates": (lambda: grid(lr=[]), "lr is an empty list: give one value or more"),
+    "no activations": (lambda: grid(activation=[]), "activation is an empty list"),
+    "no optimizers": (lambda: grid(optimizer=()), "optimizer is an empty list"),
+    "images for compare": (
+        lambda: sn.compare([0.1], data=((IMAGES, T[:4]), (IMAGES, T[:4])), progress=False),
+        r"images have shape \(8, 7, 3\), but compare trains on rows",
+    ),
+    "test images turned": (
+        lambda: sn.compare([0.1], data=((IMAGES, T[:4]), (IMAGES.transpose(0, 2, 1, 3), T[:4])), progress=False),
+        r"training rows have shape \(8, 7, 3\), but test rows \(7, 8, 3\)",
+    ),
+    "an executor's class": (lambda: sn.compare([0.1], executor=ThreadPoolExecutor), "executor is .*ThreadPoolExecutor"),
+    "x of another width for theory": (lambda: sn.predict_spread(net(), X[:, :4]), "takes rows of width 6"),
+    "too few targets": (
+        lambda: sn.measure_spread(net(), X, X[:5], criterion=sn.MSE()),
+        r"t has shape \(5, 6\), but x has 20",
+    ),
+    "a mask": (lambda: net().forward(np.ma.masked_array(X, X > 0)), r"x has masked values, .*\.filled\(0\), or drop"),
+    "masks in a list": (lambda: net().predict(list(np.ma.masked_array(X, X > 0))), "x has masked values"),
+    "masked labels": (lambda: net().accuracy(X, np.ma.masked_array(T, T > 0)), "the labels has masked values"),
+    "no spread": (lambda: sn.Spread("abc"), "layers is 'abc', but a list of LayerSpread"),
     "a momentum that explodes": (lambda: sn.Momentum(momentum=1.5), "momentum is 1.5"),
     **{
         f"{kind.__name__} over nothing": (lambda kind=kind: kind(0.1, 0), "is 0, but a finite number above 0")
@@ -163,4 +261,29 @@ DOORS = {
 def test_what_cannot_be_used_is_answered_in_one_sentence(call, words):
     with pytest.raises(sn.InputError, match=words) as caught:
         call()
-    assert "\n" not in str(caught.value)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 300
+
+
+def test_columns_of_a_data_frame_are_as_good_as_arrays():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcdef"), index=range(20, 40)).assign(t=T)
+    learner = sn.Trainer(net(), sn.SGD(0.1), batch_size=5)
+    assert learner.fit((frame[list("abcdef")], frame["t"]), steps=3).loss == fit_three().loss
+    assert net().accuracy(frame[list("abcdef")], frame["t"]) == net().accuracy(X, T)
+    with pytest.raises(sn.InputError, match="x holds object"):
+        net().forward(frame.assign(a="word")[list("abcdef")])
+    with pytest.raises(sn.InputError, match="labels hold"):
+        net().accuracy(X, frame["t"].map({0: "cat", 1: "dog", 2: "owl"}))
+
+
+def fit_three():
+    return sn.Trainer(net(), sn.SGD(0.1), batch_size=5).fit(DATA, steps=3)
+
+
+@pytest.mark.parametrize("word", ["x" * 40_000, "a\x1b[31m\nb", "\u202e" * 500], ids=["long", "escape", "turned"])
+def test_a_message_is_one_short_line_whatever_is_in_it(word):
+    with pytest.raises(sn.InputError) as of_sgd:
+        sn.SGD(word)
+    for error in (sn.InputError(f"there is no {word}: give another"), of_sgd.value):
+        assert str(error).isprintable() and len(str(error)) < 300
+    assert str(sn.InputError(f"there is no {word}: give another")).endswith(": give another")
