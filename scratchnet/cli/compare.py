@@ -24,9 +24,6 @@ from scratchnet.support.signals import held
 from scratchnet.support.tables import visible, visible_lines
 from scratchnet.support.validation import InputError
 
-# The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
-INITS = ("0.01", "book.xavier", "He")
-
 
 def compare(args: argparse.Namespace) -> int:
     """scratchnet compare"""

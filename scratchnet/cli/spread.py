@@ -25,8 +25,6 @@ from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 
-INITS = ("1", "0.01", "book.xavier", "He")
-
 
 def show_spread(args: argparse.Namespace) -> int:
     """scratchnet spread"""

@@ -1,8 +1,6 @@
 """Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`, `saving`, `loading`, and
 `from_torch`."""
 
-from scratchnet.network.from_torch import from_torch
-from scratchnet.network.loading import load
 from scratchnet.network.models import deep_convnet, hidden_widths, mlp, simple_convnet
 from scratchnet.network.network import IMAGES, ROWS, Network
 from scratchnet.network.residual import Residual
@@ -13,9 +11,7 @@ __all__ = [
     "Network",
     "Residual",
     "deep_convnet",
-    "from_torch",
     "hidden_widths",
-    "load",
     "mlp",
     "simple_convnet",
 ]

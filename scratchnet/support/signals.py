@@ -1,6 +1,6 @@
 """Ctrl-C (SIGINT) and SIGTERM end the command at once: one line on stderr, exit code 130 or 143.
 
-The package imports this module first. In the process of the command `scratchnet` the two signals then end the process
+`scratchnet.cli` imports this module first. In the process of the command `scratchnet` the two signals then end the process
 wherever it is. Nothing is raised: an exception in the middle of an import, or of a library's work, ends in a traceback.
 In any other program this module changes nothing.
 """
