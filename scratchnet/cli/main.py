@@ -107,7 +107,7 @@ def parser() -> Parser:
     report.add_argument("--out", metavar="DIR", help="where to write (the same folder)")
     report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
-    add_show(report)
+    add_figures(report)
 
     listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
     add_json(listing)
@@ -123,7 +123,8 @@ def add_json(verb: Parser) -> None:
     verb.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
 
 
-def add_show(verb: Parser) -> None:
+def add_figures(verb: Parser) -> None:
+    verb.add_argument("--svg", action="store_true", help="write the figures as SVG too (PNG only)")
     verb.add_argument("--show", action="store_true", help="open the figures in windows")
 
 
@@ -143,7 +144,7 @@ def add_common(verb: Parser, inits: Sequence[str]) -> None:
     verb.add_argument("--out", metavar="DIR", help="where to write (runs/<time>)")
     add_json(verb)
     verb.add_argument("--quiet", action="store_true", help="no header and no progress")
-    add_show(verb)
+    add_figures(verb)
 
 
 def add_compare(verbs: Any) -> None:

@@ -126,7 +126,7 @@ def write_and_print(
     write_whole(folder / "spread.csv", as_csv([*rows["predicted"], *rows["measured"]]))
     files = [folder / "spread.csv"]
     for name, figure in draw(lambda: None).items():
-        files += plots.save(figure, folder / name)
+        files += plots.save(figure, folder / name, args.svg)
     if args.json:
         report = {
             **rows,

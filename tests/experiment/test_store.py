@@ -385,7 +385,7 @@ def test_a_part_that_fails_is_named_and_the_others_are_there(broken, name, folde
     assert ("came out best" in out) == (name != "the table")
     expected = {path.name for path in whole.iterdir()} - {name}
     if name == "the figure loss":
-        expected -= {"loss.png", "loss.svg"}
+        expected -= {"loss.png"}
     assert {path.name for path in folder.iterdir()} == expected
 
 
