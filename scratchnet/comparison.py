@@ -76,6 +76,12 @@ class Comparison(Result):
 
         return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
 
+    def write_page(self, drawn: Mapping[str, Any], path: Path) -> Path:
+        """Write the page with the figures that were drawn."""
+        from scratchnet.report import write_report
+
+        return write_report(self, drawn, path)
+
     def save(self, folder: str | Path, svg: bool = False) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths.
 
@@ -123,9 +129,7 @@ class Comparison(Result):
             return plots.save(drawn[name], folder.path / name, svg)
 
         def page() -> Sequence[Path]:
-            from scratchnet.report import write_report
-
-            return [write_report(self, drawn, folder.path / "report.html")]
+            return [self.write_page(drawn, folder.path / "report.html")]
 
         attempt("results.csv", lambda: folder.write_results_csv(self))
         attempt("the table", table)

@@ -107,6 +107,20 @@ def test_two_comparisons_with_the_same_seeds_leave_the_same_bytes(tmp_path):
     assert {"run.json", "results.jsonl", "results.csv", "spread.csv", "loss.png", "loss.svg"} <= names
 
 
+def test_labels_with_the_same_network_share_one_prediction(monkeypatch):
+    asked = []
+
+    def predict(net, *arguments):
+        asked.append(net)
+        return sn.predict_spread(net, *arguments)
+
+    monkeypatch.setattr("scratchnet.experiment.result.predict_spread", predict)
+    found = quick([sn.He(), sn.LeCun()], hidden=[[5], [4, 4]], lr=[0.01, 0.3], batch_size=[8, 16], steps=1, seeds=[3])
+    assert len(found.predicted) == 16 and len(asked) == 4
+    for run in found.runs:
+        assert found.predicted[run.label] == sn.predict_spread(run.network(found.train), *found.train[:], run.optimizer.lr)
+
+
 def test_three_seeds_are_three_trainings():
     for runs in result().by_label.values():
         assert len({tuple(one.loss) for one in runs}) == 3
