@@ -20,11 +20,9 @@ _waiting: int | None = None  # the signal that came meanwhile
 
 
 def is_the_command() -> bool:
-    """Whether this process is `scratchnet …` or `python -m scratchnet …`, which is called "-m" until Python has found it."""
-    name = sys.argv[0] if sys.argv else ""
-    return name.replace("\\", "/").rpartition("/")[2].partition(".")[0] == "scratchnet" or (
-        name == "-m" and "scratchnet" in sys.orig_argv
-    )
+    """Whether this process is `scratchnet …`, or `python -m scratchnet …`, which runs scratchnet/__main__.py."""
+    name = sys.argv[0].replace("\\", "/").removesuffix("/__main__.py") if sys.argv else ""
+    return name.rpartition("/")[2].partition(".")[0] == "scratchnet"
 
 
 def end(number: int, _: object = None) -> None:

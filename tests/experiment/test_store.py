@@ -369,7 +369,7 @@ def fail(*_, **__):
 PARTS = {
     "spread.csv": ("scratchnet.experiment.store.Folder.write_spread_csv", "spread.csv"),
     "a figure": ("scratchnet.comparison.Comparison.draw", "the figure loss"),
-    "the page": ("scratchnet.report.write_report", "report.html"),
+    "the page": ("scratchnet.comparison.Comparison.write_page", "report.html"),
     "results.csv": ("scratchnet.experiment.store.Folder.write_results_csv", "results.csv"),
     "the table": ("scratchnet.comparison.Comparison.__str__", "the table"),
 }
