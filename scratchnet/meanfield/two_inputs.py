@@ -78,12 +78,9 @@ class TwoInputs:
         """(…, sizes): the weight of each tabulated size in the value at a size r, by Lagrange's polynomials."""
         if len(self.sizes) == 1:
             return np.ones((*r.shape, 1))
-        weights = np.ones((*r.shape, len(self.sizes)))
-        for a, at in enumerate(self.sizes):
-            for b, other in enumerate(self.sizes):
-                if a != b:
-                    weights[..., a] *= (r - other) / (at - other)
-        return weights
+        itself = np.eye(len(self.sizes), dtype=bool)
+        gaps = np.where(itself, 1, self.sizes[:, None] - self.sizes)
+        return np.where(itself, 1, (r[..., None, None] - self.sizes) / gaps).prod(axis=-1)
 
     def distances_and_slopes(self, q: Array, d: Array) -> tuple[Array, Array]:
         """D and E φ'φ' of all pairs, (P, B, B) each, for q (P, B) and d (P, B, B), which is symmetric.
