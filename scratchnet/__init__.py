@@ -1,90 +1,10 @@
-"""scratchnet: why `W = np.random.randn(n_in, n_out) * std`? A small neural network in NumPy that lets you see it."""
+"""scratchnet: why `W = np.random.randn(n_in, n_out) * std`? A small neural network in NumPy that lets you see it.
 
-from scratchnet.support import signals as _signals  # noqa: F401, first: it has Ctrl-C end the command during the imports too
+A module is imported when one of its names is first used. So `import scratchnet` costs next to nothing, and each program
+loads what it needs.
+"""
 
-# isort: split
-from scratchnet.check.gradient import check_gradient, numerical_gradient
-from scratchnet.check.initializer import check_initializer
-from scratchnet.check.layer import check_activation, check_layer
-from scratchnet.check.loss import check_loss
-from scratchnet.check.optimizer import check_optimizer
-from scratchnet.check.parametrize import parametrize_with_checks
-from scratchnet.check.report import CheckFailed
-from scratchnet.comparison import Comparison, compare
-from scratchnet.data import Dataset, load_idx, load_mnist
-from scratchnet.initializers import (
-    LSUV,
-    Constant,
-    Critical,
-    DeltaOrthogonal,
-    Dirac,
-    ExactGain,
-    Fans,
-    He,
-    Initializer,
-    LeCun,
-    Normal,
-    Ones,
-    Orthogonal,
-    Sparse,
-    TorchDefault,
-    TorchSparse,
-    TruncatedNormal,
-    Uniform,
-    UniformBetween,
-    VarianceScaling,
-    Xavier,
-    Zeros,
-    initializer,
-    normal,
-    truncated,
-    uniform,
-)
-from scratchnet.layers import (
-    ELU,
-    GELU,
-    SELU,
-    Affine,
-    AveragePool,
-    BatchNorm,
-    Convolution,
-    Dropout,
-    Flatten,
-    Identity,
-    Layer,
-    LayerNorm,
-    LeakyReLU,
-    MaxPool,
-    Mish,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softplus,
-    Softsign,
-    Tanh,
-    channels_first,
-    channels_last,
-)
-from scratchnet.losses import MSE, SoftmaxCrossEntropy
-from scratchnet.meanfield import MeanField, depth_scale
-from scratchnet.network import Network, Residual, deep_convnet, from_torch, load, mlp, simple_convnet
-from scratchnet.optimizers import (
-    SGD,
-    AdaGrad,
-    Adam,
-    ClipNorm,
-    Momentum,
-    Nesterov,
-    Optimizer,
-    RMSprop,
-    WeightDecay,
-)
-from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
-from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
-from scratchnet.support.validation import InputError
-from scratchnet.theory import predict_spread
-from scratchnet.training import History, Trainer, load_trainer
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -187,3 +107,138 @@ __all__ = [
     "truncated",
     "uniform",
 ]
+
+# The module of each public name.
+_HOMES = {
+    "check.gradient": "check_gradient numerical_gradient",
+    "check.initializer": "check_initializer",
+    "check.layer": "check_activation check_layer",
+    "check.loss": "check_loss",
+    "check.optimizer": "check_optimizer",
+    "check.parametrize": "parametrize_with_checks",
+    "check.report": "CheckFailed",
+    "comparison": "Comparison compare",
+    "data": "Dataset load_idx load_mnist",
+    "initializers": (
+        "LSUV Constant Critical DeltaOrthogonal Dirac ExactGain Fans He Initializer LeCun Normal Ones Orthogonal "
+        "Sparse TorchDefault TorchSparse TruncatedNormal Uniform UniformBetween VarianceScaling Xavier Zeros "
+        "initializer normal truncated uniform"
+    ),
+    "layers": (
+        "ELU GELU SELU Affine AveragePool BatchNorm Convolution Dropout Flatten Identity Layer LayerNorm LeakyReLU "
+        "MaxPool Mish PReLU ReLU Sigmoid SiLU Softplus Softsign Tanh channels_first channels_last"
+    ),
+    "losses": "MSE SoftmaxCrossEntropy",
+    "meanfield": "MeanField depth_scale",
+    "network": "Network Residual deep_convnet mlp simple_convnet",
+    "network.from_torch": "from_torch",
+    "network.loading": "load",
+    "optimizers": "SGD AdaGrad Adam ClipNorm Momentum Nesterov Optimizer RMSprop WeightDecay",
+    "schedules": "Cosine ExponentialDecay StepDecay Warmup",
+    "spread": "Jacobian LayerSpread Spread measure_spread",
+    "support.validation": "InputError",
+    "theory": "predict_spread",
+    "training": "History Trainer load_trainer",
+}
+
+if TYPE_CHECKING:
+    from scratchnet.check.gradient import check_gradient, numerical_gradient
+    from scratchnet.check.initializer import check_initializer
+    from scratchnet.check.layer import check_activation, check_layer
+    from scratchnet.check.loss import check_loss
+    from scratchnet.check.optimizer import check_optimizer
+    from scratchnet.check.parametrize import parametrize_with_checks
+    from scratchnet.check.report import CheckFailed
+    from scratchnet.comparison import Comparison, compare
+    from scratchnet.data import Dataset, load_idx, load_mnist
+    from scratchnet.initializers import (
+        LSUV,
+        Constant,
+        Critical,
+        DeltaOrthogonal,
+        Dirac,
+        ExactGain,
+        Fans,
+        He,
+        Initializer,
+        LeCun,
+        Normal,
+        Ones,
+        Orthogonal,
+        Sparse,
+        TorchDefault,
+        TorchSparse,
+        TruncatedNormal,
+        Uniform,
+        UniformBetween,
+        VarianceScaling,
+        Xavier,
+        Zeros,
+        initializer,
+        normal,
+        truncated,
+        uniform,
+    )
+    from scratchnet.layers import (
+        ELU,
+        GELU,
+        SELU,
+        Affine,
+        AveragePool,
+        BatchNorm,
+        Convolution,
+        Dropout,
+        Flatten,
+        Identity,
+        Layer,
+        LayerNorm,
+        LeakyReLU,
+        MaxPool,
+        Mish,
+        PReLU,
+        ReLU,
+        Sigmoid,
+        SiLU,
+        Softplus,
+        Softsign,
+        Tanh,
+        channels_first,
+        channels_last,
+    )
+    from scratchnet.losses import MSE, SoftmaxCrossEntropy
+    from scratchnet.meanfield import MeanField, depth_scale
+    from scratchnet.network import Network, Residual, deep_convnet, mlp, simple_convnet
+    from scratchnet.network.from_torch import from_torch
+    from scratchnet.network.loading import load
+    from scratchnet.optimizers import (
+        SGD,
+        AdaGrad,
+        Adam,
+        ClipNorm,
+        Momentum,
+        Nesterov,
+        Optimizer,
+        RMSprop,
+        WeightDecay,
+    )
+    from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
+    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
+    from scratchnet.support.validation import InputError
+    from scratchnet.theory import predict_spread
+    from scratchnet.training import History, Trainer, load_trainer
+else:
+
+    def __getattr__(name):
+        """A public name, or a module of the package, such as `sn.layers`."""
+        import importlib
+
+        home = next((module for module, names in _HOMES.items() if name in names.split()), None)
+        if home is not None:
+            globals()[name] = value = getattr(importlib.import_module(f"scratchnet.{home}"), name)
+            return value
+        if not name.startswith("_") and importlib.util.find_spec(f"scratchnet.{name}"):
+            return importlib.import_module(f"scratchnet.{name}")
+        raise AttributeError(f"module 'scratchnet' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -6,7 +6,6 @@ loss's class, the states of the layers' random generators, the history, and a fi
 themselves are not kept.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -17,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from scratchnet import losses, optimizers, schedules
-from scratchnet.data import Dataset
 from scratchnet.layers.lasting import is_scalar, without_caches
 from scratchnet.network.loading import OUR_LAYERS, check_classes
 from scratchnet.network.saving import (
@@ -42,15 +40,7 @@ OURS = {
     if isinstance(kind, type) and kind.__module__ == module.__name__
 }
 LOSSES = "history.loss"
-ROWS_LOOKED_AT = 1000
 COUNTERS = {"lr", "hooks", "schedule", "t", "state"}  # attributes of an optimizer with entries of their own
-
-
-def fingerprint(data: Dataset) -> str:
-    """The number of the rows, their shape and dtype, and a hash of all labels and of about 1,000 rows, evenly spread."""
-    digest = hashlib.sha256(data.labels.tobytes())
-    digest.update(data.images[:: max(1, len(data) // ROWS_LOOKED_AT)].tobytes())
-    return f"{len(data)} rows of {data.images.dtype}{data.images.shape[1:]} with hash {digest.hexdigest()[:16]}"
 
 
 class TrainerDescriber(NetworkDescriber):

@@ -76,22 +76,29 @@ class Comparison(Result):
 
         return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
 
-    def save(self, folder: str | Path) -> list[Path]:
+    def write_page(self, drawn: Mapping[str, Any], path: Path) -> Path:
+        """Write the page with the figures that were drawn."""
+        from scratchnet.report import write_report
+
+        return write_report(self, drawn, path)
+
+    def save(self, folder: str | Path, svg: bool = False) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths.
 
+        The figures are PNG files. `svg` writes each as SVG too; without it, only an SVG file that is there is written anew.
         Raises the first error if a part cannot be written, after all other parts have been.
         """
         results = Folder(folder)
         with results.locked():
             results.replace(self)
-            written, failures = self.write(results)
+            written, failures = self.write(results, svg=svg)
         for part, error in failures.items():
             error.add_note(f"{part} could not be written; the other parts are in {results.path}")
             raise error
         return written
 
     def write(
-        self, folder: Folder, show_table: Callable[[], object] = lambda: None
+        self, folder: Folder, show_table: Callable[[], object] = lambda: None, svg: bool = False
     ) -> tuple[list[Path], dict[str, Exception]]:
         """Write the tables, the figures and the page into a folder; return all paths, and the errors of parts that failed.
 
@@ -119,12 +126,10 @@ class Comparison(Result):
             from scratchnet import plots
 
             drawn[name] = self.draw(name)
-            return plots.save(drawn[name], folder.path / name)
+            return plots.save(drawn[name], folder.path / name, svg)
 
         def page() -> Sequence[Path]:
-            from scratchnet.report import write_report
-
-            return [write_report(self, drawn, folder.path / "report.html")]
+            return [self.write_page(drawn, folder.path / "report.html")]
 
         attempt("results.csv", lambda: folder.write_results_csv(self))
         attempt("the table", table)

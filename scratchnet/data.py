@@ -40,6 +40,7 @@ SCALE = np.float32(1 / 255)
 CHUNK = 2**20  # bytes read at a time
 GZIP_LIMIT = 1032  # a gzip file is at most this many times smaller than its content
 LARGE, LARGE_GZIP_LIMIT = 2**28, 100  # bytes of content from which on it must be larger: images are 4 to 10 times smaller
+ROWS_LOOKED_AT = 1000  # for a fingerprint
 SLACK = 2**16  # bytes that a gzip file may have besides its content
 
 
@@ -151,6 +152,13 @@ def check_alike(train: Dataset, test: Dataset, where: str = "") -> None:
             f"{where}a test label is {test.classes - 1}, but the training labels end at {train.classes - 1}: "
             "the two parts do not belong to one set"
         )
+
+
+def fingerprint(data: Dataset) -> str:
+    """The number of the rows, their shape and dtype, and a hash of all labels and of about 1,000 rows, evenly spread."""
+    digest = hashlib.sha256(data.labels.tobytes())
+    digest.update(data.images[:: max(1, len(data) // ROWS_LOOKED_AT)].tobytes())
+    return f"{len(data)} rows of {data.images.dtype}{data.images.shape[1:]} with hash {digest.hexdigest()[:16]}"
 
 
 def _load_part(folder: Path, part: str) -> Dataset:

@@ -1,4 +1,5 @@
-"""The training loop, and the history of what it saw. Read next: `scratchnet.checkpoint`."""
+"""The training loop, and the history of what it saw. A file for a training is written by `checkpoint`, which is imported
+where it is used. Read next: `scratchnet.checkpoint`."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -7,13 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.checkpoint import describe_trainer, fingerprint, read_trainer, steps_in, write_trainer
-from scratchnet.data import Batches, Dataset, as_dataset, check_shapes
+from scratchnet.data import Batches, Dataset, as_dataset, check_shapes, fingerprint
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss
 from scratchnet.network import ROWS, Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, first_not_finite, measure_spread
-from scratchnet.support.array_file import check_suffix
 from scratchnet.support.quiet import no_warnings, quiet
 from scratchnet.support.tables import Table
 from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, shown, whole
@@ -183,6 +182,9 @@ class Trainer:
         The file is written whole, or not at all. Anything that could not go on as before, such as a learning rate that is
         a lambda, is an InputError. The training rows are not in the file.
         """
+        from scratchnet.checkpoint import write_trainer
+        from scratchnet.support.array_file import check_suffix
+
         path = check_suffix(path)
         if type(self) is not Trainer:
             raise InputError(
@@ -223,6 +225,9 @@ class Trainer:
                     f"checkpoint_every is {every!r}, but there is no checkpoint: write checkpoint='training.npz' too"
                 )
             return 0
+        from scratchnet.checkpoint import describe_trainer, steps_in
+        from scratchnet.support.array_file import check_suffix
+
         path = check_suffix(path)
         if not path.parent.is_dir():
             raise InputError(f"there is no folder {path.parent} for the checkpoint {path.name}: make it first")
@@ -258,6 +263,8 @@ def load_trainer(
         trainer = sn.load_trainer(path) if path.exists() else sn.Trainer(net, sn.Adam())
         trainer.fit(train, steps=2000 - trainer.steps, checkpoint=path, checkpoint_every=500)
     """
+    from scratchnet.checkpoint import read_trainer
+
     trainer: Trainer = read_trainer(path, layers, optimizers, Trainer)
     trainer.loaded = True
     return trainer

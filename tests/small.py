@@ -6,10 +6,8 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import scratchnet as sn
-import scratchnet.report
 from scratchnet.comparison import Comparison
 from scratchnet.data import load_mnist
 
@@ -67,8 +65,14 @@ def assert_as_golden(layer, golden, case, **close):
 def draw_nothing(setattr):
     """Figures and page take most of the time of a saved comparison: where they do not matter, empty ones are enough."""
     setattr(Comparison, "figure_names", ["loss"])
-    setattr(Comparison, "draw", lambda *_, **__: Figure())
+    setattr(Comparison, "draw", empty_figure)
     write_empty_page(setattr)
+
+
+def empty_figure(*_, **__):
+    from matplotlib.figure import Figure  # a process that is stopped before it draws need not wait for it
+
+    return Figure()
 
 
 def write_empty_page(setattr):
@@ -76,16 +80,16 @@ def write_empty_page(setattr):
         path.write_text("")
         return path
 
-    setattr(scratchnet.report, "write_report", write)
+    setattr(Comparison, "write_page", write)
 
 
 # python -c DRAW_NOTHING … is scratchnet … without figures and page.
 DRAW_NOTHING = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-sys.argv[0] = "scratchnet"  # as the command: signals end it
-import small
+sys.argv[0] = "scratchnet"  # as the command: signals end it, from its first import on
 from scratchnet.cli.main import main
+import small
 if __name__ == "__main__":
     small.draw_nothing(setattr)
     sys.exit(main())

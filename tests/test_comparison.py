@@ -100,12 +100,26 @@ def test_epochs_are_whole_batches():
 
 
 def test_two_comparisons_with_the_same_seeds_leave_the_same_bytes(tmp_path):
-    written = [quick().save(tmp_path / name) for name in ("one", "other")]
+    written = [quick([sn.He()]).save(tmp_path / name, svg=True) for name in ("one", "other")]
     for one, other in zip(*written, strict=True):
         assert one.name == other.name
         assert one.name == "run.json" or one.read_bytes() == other.read_bytes()
     names = {path.name for path in written[0]}
     assert {"run.json", "results.jsonl", "results.csv", "spread.csv", "loss.png", "loss.svg"} <= names
+
+
+def test_labels_with_the_same_network_share_one_prediction(monkeypatch):
+    asked = []
+
+    def predict(net, *arguments):
+        asked.append(net)
+        return sn.predict_spread(net, *arguments)
+
+    monkeypatch.setattr("scratchnet.experiment.result.predict_spread", predict)
+    found = quick([sn.He(), sn.LeCun()], hidden=[[5], [4, 4]], lr=[0.01, 0.3], batch_size=[8, 16], steps=1, seeds=[3])
+    assert len(found.predicted) == 16 and len(asked) == 4
+    for run in found.runs:
+        assert found.predicted[run.label] == sn.predict_spread(run.network(found.train), *found.train[:], run.optimizer.lr)
 
 
 def test_three_seeds_are_three_trainings():
@@ -317,7 +331,7 @@ def test_save_leaves_nothing_half_written_and_may_be_repeated(tmp_path):
 @pytest.mark.usefixtures("nothing_drawn")
 @pytest.mark.parametrize("name", ["run.json", "results.jsonl", "results.csv", "spread.csv", "loss.png", "loss.svg"])
 def test_a_disk_that_fills_up_leaves_the_old_file_whole(name, tmp_path, monkeypatch):
-    quick_once(sn.He()).save(tmp_path)
+    quick_once(sn.He()).save(tmp_path, svg=True)
     old = (tmp_path / name).read_bytes()
     open_file = Path.open
 

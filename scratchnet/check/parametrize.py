@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from scratchnet.check import KINDS
 from scratchnet.check.initializer import INITIALIZER_CHECKS, check_initializer
 from scratchnet.check.layer import ACTIVATION_CHECKS, LAYER_CHECKS, check_activation, check_layer
 from scratchnet.check.loss import LOSS_CHECKS, check_loss
@@ -26,7 +27,6 @@ TABLES: dict[str, tuple[Callable[..., Report], Mapping[str, Any]]] = {
     "optimizer": (check_optimizer, OPTIMIZER_CHECKS),
     "initializer": (check_initializer, INITIALIZER_CHECKS),
 }
-KINDS = tuple(TABLES)
 
 
 def kind_of(subject: Any) -> str:

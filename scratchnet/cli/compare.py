@@ -24,9 +24,6 @@ from scratchnet.support.signals import held
 from scratchnet.support.tables import visible, visible_lines
 from scratchnet.support.validation import InputError
 
-# The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
-INITS = ("0.01", "book.xavier", "He")
-
 
 def compare(args: argparse.Namespace) -> int:
     """scratchnet compare"""
@@ -62,7 +59,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     with dask(args.dask) if args.dask else processes(jobs, source) as pool:
         if not quiet:
             at_once = pool.threads() if isinstance(pool, DaskPool) else jobs
-            text = header(runs, left, train, test, jobs=at_once, out=folder.path, data=args.data, dask=args.dask)
+            text = header(runs, left, train, test, args, at_once, folder.path)
             print(visible_lines(text), file=sys.stderr)
         with interruption() as stop, Progress(sum(run.steps for run in left), len(left), quiet) as progress:
             try:
@@ -146,7 +143,7 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
                 print(f"Stopped after {finished} of {all_runs} runs; --out {out} --resume goes on.")
             sys.stdout.flush()
 
-    files, failures = comparison.write(folder, table)
+    files, failures = comparison.write(folder, table, args.svg)
     if args.json:
         print(as_json({"runs": comparison.summaries(), "files": list(map(str, files)), "out": str(folder.path)}))
     else:

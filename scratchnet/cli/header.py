@@ -1,5 +1,6 @@
 """What `scratchnet compare` says before it starts: data, networks, runs, where the results go, and the time it takes."""
 
+import argparse
 import dataclasses
 import time
 from collections.abc import Iterable, Sequence
@@ -19,13 +20,11 @@ def header(
     left: Sequence[Run],
     train: Dataset,
     test: Dataset,
-    *,
+    args: argparse.Namespace,
     jobs: int,
     out: Path,
-    data: str | None,
-    dask: str | None,
 ) -> str:
-    """Five lines. `left` are the runs that are still to do, `jobs` at a time; `data` and `dask` are options."""
+    """Five lines. `left` are the runs that are still to do, `jobs` at a time; the results go to `out`."""
     labels = list(dict.fromkeys(run.label for run in runs))
     seeds = len(runs) // len(labels)
     networks = first_of("–".join(map(str, [train.images.shape[1], *run.hidden, train.classes])) for run in runs)
@@ -33,15 +32,17 @@ def header(
     trainings = first_of(f"{run.optimizer!r}, batch {run.batch_size}, {run.steps:,} steps" for run in runs)
     names = ", ".join(labels) if len(labels) < 8 else f"{', '.join(labels[:6])}, …"
     kind = "initializers" if len({run.initializer for run in runs}) == len(labels) else "settings"
-    workers = f"Dask at {dask} ({jobs} thread{'s' * (jobs != 1)} now)" if dask else f"{jobs} process{'es' * (jobs > 1)}"
+    workers = (
+        f"Dask at {args.dask} ({jobs} thread{'s' * (jobs != 1)} now)" if args.dask else f"{jobs} process{'es' * (jobs > 1)}"
+    )
     seconds = max(1, round(estimate_seconds(left, train, test) / max(1, jobs)))
     return (
-        f"data     {data or 'MNIST'}, {len(train):,} + {len(test):,} images, "
-        f"{'hashes verified' if data is None else f'from {data}'}\n"
+        f"data     {args.data or 'MNIST'}, {len(train):,} + {len(test):,} images, "
+        f"{'hashes verified' if args.data is None else f'from {args.data}'}\n"
         f"network  {networks}, {activations}; {trainings}\n"
         f"runs     {len(labels)} {kind} ({names}) × {seeds} seed{'s' * (seeds > 1)}"
         f"{f', {len(left)} of them left' if len(left) < len(runs) else ''}, {workers}\n"
-        f"writes   {out}: run.json, results.jsonl, CSV, figures as PNG and SVG, report.html\n"
+        f"writes   {out}: run.json, results.jsonl, CSV, figures as PNG{' and SVG' * args.svg}, report.html\n"
         f"time     about {seconds} s"
     )
 

@@ -7,12 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from scratchnet.check.parametrize import KINDS
-from scratchnet.cli import compare, spread
-from scratchnet.cli.check import check_anything
-from scratchnet.cli.exercises import write_exercises
-from scratchnet.cli.initializers import list_initializers
-from scratchnet.cli.report import redraw
+from scratchnet.check import KINDS
 from scratchnet.cli.values import (
     activation,
     batch_shape,
@@ -26,6 +21,11 @@ from scratchnet.cli.values import (
 from scratchnet.support.files import explain
 from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
+
+# The default initializers of compare and spread: those of the book's experiments. Its "Xavier" is 1/√n, which others call
+# LeCun; Glorot's is --init Xavier.
+COMPARED = ("0.01", "book.xavier", "He")
+SPREAD = ("1", "0.01", "book.xavier", "He")
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = parser().parse_args(argv)
         verb = args.verb
-        return args.command(args)
+        return run(args)
     except SystemExit as end:  # argparse has printed its help or its error
         return int(end.code or 0)
     except InputError as error:
@@ -64,6 +64,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def run(args: argparse.Namespace) -> int:
+    """Run a verb. Its module is imported only here, so that `scratchnet --help` need not wait for the others."""
+    match args.verb:
+        case "compare":
+            from scratchnet.cli.compare import compare
+
+            return compare(args)
+        case "spread":
+            from scratchnet.cli.spread import show_spread
+
+            return show_spread(args)
+        case "report":
+            from scratchnet.cli.report import redraw
+
+            return redraw(args, parser().parse_args)
+        case "initializers":
+            from scratchnet.cli.initializers import list_initializers
+
+            return list_initializers(args)
+        case "check":
+            from scratchnet.cli.check import check_anything
+
+            return check_anything(args)
+        case _:
+            from scratchnet.cli.exercises import write_exercises
+
+            return write_exercises(args)
+
+
 def parser() -> Parser:
     """The parser of all verbs. Its `type=` functions check each value: the verbs get values, not texts."""
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
@@ -78,18 +107,15 @@ def parser() -> Parser:
     report.add_argument("--out", metavar="DIR", help="where to write (the same folder)")
     report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
-    add_show(report)
-    report.set_defaults(command=lambda args: redraw(args, top.parse_args))
+    add_figures(report)
 
     listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
     add_json(listing)
-    listing.set_defaults(command=list_initializers)
 
     add_check(verbs)
 
     exercises = verbs.add_parser("exercises", help="copy the exercises into a folder; files that are there already stay")
     exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
-    exercises.set_defaults(command=write_exercises)
     return top
 
 
@@ -97,7 +123,8 @@ def add_json(verb: Parser) -> None:
     verb.add_argument("--json", action="store_true", help="print one JSON object on standard output, nothing else")
 
 
-def add_show(verb: Parser) -> None:
+def add_figures(verb: Parser) -> None:
+    verb.add_argument("--svg", action="store_true", help="write the figures as SVG too (PNG only)")
     verb.add_argument("--show", action="store_true", help="open the figures in windows")
 
 
@@ -117,12 +144,12 @@ def add_common(verb: Parser, inits: Sequence[str]) -> None:
     verb.add_argument("--out", metavar="DIR", help="where to write (runs/<time>)")
     add_json(verb)
     verb.add_argument("--quiet", action="store_true", help="no header and no progress")
-    add_show(verb)
+    add_figures(verb)
 
 
 def add_compare(verbs: Any) -> None:
     verb = verbs.add_parser("compare", help="train a network under each initializer and compare")
-    add_common(verb, compare.INITS)
+    add_common(verb, COMPARED)
 
     def add_several(group: Any, flag: str, read: Any, help: str, default: str | None = None) -> None:
         """An option with one value or several; compare runs all combinations."""
@@ -143,12 +170,11 @@ def add_compare(verbs: Any) -> None:
     where.add_argument("--jobs", type=whole_number(), metavar="N", help="number of processes (as many as cores)")
     where.add_argument("--dask", metavar="ADDRESS", help="do the runs on a Dask cluster, such as tcp://127.0.0.1:8786")
     verb.add_argument("--resume", action="store_true", help="go on with the runs that --out DIR does not hold yet")
-    verb.set_defaults(command=compare.compare)
 
 
 def add_spread(verbs: Any) -> None:
     verb = verbs.add_parser("spread", help="will it train? theory and measurement, without training")
-    add_common(verb, spread.INITS)
+    add_common(verb, SPREAD)
     verb.add_argument(
         "--bias-init", type=bias_initializer, default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)"
     )
@@ -165,7 +191,6 @@ def add_spread(verbs: Any) -> None:
     verb.add_argument(
         "--lr", type=learning_rate, default="0.01", metavar="X", help="learning rate for the column step/W (.01)"
     )
-    verb.set_defaults(command=spread.show_spread)
 
 
 def add_check(verbs: Any) -> None:
@@ -184,4 +209,3 @@ def add_check(verbs: Any) -> None:
     )
     verb.add_argument("--watch", action="store_true", help="check again whenever the file is saved")
     add_json(verb)
-    verb.set_defaults(command=check_anything)

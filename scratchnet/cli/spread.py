@@ -25,8 +25,6 @@ from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
 from scratchnet.theory import predict_spread
 
-INITS = ("1", "0.01", "book.xavier", "He")
-
 
 def show_spread(args: argparse.Namespace) -> int:
     """scratchnet spread"""
@@ -128,7 +126,7 @@ def write_and_print(
     write_whole(folder / "spread.csv", as_csv([*rows["predicted"], *rows["measured"]]))
     files = [folder / "spread.csv"]
     for name, figure in draw(lambda: None).items():
-        files += plots.save(figure, folder / name)
+        files += plots.save(figure, folder / name, args.svg)
     if args.json:
         report = {
             **rows,

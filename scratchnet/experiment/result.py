@@ -38,13 +38,21 @@ class Result:
 
     @cached_property
     def predicted(self) -> dict[str, Spread]:
-        """The spread that theory predicts for each label before training."""
+        """The spread that theory predicts for each label before training.
+
+        Labels with the same network share one prediction, which differs only in the size of the first step.
+        """
         first = {run.label: run for run in reversed(self.runs)}
+        of_network: dict[Any, Spread] = {}
+        predicted = {}
         with one_blas_thread():  # LSUV's weights too have the same bytes on any machine
-            return {
-                label: predict_spread(first[label].network(self.train), *self.train[:ROWS], first[label].optimizer.lr)
-                for label in self.by_label
-            }
+            for label in self.by_label:
+                run = first[label]
+                network = (id(run.init), id(run.bias_init), id(run.activation), run.hidden, run.seed)
+                if network not in of_network:
+                    of_network[network] = predict_spread(run.network(self.train), *self.train[:ROWS])
+                predicted[label] = of_network[network].with_lr(run.optimizer.lr)
+        return predicted
 
     def table(self) -> Table:
         header = [

@@ -35,7 +35,7 @@ class Folder:
     damaged.jsonl   the lines of results.jsonl that could not be read; no file if there were none
     results.csv     one row per run
     spread.csv      one row per run, moment and layer; and one per label and layer for the prediction
-    *.png, *.svg    the figures
+    *.png           the figures, with --svg also as *.svg
     report.html     a page that explains the results
 
     run.json and each line of results.jsonl carry their own digest. Both are plain files: a link in their place is refused.

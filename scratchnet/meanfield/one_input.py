@@ -68,7 +68,9 @@ class Elementwise:
         return self._through(self.layer.backward, np.ones_like(x))
 
     def _through(self, function: Callable[[Array], Any], x: Array) -> Array:
-        rows = np.resize(x, (math.ceil(x.size / self.units), self.units))
+        missing = -x.size % self.units  # from the last row: numbers from the start fill it
+        rows = np.concatenate([x.ravel(), np.resize(x, missing)]) if missing else x.flatten()  # copies: a layer may keep it
+        rows = rows.reshape(-1, self.units)
         try:
             with np.errstate(all="ignore"):
                 out = np.asarray(function(rows), np.float64)

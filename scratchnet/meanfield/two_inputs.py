@@ -79,15 +79,15 @@ class TwoInputs:
         """(…, sizes): the weight of each tabulated size in the value at a size r, by Lagrange's polynomials."""
         if len(self.sizes) == 1:
             return np.ones((*r.shape, 1))
-        weights = np.ones((*r.shape, len(self.sizes)))
-        for a, at in enumerate(self.sizes):
-            for b, other in enumerate(self.sizes):
-                if a != b:
-                    weights[..., a] *= (r - other) / (at - other)
-        return weights
+        itself = np.eye(len(self.sizes), dtype=bool)
+        gaps = np.where(itself, 1, self.sizes[:, None] - self.sizes)
+        return np.where(itself, 1, (r[..., None, None] - self.sizes) / gaps).prod(axis=-1)
 
     def distances_and_slopes(self, q: Array, d: Array) -> tuple[Array, Array]:
-        """D and E φ'φ' of all pairs, (P, B, B) each, for q (P, B) and d (P, B, B). Works in blocks that fit in the cache."""
+        """D and E φ'φ' of all pairs, (P, B, B) each, for q (P, B) and d (P, B, B), which is symmetric.
+
+        Works in blocks that fit in the cache, and computes each pair once: what is below the diagonal is copied.
+        """
         r = np.sqrt(q)
         at_zero = r == 0  # black pixels, say: there φ and its slope are those at 0 itself, also if 0 is a kink
         weights = self.interpolation_weights(np.where(at_zero, self.sizes[0], r))
@@ -96,9 +96,10 @@ class TwoInputs:
         distances, slopes = np.empty_like(d), np.empty(d.shape, np.float32)
         for p in range(0, places, many_places):
             for i in range(0, rows, some_rows):
-                block = np.s_[p : p + many_places, i : i + some_rows]
-                r_i, r_j = r[block][..., None], r[p : p + many_places, None, :]
-                ends = weights[block], weights[p : p + many_places].swapaxes(-1, -2)
+                end = i + some_rows
+                block = np.s_[p : p + many_places, i:end, i:]
+                r_i, r_j = r[p : p + many_places, i:end, None], r[p : p + many_places, None, i:]
+                ends = weights[p : p + many_places, i:end], weights[p : p + many_places, i:].swapaxes(-1, -2)
                 radial = (r_i - r_j) ** 2 / 2
                 angular = np.maximum(d[block] - radial, 0)
                 s = np.sqrt(angular / np.maximum(2 * r_i * r_j, 1e-300))
@@ -107,6 +108,8 @@ class TwoInputs:
                     self.angular, *ends, t
                 )
                 slopes[block] = self._interpolate(self.slopes, *ends, t)
+                above, below = np.s_[p : p + many_places, i:end, end:], np.s_[p : p + many_places, end:, i:end]
+                distances[below], slopes[below] = distances[above].swapaxes(1, 2), slopes[above].swapaxes(1, 2)
         if at_zero.any():
             from_rest = q * (weights @ self.from_rest)
             slope = np.where(at_zero, self.slope_at_rest, weights @ self.mean_slopes)

@@ -1,8 +1,6 @@
 """Networks. Read `network`, `errors`, `in_pieces` (how images use all cores), `residual`, `models`, `saving`, `loading`, and
 `from_torch`."""
 
-from scratchnet.network.from_torch import from_torch
-from scratchnet.network.loading import load
 from scratchnet.network.models import check_maker, deep_convnet, hidden_widths, mlp, simple_convnet
 from scratchnet.network.network import IMAGES, ROWS, Network, as_network
 from scratchnet.network.residual import Residual
@@ -15,9 +13,7 @@ __all__ = [
     "as_network",
     "check_maker",
     "deep_convnet",
-    "from_torch",
     "hidden_widths",
-    "load",
     "mlp",
     "simple_convnet",
 ]

@@ -15,8 +15,6 @@ from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
 from scratchnet.network.errors import FAILURES, backward_error, check_gradients, check_output, forward_error
 from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
-from scratchnet.network.saving import describe_network
-from scratchnet.support.array_file import check_suffix, write_arrays
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import (
     Array,
@@ -252,6 +250,9 @@ class Network(Layer):
         name, and what it remembers from batch to batch in attributes that `__init__` or `start` sets. A network that
         cannot be described is an InputError. The file is written whole, or not at all.
         """
+        from scratchnet.network.saving import describe_network
+        from scratchnet.support.array_file import check_suffix, write_arrays
+
         path = check_suffix(path)
         document, arrays = describe_network(self)
         write_arrays(path, "network", document, arrays)

@@ -16,6 +16,7 @@ from scratchnet.support.tables import visible_lines
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+NO_DATE = {".png": {"Software": None}, ".svg": {"Date": None}}  # metadata that would change from call to call
 CROSS: dict[str, Any] = {"markersize": 11, "clip_on": False}
 
 
@@ -56,16 +57,20 @@ def plain_texts(figure: Figure) -> None:
             text.set_parse_math(False)
 
 
-def save(figure: Figure, stem: str | Path) -> list[Path]:
-    """Write the figure to stem.png and stem.svg, and return their paths. The same figure gives the same bytes."""
-    paths = [Path(f"{stem}.{ending}") for ending in ("png", "svg")]
+def save(figure: Figure, stem: str | Path, svg: bool = True) -> list[Path]:
+    """Write the figure to stem.png and stem.svg, and return their paths. The same figure gives the same bytes.
+
+    With svg=False there is no stem.svg, unless one is there already: an old figure would contradict the new one.
+    """
+    png, also = Path(f"{stem}.png"), Path(f"{stem}.svg")
+    paths = [png, also] if svg or also.exists() else [png]
     engine = figure.get_layout_engine()
     plain_texts(figure)
     with own_settings(svg_hashsalt="scratchnet"):
-        for path, metadata in zip(paths, ({"Software": None}, {"Date": None}), strict=True):
+        for path in paths:
             content = io.BytesIO()
-            figure.savefig(content, format=path.suffix[1:], metadata=metadata)
+            figure.savefig(content, format=path.suffix[1:], metadata=NO_DATE[path.suffix])
             write_whole(path, content.getvalue())
-            figure.set_layout_engine("none")  # one layout serves both files; it takes as long as the drawing
+            figure.set_layout_engine(None)  # one layout serves both files; it takes as long as the drawing
     figure.set_layout_engine(engine)
     return paths

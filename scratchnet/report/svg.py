@@ -36,9 +36,9 @@ def to_svg(figure: Any, name: str) -> Svg:
     for axes in figure.axes:
         downsample(axes)
     content = io.BytesIO()
-    figure.set_layout_engine("none")  # the layout was computed when the figure was saved
     plain_texts(figure)
     with own_settings(svg_fonttype="none", svg_hashsalt=name):
+        figure.set_layout_engine(None)  # the layout was computed when the figure was saved
         figure.savefig(content, format="svg", metadata={"Date": None})
     return compact(content.getvalue().decode(), name)
 

@@ -6,16 +6,16 @@ show them together. Read next: `overflow`.
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from scratchnet.spread.diagnosis import findings, outlook
 from scratchnet.spread.histogram import Histogram
-from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues
+from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues, update_ratio
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.tables import Table, percent, short
-from scratchnet.support.validation import InputError, a_path, shown
+from scratchnet.support.validation import InputError, a_path, number, shown
 
 # For each column of the table its header and how a value is written.
 COLUMNS: dict[str, tuple[str, Callable[[float | None], str]]] = {
@@ -62,6 +62,12 @@ class Spread(SpreadValues):
         if jacobian is not None:
             jacobian = Jacobian(**{**jacobian, "values": tuple(jacobian["values"])})
         return cls(**{**data, "layers": layers, "jacobian": jacobian, "notes": tuple(data["notes"])})
+
+    def with_lr(self, lr: float) -> Self:
+        """The same spread with the first steps at another learning rate."""
+        lr = number("lr", lr, least=0)
+        layers = [replace(layer, update_ratio=update_ratio(lr, layer.dw_rms, layer.w_rms)) for layer in self.layers]
+        return replace(self, layers=layers, lr=lr)
 
     def __getitem__(self, name: str) -> LayerSpread:
         for layer in self.layers:

@@ -1,6 +1,6 @@
 """Ctrl-C (SIGINT) and SIGTERM end the command at once: one line on stderr, exit code 130 or 143.
 
-The package imports this module first. In the process of the command `scratchnet` the two signals then end the process
+`scratchnet.cli` imports this module first. In the process of the command `scratchnet` the two signals then end the process
 wherever it is. Nothing is raised: an exception in the middle of an import, or of a library's work, ends in a traceback.
 In any other program this module changes nothing.
 """
@@ -20,11 +20,9 @@ _waiting: int | None = None  # the signal that came meanwhile
 
 
 def is_the_command() -> bool:
-    """Whether this process is `scratchnet …` or `python -m scratchnet …`, which is called "-m" until Python has found it."""
-    name = sys.argv[0] if sys.argv else ""
-    return name.replace("\\", "/").rpartition("/")[2].partition(".")[0] == "scratchnet" or (
-        name == "-m" and "scratchnet" in sys.orig_argv
-    )
+    """Whether this process is `scratchnet …`, or `python -m scratchnet …`, which runs scratchnet/__main__.py."""
+    name = sys.argv[0].replace("\\", "/").removesuffix("/__main__.py") if sys.argv else ""
+    return name.rpartition("/")[2].partition(".")[0] == "scratchnet"
 
 
 def end(number: int, _: object = None) -> None:

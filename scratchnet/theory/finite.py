@@ -75,11 +75,17 @@ def normal_numbers(products: Array, previous_units: int | None = None) -> Array:
     With `previous_units`, the mean products are those of one network: means over that many units, so they deviate a little.
     """
     values, vectors = np.linalg.eigh(products)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ independent_numbers(len(products), previous_units)
+
+
+@functools.lru_cache(maxsize=8)
+def independent_numbers(inputs: int, previous_units: int | None) -> Array:
+    """Normal numbers (inputs, units) with mean products 1 of an input with itself and 0 of two inputs."""
     rng = np.random.default_rng(0 if previous_units is None else previous_units)
-    numbers = rng.standard_normal((len(products) if previous_units is None else previous_units, UNITS))
-    if previous_units is not None:
-        numbers = rng.standard_normal((len(products), previous_units)) @ numbers / math.sqrt(previous_units)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ numbers
+    if previous_units is None:
+        return rng.standard_normal((inputs, UNITS))
+    numbers = rng.standard_normal((previous_units, UNITS))
+    return rng.standard_normal((inputs, previous_units)) @ numbers / math.sqrt(previous_units)
 
 
 def share_covariance(h: Array) -> Array:

@@ -6,6 +6,7 @@ Read next: `scratchnet.training`.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -54,9 +55,13 @@ class LayerRecord:
     grad_log_variance: float = 0.0
     dw_square: float | None = None
 
+    @cached_property
+    def sample(self) -> UnitSample:
+        return UnitSample(self.step.out)
+
     def add_gradient(self, gradient: Gradient) -> None:
         """Keep the gradient's mean square here. Its log variance also has a part from the number of this layer's units."""
-        width_variance = UnitSample(self.step.out).gradient_share_variance(gradient.products) / self.step.out.units
+        width_variance = self.sample.gradient_share_variance(gradient.products) / self.step.out.units
         self.grad_square, self.grad_log_variance = gradient.square, gradient.log_variance + width_variance
         if not math.isfinite(self.grad_square):
             raise OverflowError(BEYOND)

@@ -10,9 +10,7 @@ from small import DRAW_NOTHING
 # Small, and in this process: to start others takes most of a second each.
 QUICK = ["--hidden", "8x2", "--steps", "6", "--seeds", "2", "--batch-size", "16", "--jobs", "1"]
 FILES = {"run.json", "results.jsonl", "results.csv", "spread.csv", "report.html"} | {
-    f"{name}.{ending}"
-    for name in ("loss", "activations", "activations_after", "spread", "update_ratios")
-    for ending in ("png", "svg")
+    f"{name}.png" for name in ("loss", "activations", "activations_after", "spread", "update_ratios")
 }
 CLEAN = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND", "PYTHONIOENCODING")}
 

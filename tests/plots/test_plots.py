@@ -125,6 +125,14 @@ def test_a_name_with_a_dot_keeps_it(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"lr_0.01.png", "lr_0.01.svg"}
 
 
+def test_an_svg_is_written_if_it_is_wanted_or_there_is_an_old_one(tmp_path):
+    (path,) = plots.save(Figure(), tmp_path / "a", svg=False)
+    assert path.name == "a.png" and not (tmp_path / "a.svg").exists()
+    (tmp_path / "a.svg").write_text("old")
+    assert [path.name for path in plots.save(Figure(), tmp_path / "a", svg=False)] == ["a.png", "a.svg"]
+    assert "<svg" in (tmp_path / "a.svg").read_text()
+
+
 def test_no_window_and_no_pyplot_are_needed(tmp_path):
     code = """if True:
         import sys, numpy as np, scratchnet as sn

@@ -87,10 +87,44 @@ def test_no_module_imports_itself_by_way_of_others():
     list(graphlib.TopologicalSorter({name: own_imports(name) for name in MODULES}).static_order())
 
 
-@pytest.mark.parametrize("package", ["matplotlib", "tqdm", "jinja2", "torch", "onnx", "scipy", "pandas", "IPython"])
-def test_import_loads_no_more_than_it_must(package):
-    code = f"import sys, scratchnet; sys.exit({package!r} in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+# What no name of the package loads before it is used, and what the first line and the help do not load either.
+LOADED_WHERE_USED = {"matplotlib", "tqdm", "jinja2", "torch", "onnx", "scipy", "pandas", "IPython"}
+LOADED_WHERE_USED |= {"safetensors", "dask", "distributed", "sklearn", "threadpoolctl", "filelock"}
+LOADED_LATER = {"concurrent", "multiprocessing"}
+LOADED_LATER |= {f"scratchnet.{name}" for name in ("training", "checkpoint", "theory", "plots", "convert", "network.saving")}
+LOADED_LATER |= {f"scratchnet.{name}" for name in ("experiment", "comparison", "report", "exercises", "check.gradient")}
+
+
+@pytest.mark.parametrize(
+    ("code", "never"),
+    [
+        ("import scratchnet", LOADED_WHERE_USED | LOADED_LATER | {"numpy", "scratchnet.support"}),
+        ("from scratchnet.cli import main; main(['--help'])", LOADED_WHERE_USED | LOADED_LATER),
+        ("from scratchnet import *", LOADED_WHERE_USED),
+    ],
+)
+def test_no_more_is_loaded_than_is_used(code, never):
+    code = f"import sys; {code}; print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "scratchnet" in loaded and not loaded & never
+
+
+def test_each_public_name_is_found_where_the_type_checker_finds_it():
+    found = {
+        (node.module.removeprefix("scratchnet."), alias.name)
+        for node in ast.walk(MODULES["scratchnet"])
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("scratchnet.")
+        for alias in node.names
+    }
+    assert found == {(module, name) for module, names in sn._HOMES.items() for name in names.split()}
+    assert sorted(name for _, name in found) == sorted(sn.__all__)
+
+
+def test_a_module_is_an_attribute_of_the_package_and_a_wrong_name_is_an_error():
+    assert sn.plots.loss_curves and "He" in dir(sn)
+    with pytest.raises(AttributeError, match="module 'scratchnet' has no attribute 'Hee'"):
+        sn.Hee  # noqa: B018
 
 
 @pytest.mark.parametrize("file", FILES + EXAMPLES, ids=lambda file: file.stem)

@@ -26,7 +26,19 @@ def lowest_and_newest(count: int = 1) -> Row:
             subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
             subprocess.run([python, "-m", "pip", "install", "-q", "-e", str(ROOT), *wanted], check=True)
             # Old releases use what their own dependencies have deprecated since.
-            command = [python, "-m", "pytest", "-n", "2", "-W", "ignore::DeprecationWarning", *TESTED, "-rN", "--tb=line", "-v"]
+            command = [
+                python,
+                "-m",
+                "pytest",
+                "-n",
+                "2",
+                "-W",
+                "ignore::DeprecationWarning",
+                *TESTED,
+                "-rN",
+                "--tb=line",
+                "-v",
+            ]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             program = f"from importlib.metadata import version; print(*(f'{{n}} {{version(n)}}' for n in {NAMED}), sep=', ')"
             versions = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
