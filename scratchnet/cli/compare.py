@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
+from scratchnet.cli.output import say
 from scratchnet.cli.values import Given, by_label, try_out
 from scratchnet.cli.windows import show_in_windows
 from scratchnet.comparison import Comparison
@@ -34,9 +35,11 @@ def compare(args: argparse.Namespace) -> int:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
     source = Source(args.data)
     train, test = source.load()
-    runs = grid_of(args, train, test)
     if FILES:  # a reader's file was loaded
+        runs = try_out("code from a file", functools.partial(grid_of, args, train, test))
         try_each_label(runs, train)
+    else:
+        runs = grid_of(args, train, test)
     if args.resume:
         Folder(args.out).check_runs(runs)
     folder = Folder(args.out or new_folder())
@@ -159,8 +162,3 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
     if args.show and not failures:
         show_in_windows(comparison.figures)
     return not failures
-
-
-def say(verb: str, sentence: str) -> None:
-    """One line on standard error."""
-    print(visible(f"scratchnet {verb}: {sentence}"), file=sys.stderr)

@@ -9,7 +9,8 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 
-from scratchnet.cli.compare import grid_of, say, write_and_print
+from scratchnet.cli.compare import grid_of, write_and_print
+from scratchnet.cli.output import say
 from scratchnet.cli.values import from_file
 from scratchnet.comparison import Comparison
 from scratchnet.experiment import Source
