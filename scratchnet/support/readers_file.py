@@ -86,11 +86,16 @@ def readers_code(what: str) -> Iterator[None]:
 
 def said(error: BaseException) -> str:
     """The class and the message of an exception, whose own code may raise another one."""
+    message = message_of(error)
+    return f"{type(error).__name__}{': ' if message else ''}{message}"
+
+
+def message_of(error: BaseException) -> str:
+    """The message of an exception on one line, without its middle if it is long."""
     try:
-        message = str(error)
+        return str(InputError(error))
     except BaseException:
-        message = ""
-    return f"{type(error).__name__}{': ' if message else ''}{message[:1000]}"
+        return ""
 
 
 def _not_imported(path: Path, error: BaseException) -> InputError:
