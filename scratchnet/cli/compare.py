@@ -3,13 +3,15 @@
 import argparse
 import dataclasses
 import functools
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
 from scratchnet.cli.output import say
+from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import Given, by_label, try_out
 from scratchnet.cli.windows import show_in_windows
 from scratchnet.comparison import Comparison
@@ -28,6 +30,8 @@ from scratchnet.support.validation import InputError
 # The book's experiment. Its "Xavier" is 1/√n, which others call LeCun; Glorot's is --init Xavier.
 INITS = ("0.01", "book.xavier", "He")
 
+MOST_RUNS = 100_000
+
 
 def compare(args: argparse.Namespace) -> int:
     """scratchnet compare"""
@@ -41,7 +45,7 @@ def compare(args: argparse.Namespace) -> int:
     else:
         runs = grid_of(args, train, test)
     if args.resume:
-        Folder(args.out).check_runs(runs)
+        Folder(args.out).check_goes_on(runs)
     folder = Folder(args.out or new_folder())
     with folder.locked():
         return train_and_write(args, runs, source, folder)
@@ -52,7 +56,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     train, test = source.load()
     finished = set[str]()
     if args.resume:
-        finished, sentences = folder.recover(runs)
+        finished, sentences = folder.recover(runs, train.source | test.source)
         for sentence in sentences:
             say("compare", sentence)
     else:
@@ -99,10 +103,15 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     return 130 if len(finished) < len(runs) else 0
 
 
-def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run]:
+def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset, make: Callable[..., list[Run]] = grid) -> list[Run]:
     """The runs that the options ask for."""
     check_one_rate(args.optimizer, args.lr)
-    return grid(
+    axes = (args.init, args.hidden, args.activation, args.bias_init, args.optimizer, args.lr or [None], args.batch_size)
+    count = math.prod(map(len, axes)) * len(args.steps or args.epochs or [None]) * args.seeds
+    if count > MOST_RUNS:
+        raise InputError(f"these options make {count:,} runs, but at most {MOST_RUNS:,} are allowed: give fewer values")
+    check_memory(math.prod(train.images.shape[1:]), args.hidden, train.classes)
+    return make(
         by_label(args.init),
         train,
         test,

@@ -59,7 +59,7 @@ def outputs() -> Iterator[Output]:
     before = sys.stdout, sys.stderr
     open_closed_streams()
     out, err = Output(sys.stdout), Output(sys.stderr)
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, err
     try:
         yield out
     finally:

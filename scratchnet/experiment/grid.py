@@ -22,7 +22,15 @@ from scratchnet.support.validation import InputError, number, whole
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
 
 
-def grid(
+def grid(inits: Any, train: Dataset, test: Dataset, **settings: Any) -> list[Run]:
+    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
+    runs = planned(inits, train, test, **settings)
+    for run in {run.label: run for run in reversed(runs)}.values():
+        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
+    return runs
+
+
+def planned(
     inits: Any,
     train: Dataset,
     test: Dataset,
@@ -37,7 +45,7 @@ def grid(
     epochs: Any,
     seeds: Any,
 ) -> list[Run]:
-    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
+    """The runs of `grid`, without a network having been made of any."""
     data = fingerprint(train, test)
     seeds = _seeds(seeds)
     axes: dict[str, list[Any]] = {
@@ -74,8 +82,6 @@ def grid(
     runs = [replace(run, label=" / ".join([run.label, *(run.settings[name] for name in varying)])) for run in runs]
     if len({run.key for run in runs}) < len(runs):
         raise InputError("two runs of the grid are the same: give each value once")
-    for run in runs[:: len(seeds)]:
-        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
     return runs
 
 
