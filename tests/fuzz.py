@@ -25,8 +25,14 @@ from scratchnet.experiment.store import Folder
 from scratchnet.layers import ACTIVATIONS
 from scratchnet.support.validation import InputError
 
-WORDS = ["He", "LeCun", "Xavier", "Glorot", "Normal", "TruncatedNormal", "VarianceScaling", "Constant", "ExactGain", "LSUV", "Orthogonal", "Zeros", "ReLU\nLeakyReLU", "Tanh", "SGD", "Momentum", "Adam", "uniform", "normal", "fan_in", "draw", "std", "lr", "sigma", "torch.ones_", "keras.HeNormal", "jax.zeros", "book.xavier\n__class__", "__import__", "lambda", "not", "if", "else", "for", "in", "is", "None", "True", "False", "await", "yield", "print", "os.system", "nan", "inf", "1e400", "-0", "0x1f", "0b1", "1_0", "1j\n3", "0.01", "-1", "1e-320", "99999999999999999999", "(", ")", "[", "]", "{", "}", ",", ".", "=", "==", ":", ":=", "+", "-", "*", "**", "/", "//", "%", "@", "~", "<<", "!", "?", ";", "'", '"', "'''", "\\", "#", "\n", "\t", "\x00", "\x1b", "٣", "Ｈ\n�", "\u202e", "é", "f''", "b''", "x", "→", "☃"]
-WORDS = [word for line in WORDS for word in line.split("\n")] + [" ", "\n", ""]
+TYPED_WORDS = """
+    He LeCun Xavier Glorot Normal TruncatedNormal VarianceScaling Constant ExactGain LSUV Orthogonal Zeros ReLU LeakyReLU
+    Tanh SGD Momentum Adam uniform normal fan_in draw std lr sigma torch.ones_ keras.HeNormal jax.zeros book.xavier
+    __class__ __import__ lambda not if else for in is None True False await yield print os.system nan inf 1e400 -0 0x1f 0b1
+    1_0 1j 3 0.01 -1 1e-320 99999999999999999999 ( ) [ ] { } , . = == : := + - * ** / // % @ ~ << ! ? ; ' " # f'' b'' x → ☃
+    ٣ Ｈ é
+"""
+WORDS = [*TYPED_WORDS.split(), " ", "\n", "", "\t", "\0", "\x1b", "\\", "'''", "\udce9", "\u202e"]
 LETTERS = "".join(map(chr, [*range(128), 0xE9, 0x663, 0x2028, 0x202E, 0xD800, 0xDCE9, 0xFFFF, 0x1F600]))
 
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from scratchnet.support.tables import visible
-from scratchnet.support.validation import InputError
+
+LONGEST = 290  # characters of a message
 
 
 class Output:
@@ -95,5 +96,7 @@ def say(verb: str, sentence: str) -> None:
 
 
 def one_line(text: str) -> str:
-    """The text as a line below 300 characters, without its middle if it is longer, and without control characters."""
-    return str(InputError(visible(text)))
+    """The text on one line, without its middle if it is too long, and with control characters as escapes."""
+    text = " ".join(visible(text).split())
+    half = LONGEST // 2 - 1
+    return text if len(text) <= LONGEST else f"{text[:half]} … {text[-half:]}"
