@@ -19,7 +19,7 @@ TRIES = int(os.environ.get("SCRATCHNET_TRIES", "1"))
 
 @pytest.mark.parametrize("name", READERS)
 def test_damaged_input_is_refused_or_has_its_own_values(name):
-    count = shares(4000 * TRIES)[name]
+    count = shares(2000 * TRIES)[name]
     found = Counter(READERS[name](count, TRIES))
     assert found["refused"] > count / 2 and found.total() >= count * 0.9
 

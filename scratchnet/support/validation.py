@@ -68,8 +68,8 @@ def flag(name: str, value: Any) -> bool:
     raise InputError(f"{name} is {shown(value)}, but True or False is needed")
 
 
-def as_list(name: str, value: Any, such_as: str, most: int = 1_000_000) -> list[Any]:
-    """`value` as a list of at most `most` items. Words, sets and dictionaries are refused: they have no order of numbers."""
+def as_list(name: str, value: Any, needed: str, most: int = 1_000_000) -> list[Any]:
+    """`value` as a list of at most `most` items. Strings, sets and dictionaries are refused: they are no list of values."""
     try:
         if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | Set):
             items = list(itertools.islice(value, most + 1))
@@ -78,7 +78,7 @@ def as_list(name: str, value: Any, such_as: str, most: int = 1_000_000) -> list[
             return items
     except TypeError:  # of a 0-d array
         pass
-    raise InputError(f"{name} is {shown(value)}, but a list is needed, such as {such_as}")
+    raise InputError(f"{name} is {shown(value)}, but {needed} is needed")
 
 
 def whole(name: str, value: Any, least: int = 1, most: int = 2**63 - 1) -> int:
