@@ -27,9 +27,10 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
         return ast.literal_eval(tree)
     except (ValueError, TypeError, RecursionError):
         pass
-    name = _dotted(tree.func if isinstance(tree, ast.Call) else tree)
-    if name is None:
+    called = tree.func if isinstance(tree, ast.Call) else tree
+    if not isinstance(called, ast.Name | ast.Attribute):
         raise InputError(f"{cannot}: {how}")
+    name = "".join(str(ast.get_source_segment(text, called)).split())
     by_lower = {known.lower(): maker for known, maker in makers.items()}
     if name.lower() not in by_lower:
         raise unknown(kind, name, makers)
@@ -38,9 +39,8 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
         positional = [_argument(text, node, constants or {}) for node in tree.args]
         for one in tree.keywords:
             if one.arg is None or one.arg in keywords:
-                raise InputError(
-                    f"{cannot}: {'** is not allowed' if one.arg is None else f'{shown(one.arg)} is given twice'}"
-                )
+                wrong = "** is not allowed" if one.arg is None else f"{shown(one.arg)} is given twice"
+                raise InputError(f"{shown(text)} has the wrong arguments: {wrong}")
             keywords[one.arg] = _argument(text, one.value, constants or {})
     try:
         return by_lower[name.lower()](*positional, **keywords)
@@ -65,15 +65,6 @@ def _tree(text: str, cannot: str, how: str) -> ast.expr:
             return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise InputError(f"{cannot}: {how}") from error
-
-
-def _dotted(node: ast.expr) -> str | None:
-    """The name in a node, such as He or torch.ones_; None if it is something else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
 def _argument(text: str, node: ast.expr, constants: Mapping[str, Any]) -> Any:
