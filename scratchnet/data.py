@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -187,7 +187,7 @@ def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
     """
     zipped = path.suffix == ".gz"
     try:
-        with path.open("rb") as stored, gzip.GzipFile(fileobj=stored) if zipped else nullcontext(stored) as content:
+        with path.open("rb") as stored, gzip.GzipFile(fileobj=_Zipped(stored)) if zipped else nullcontext(stored) as content:
             header = content.read(4 + 4 * axes)
             if len(header) < 4 + 4 * axes or header[:4] != bytes([0, 0, 8, axes]):
                 raise InputError(f"{path} is not an IDX file of unsigned bytes with {axes} ax{'e' if axes > 1 else 'i'}s")
@@ -202,6 +202,22 @@ def _read_idx(path: Path, axes: int) -> tuple[Array, str]:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror or error}): check its permissions and the disk") from error
     return values.reshape(shape), digest
+
+
+class _Zipped:
+    """A gzip file to be read. A name in its header may be as long as a disk, and Python reads it byte by byte."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.bytes_in_turn = file, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.bytes_in_turn = self.bytes_in_turn + 1 if size == 1 else 0
+        if self.bytes_in_turn > SLACK:
+            raise gzip.BadGzipFile("its header does not end")
+        return self.file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
 
 
 def check_size(said: str, content: int, stored: int, zipped: bool) -> None:

@@ -348,3 +348,10 @@ def test_epochs_and_seeds_have_orders_of_their_own():
 def test_a_batch_size_that_cannot_be_is_refused(size, message):
     with pytest.raises(sn.InputError, match=message):
         Batches(10, size, 0)
+
+
+def test_a_name_without_end_in_a_gzip_header_is_refused(tmp_path):
+    path = write_idx_folder(tmp_path) / "train-images-idx3-ubyte.gz"
+    path.write_bytes(bytes([0x1F, 0x8B, 8, 8, 0, 0, 0, 0, 0, 255]) + b"x" * 100_000)
+    with pytest.raises(sn.InputError, match="header does not end"):
+        sn.load_idx(tmp_path)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.support.readers_file import message_of
 from scratchnet.support.tables import Table
 from scratchnet.support.validation import InputError
 
@@ -146,7 +147,7 @@ def raised(name: str, error: BaseException) -> Wrong:
         traceback = traceback.tb_next
     if isinstance(error, NotImplementedError):
         return "not-written", f"{inside or name} is not written yet."
-    message = " ".join(str(error).split())
+    message = message_of(error)
     where = f" in line {line} of {file}" if line else ""
     said = f"{type(error).__name__}{where}{': ' if message else ''}{message}"
     fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit

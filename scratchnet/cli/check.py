@@ -8,8 +8,9 @@ from scratchnet.check.parametrize import check, kind_of
 from scratchnet.check.report import Report
 from scratchnet.cli.exercises import run_check
 from scratchnet.support.files import as_json
-from scratchnet.support.readers_file import load
-from scratchnet.support.validation import InputError
+from scratchnet.support.readers_file import load, readers_code
+from scratchnet.support.validation import InputError, shown
+from scratchnet.support.wording import a
 
 NOT_ATTEMPTED = 3
 
@@ -32,10 +33,11 @@ def check_anything(args: argparse.Namespace) -> int:
 def check_file(subject: str, shape: tuple[int, ...] | None, kind: str | None) -> Report:
     """The report on my.py:MyLayer."""
     thing = load(subject)
-    if shape and (kind or kind_of(thing)) not in ("layer", "activation"):
-        raise InputError(f"--in-shape is for layers, and {subject} is a {kind or kind_of(thing)}: leave it out")
-    try:
-        with np.errstate(all="ignore"):
+    with readers_code(f"{shown(subject)} cannot be checked"), np.errstate(all="ignore"):
+        found = kind or kind_of(thing)
+        if shape and found not in ("layer", "activation"):
+            raise InputError(f"--in-shape is for layers, and {shown(subject)} is {a(found)}: leave it out")
+        try:
             return check(thing, shape, kind)
-    except NotImplementedError:
-        raise InputError(f"{subject} cannot be made: its __init__ is not written yet") from None
+        except NotImplementedError:
+            raise InputError(f"{shown(subject)} cannot be made: its __init__ is not written yet") from None

@@ -3,12 +3,15 @@
 import argparse
 import dataclasses
 import functools
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
+from scratchnet.cli.output import say
+from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import Given, by_label, try_out
 from scratchnet.cli.windows import show_in_windows
 from scratchnet.comparison import Comparison
@@ -31,11 +34,13 @@ def compare(args: argparse.Namespace) -> int:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
     source = Source(args.data)
     train, test = source.load()
-    runs = grid_of(args, train, test)
     if FILES:  # a reader's file was loaded
+        runs = try_out("code from a file", functools.partial(grid_of, args, train, test))
         try_each_label(runs, train)
+    else:
+        runs = grid_of(args, train, test)
     if args.resume:
-        Folder(args.out).check_runs(runs)
+        Folder(args.out).check_goes_on(runs)
     folder = Folder(args.out or new_folder())
     with folder.locked():
         return train_and_write(args, runs, source, folder)
@@ -46,7 +51,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     train, test = source.load()
     finished = set[str]()
     if args.resume:
-        finished, sentences = folder.recover(runs)
+        finished, sentences = folder.recover(runs, train.source | test.source)
         for sentence in sentences:
             say("compare", sentence)
     else:
@@ -93,10 +98,11 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     return 130 if len(finished) < len(runs) else 0
 
 
-def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run]:
+def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset, make: Callable[..., list[Run]] = grid) -> list[Run]:
     """The runs that the options ask for."""
     check_one_rate(args.optimizer, args.lr)
-    return grid(
+    check_memory(math.prod(train.images.shape[1:]), args.hidden, train.classes)
+    return make(
         by_label(args.init),
         train,
         test,
@@ -156,8 +162,3 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
     if args.show and not failures:
         show_in_windows(comparison.figures)
     return not failures
-
-
-def say(verb: str, sentence: str) -> None:
-    """One line on standard error."""
-    print(visible(f"scratchnet {verb}: {sentence}"), file=sys.stderr)

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from scratchnet.check import KINDS
+from scratchnet import __version__
+from scratchnet.check.parametrize import KINDS
+from scratchnet.cli.output import one_line, outputs, say
 from scratchnet.cli.values import (
     activation,
     batch_shape,
     bias_initializer,
+    dask_address,
+    folder,
     learning_rate,
     network_initializer,
     optimizer,
@@ -19,7 +23,7 @@ from scratchnet.cli.values import (
     widths,
 )
 from scratchnet.support.files import explain
-from scratchnet.support.tables import visible
+from scratchnet.support.readers_file import FILES, said
 from scratchnet.support.validation import InputError
 
 # The default initializers of compare and spread: those of the book's experiments. Its "Xavier" is 1/√n, which others call
@@ -28,39 +32,54 @@ COMPARED = ("0.01", "book.xavier", "He")
 SPREAD = ("1", "0.01", "book.xavier", "He")
 
 
+class Answered(SystemExit):
+    """argparse has printed its help or its error."""
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, whose errors are one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, visible(f"{self.prog}: {message}; see {self.prog} --help") + "\n")
+        self.exit(2, one_line(f"{self.prog}: {message}; see {self.prog} --help") + "\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        if message:
+            sys.stderr.write(message)
+        raise Answered(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command in `argv` (sys.argv, if left out) and return the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a code page without ± prints a ? and goes on
+    """Run the command in `argv` (sys.argv, if left out) and return the exit code, of --help and of a wrong option too."""
+    with outputs() as out:
+        code = answer(argv)
+    return code or int(out.failed)
+
+
+def answer(argv: Sequence[str] | None) -> int:
+    """Run the command. What goes wrong is one line on standard error."""
     verb = ""
     try:
         args = parser().parse_args(argv)
         verb = args.verb
         return run(args)
-    except SystemExit as end:  # argparse has printed its help or its error
+    except Answered as end:
         return int(end.code or 0)
     except InputError as error:
-        print(visible(f"scratchnet {verb}: {error}"), file=sys.stderr)
+        say(verb, str(error))
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     except MemoryError as error:
-        print(f"scratchnet {verb}: there is not enough memory ({error}): ask for fewer or smaller", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        sys.stderr.close()
+        say(verb, f"there is not enough memory ({error}): ask for fewer or smaller")
         return 1
     except OSError as error:
-        print(visible(f"scratchnet {verb}: {explain(error)}"), file=sys.stderr)
+        say(verb, explain(error))
+        return 1
+    except (Exception, SystemExit) as error:
+        if not FILES:
+            raise
+        say(verb, f"{', '.join(FILES.values())}: {said(error)}")
         return 1
 
 
@@ -96,6 +115,7 @@ def run(args: argparse.Namespace) -> int:
 def parser() -> Parser:
     """The parser of all verbs. Its `type=` functions check each value: the verbs get values, not texts."""
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
+    top.add_argument("--version", action="version", version=f"scratchnet {__version__}")
     verbs = top.add_subparsers(
         dest="verb", required=True, metavar="compare | spread | initializers | check | exercises | report"
     )
@@ -103,8 +123,10 @@ def parser() -> Parser:
     add_spread(verbs)
 
     report = verbs.add_parser("report", help="write the figures and the page of a finished comparison again")
-    report.add_argument("folder", metavar="DIR", help="the folder that compare has written, such as runs/<time>")
-    report.add_argument("--out", metavar="DIR", help="where to write (the same folder)")
+    report.add_argument(
+        "folder", type=folder, metavar="DIR", help="the folder that compare has written, such as runs/<time>"
+    )
+    report.add_argument("--out", type=folder, metavar="DIR", help="where to write (the same folder)")
     report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
     add_figures(report)
@@ -115,7 +137,7 @@ def parser() -> Parser:
     add_check(verbs)
 
     exercises = verbs.add_parser("exercises", help="copy the exercises into a folder; files that are there already stay")
-    exercises.add_argument("folder", metavar="DIR", help="the folder to work in")
+    exercises.add_argument("folder", type=folder, metavar="DIR", help="the folder to work in")
     return top
 
 
@@ -139,9 +161,9 @@ def add_common(verb: Parser, inits: Sequence[str]) -> None:
         help="initializers: names (He, LeCun, Xavier, book.xavier, TorchDefault, Zeros …), numbers (a std), or calls "
         "such as 'TruncatedNormal(0.02)' or 'He(draw=uniform)'; from your own file my.py:MyInit",
     )
-    verb.add_argument("--data", metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
-    verb.add_argument("--seed", type=whole_number(least=0), default="0", metavar="N", help="the first seed (0)")
-    verb.add_argument("--out", metavar="DIR", help="where to write (runs/<time>)")
+    verb.add_argument("--data", type=folder, metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
+    verb.add_argument("--seed", type=whole_number(least=0, most=10**38), default="0", metavar="N", help="the first seed (0)")
+    verb.add_argument("--out", type=folder, metavar="DIR", help="where to write (runs/<time>)")
     add_json(verb)
     verb.add_argument("--quiet", action="store_true", help="no header and no progress")
     add_figures(verb)
@@ -168,7 +190,9 @@ def add_compare(verbs: Any) -> None:
     verb.add_argument("--seeds", type=whole_number(most=10_000), default="3", metavar="N", help="how many seeds (3)")
     where = verb.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=whole_number(), metavar="N", help="number of processes (as many as cores)")
-    where.add_argument("--dask", metavar="ADDRESS", help="do the runs on a Dask cluster, such as tcp://127.0.0.1:8786")
+    where.add_argument(
+        "--dask", type=dask_address, metavar="ADDRESS", help="do the runs on a Dask cluster, such as tcp://127.0.0.1:8786"
+    )
     verb.add_argument("--resume", action="store_true", help="go on with the runs that --out DIR does not hold yet")
 
 
@@ -203,7 +227,7 @@ def add_check(verbs: Any) -> None:
     )
     verb.add_argument("--in-shape", type=batch_shape, metavar="4,7", help="the shape of a batch for a layer, rows first")
     verb.add_argument("--as", dest="kind", choices=KINDS, help="what it is, if scratchnet cannot tell")
-    verb.add_argument("--dir", default=".", metavar="DIR", help="where your copies of the exercises are (here)")
+    verb.add_argument("--dir", type=folder, default=".", metavar="DIR", help="where your copies of the exercises are (here)")
     verb.add_argument(
         "--hint", nargs="?", type=whole_number(), const=1, metavar="N", help="show a hint: the first, or hint N of three"
     )

@@ -6,13 +6,17 @@ the person who calls says so. Nothing in the folder is changed but what is drawn
 
 import argparse
 import io
+import math
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 
-from scratchnet.cli.compare import grid_of, say, write_and_print
+from scratchnet.cli.compare import grid_of, write_and_print
+from scratchnet.cli.output import say
+from scratchnet.cli.sizes import check_time
 from scratchnet.cli.values import from_file
 from scratchnet.comparison import Comparison
 from scratchnet.experiment import Source
+from scratchnet.experiment.grid import grid_without_networks
 from scratchnet.experiment.store import Folder
 from scratchnet.support.validation import InputError
 
@@ -36,8 +40,10 @@ def redraw(args: argparse.Namespace, parse: Callable[[Sequence[str]], argparse.N
             raise
         raise InputError(f"the command in {folder.about} asks for help and compares nothing: name another folder") from end
     train, test = Source(saved.data).load()
-    runs = grid_of(saved, train, test)
+    runs = grid_of(saved, train, test, grid_without_networks)
     folder.check_runs(runs)
+    widths = [run.hidden for run in {run.label: run for run in runs}.values()]
+    check_time(math.prod(train.images.shape[1:]), widths, train.classes)
     out = Folder(args.out) if args.out else folder
     if out.path.resolve() != folder.path.resolve() and out.lines.exists():
         raise InputError(f"{out.path} already holds the results of a run: choose another folder for --out")

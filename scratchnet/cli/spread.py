@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import by_label, try_out
 from scratchnet.cli.windows import show_in_windows
 from scratchnet.experiment import Source, grid
@@ -33,6 +34,7 @@ def show_spread(args: argparse.Namespace) -> int:
     hidden = args.hidden if args.hidden is not None else [100] * (5 if randn else 4)
     inits = by_label(args.init)
     if randn:
+        check_memory(100, [hidden], 0)
         if args.data:
             raise InputError("--data gives images, but --input randn asks for random numbers: leave one of them out")
         x, t = np.random.default_rng(args.seed).standard_normal((1000, 100)), None
@@ -41,6 +43,7 @@ def show_spread(args: argparse.Namespace) -> int:
         title = f"{kind} layers of {', '.join(map(str, hidden))} on randn(1000, 100), seed {args.seed}"
     else:
         train, test = Source(args.data).load()
+        check_memory(math.prod(train.images.shape[1:]), [hidden], train.classes)
         training: dict[str, Any] = {"optimizer": SGD(args.lr), "batch_size": 1, "steps": 1, "epochs": None}
         network: dict[str, Any] = {"hidden": hidden, "activation": activation, "bias_init": args.bias_init}
         runs = grid(inits, train, test, seeds=[args.seed], **network, **training)
@@ -118,15 +121,17 @@ def write_and_print(
             figures["trainability"] = plots.trainability(depths.activation, depths.points, depths.sigma_b, figure=new())
         return figures
 
-    folder = Folder(args.out or new_folder()).create()
+    results = Folder(args.out or new_folder())
+    folder = results.path
     rows = {
         kind: [{"initializer": label, "spread": kind, **row} for label, one in spreads.items() for row in one.as_rows()]
         for kind, spreads in (("predicted", predicted), ("measured", measured))
     }
-    write_whole(folder / "spread.csv", as_csv([*rows["predicted"], *rows["measured"]]))
-    files = [folder / "spread.csv"]
-    for name, figure in draw(lambda: None).items():
-        files += plots.save(figure, folder / name, args.svg)
+    with results.locked():
+        write_whole(folder / "spread.csv", as_csv([*rows["predicted"], *rows["measured"]]))
+        files = [folder / "spread.csv"]
+        for name, figure in draw(lambda: None).items():
+            files += plots.save(figure, folder / name, args.svg)
     if args.json:
         report = {
             **rows,

@@ -5,6 +5,8 @@ The functions under `option_type` are argparse's `type=`: a wrong text is a usag
 
 import argparse
 import functools
+import math
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,9 +19,11 @@ from scratchnet.initializers import Fans, init_label, initializer
 from scratchnet.initializers.names import DRAWS
 from scratchnet.layers import ACTIVATIONS, Layer
 from scratchnet.support.parse_call import parse
-from scratchnet.support.readers_file import load
-from scratchnet.support.validation import InputError, number
+from scratchnet.support.readers_file import load, readers_code
+from scratchnet.support.validation import InputError, number, shown
 
+MOST_LAYERS, MOST_UNITS = 1000, 1_000_000
+MOST_NUMBERS = 1_000_000  # of the batch that a layer is checked with
 LABELS = {"book.xavier": "Xavier (book: 1/n)", "xavier": "Xavier (Glorot)", "glorot": "Xavier (Glorot)"}
 
 Value = TypeVar("Value")
@@ -46,17 +50,14 @@ def option_type(read: Callable[[str], Value]) -> Callable[[str], Value]:
     return read_option
 
 
-def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int]:
+def whole_number(least: int = 1, most: int = 10**9) -> Callable[[str], int]:
     """The type of a whole number within limits."""
 
     def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least or (most is not None and value > most):
-            limit = "" if most is None else f" and at most {most:,}"
-            raise InputError(f"{text!r} is given, but a whole number of at least {least}{limit} is needed")
+        value = int(text) if re.fullmatch("[0-9]{1,50}", text) else least - 1
+        if not least <= value <= most:
+            limits = f"at least {least} and at most {most:,}"
+            raise InputError(f"{shown(text)} is given, but a whole number of {limits} is needed")
         return value
 
     return option_type(read)
@@ -68,47 +69,81 @@ def learning_rate(text: str) -> float:
     try:
         return number("the learning rate", float(text) if is_number(text) else text, above=0)
     except InputError:
-        raise InputError(f"{text!r} is given, but a finite number above 0 is needed") from None
+        raise InputError(f"{shown(text)} is given, but a finite number above 0 is needed") from None
 
 
 def is_number(text: str) -> bool:
-    """Is `text` something that `float` reads?"""
+    """Is `text` something that `float` reads, in plain digits?"""
     try:
         float(text)
     except ValueError:
         return False
-    return True
+    return text.isascii() and "_" not in text
 
 
 @option_type
 def widths(text: str) -> list[int]:
     """The hidden widths in 100x4, or in 100,50; "0" alone is no hidden layer."""
-    parts = [part for part in text.split(",") if part]
-    if parts == ["0"]:
+    if text == "0":
         return []
     found: list[int] = []
-    for part in parts:
-        match = re.fullmatch(r"(\d+)(?:x(\d+))?", part)
+    for part in text.split(","):
+        match = re.fullmatch("0*([0-9]{1,9})(?:x0*([0-9]{1,9}))?", part)
         if not match:
-            raise InputError(f"{part!r} is given, but widths are needed, such as 100,50, or 100x4 for four of 100")
-        if "0" in (match[1], match[2]):
-            raise InputError(f"{part!r} is given, but no width and no count is 0: write 0 alone for no hidden layer")
-        found += [int(match[1])] * int(match[2] or 1)
-    if not found:
-        raise InputError(f"{text!r} has no widths: write 100x4, for example, or 0 for no hidden layer")
+            raise InputError(f"{shown(part)} is given, but widths are needed, such as 100,50, or 100x4 for four of 100")
+        width, count = int(match[1]), int(match[2] or 1)
+        if not width or not count:
+            raise InputError(f"{shown(part)} is given, but no width and no count is 0: write 0 alone for no hidden layer")
+        if width > MOST_UNITS or len(found) + count > MOST_LAYERS:
+            raise InputError(
+                f"{shown(text)} is given, but at most {MOST_LAYERS:,} layers of at most {MOST_UNITS:,} units are allowed"
+            )
+        found += [width] * count
     return found
 
 
 @option_type
 def batch_shape(text: str) -> tuple[int, ...]:
     """The shape of a batch in 4,7 or in 4x7."""
+    if not re.fullmatch("[0-9]{1,9}([,x][0-9]{1,9}){0,9}", text):
+        raise InputError(f"{shown(text)} is given, but a shape of a batch is needed, rows first, such as 4,7")
+    shape = tuple(int(part) for part in text.replace("x", ",").split(","))
+    if math.prod(shape) > MOST_NUMBERS:
+        raise InputError(f"{shown(text)} is given, but a batch of at most {MOST_NUMBERS:,} numbers is needed")
+    return shape
+
+
+@option_type
+def folder(text: str) -> str:
+    """The name of a folder, which need not exist."""
+    if not text:
+        raise InputError("'' is given, but the name of a folder is needed")
     try:
-        return tuple(int(part) for part in text.replace("x", ",").split(","))
-    except ValueError:
-        raise InputError(f"{text!r} is given, but a shape of a batch is needed, rows first, such as 4,7") from None
+        os.lstat(text)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:  # too long, say, or with a character 0
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{shown(text)} cannot be the name of a folder ({why}): choose another one") from error
+    return text
 
 
-bias_initializer = option_type(initializer)
+@option_type
+def dask_address(text: str) -> str:
+    """The address of a Dask scheduler."""
+    if not re.fullmatch(r"([a-z]+://)?[!-~]{1,200}:[0-9]{1,5}/?", text):
+        raise InputError(f"{shown(text)} is given, but an address is needed, such as tcp://127.0.0.1:8786")
+    return text
+
+
+def std_or_call(text: str) -> Any:
+    """The initializer that a text names which has nothing to do with files."""
+    if is_number(text) and text.strip().startswith("-"):
+        raise InputError(f"{shown(text)} is given, but a std of at least 0 is needed, or the name of an initializer")
+    return initializer(text, ACTIVATIONS)
+
+
+bias_initializer = option_type(std_or_call)
 
 
 @option_type
@@ -123,33 +158,35 @@ def activation(text: str) -> Callable[[], Layer]:
     if not from_file(text):
         return layers.activation(text)
     name, call, thing = load_call(text)
-    if not callable(thing):
-        raise InputError(f"{name} is {thing!r}, but a class of layers, or a function that makes a layer, is needed")
-    return layers.activation(call, {name: thing})
+    with readers_code(f"{shown(text)} makes no layer"):
+        if not callable(thing):
+            raise InputError(
+                f"{shown(name)} is {shown(thing)}, but a class of layers, or a function that makes a layer, is needed"
+            )
+        return layers.activation(call, {name: thing})
 
 
 @option_type
 def network_initializer(text: str) -> Given:
     """The initializer that `text` names. One from a reader's file draws once here, so that a mistake shows at once."""
-    return Given(text, readers_initializer(text) if from_file(text) else initializer(text, ACTIVATIONS))
+    return Given(text, readers_initializer(text) if from_file(text) else std_or_call(text))
 
 
 def readers_initializer(text: str) -> Any:
     """The initializer that my.py:MyInit names."""
     name, call, thing = load_call(text)
-    is_class = isinstance(thing, type)
-    if not is_class and "(" in call:
-        raise InputError(f"{name} in {text} is not a class and cannot be called with arguments: write it without brackets")
-    made = parse("initializer", call, {name: thing}, {**DRAWS, **ACTIVATIONS}) if is_class else thing
-    try:
+    where = shown(text)
+    with readers_code(f"{where} cannot be drawn from"):
+        is_class = isinstance(thing, type)
+        if not is_class and "(" in call:
+            raise InputError(f"{where} does not name a class and cannot be called with arguments: write it without brackets")
+        made = parse("initializer", call, {name: thing}, {**DRAWS, **ACTIVATIONS}) if is_class else thing
         drawn = np.shape(initializer(made)((4, 3), Fans(4, 3), np.random.default_rng(0)))
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(f"{text} cannot be drawn from: {type(error).__name__}: {error}") from error
-    if drawn != (4, 3):
-        raise InputError(f"{text} returns an array of shape {drawn}, but (4, 3) was asked for: return one of that shape")
-    return made
+        if drawn != (4, 3):
+            raise InputError(
+                f"{where} returns an array of shape {drawn}, but (4, 3) was asked for: return one of that shape"
+            )
+        return made
 
 
 def by_label(given: Sequence[Given]) -> dict[str, Any]:
@@ -160,7 +197,7 @@ def by_label(given: Sequence[Given]) -> dict[str, Any]:
         if from_file(one.text) and label in found:
             label = one.text
         if label in found:
-            raise InputError(f"--init names {one.text} twice: give each initializer once")
+            raise InputError(f"--init names {shown(one.text)} twice: give each initializer once")
         found[label] = one.value
     return found
 
@@ -186,11 +223,10 @@ def load_call(text: str) -> tuple[str, str, Any]:
     return name, call, load(f"{file}.py:{name}")
 
 
-def try_out(label: str, work: Callable[[], object]) -> None:
-    """Do a little of the work with code from a reader's file, so that a mistake in it shows at once, in one sentence."""
+def try_out(label: str, work: Callable[[], Value]) -> Value:
+    """Do work with code from a reader's file, so that a mistake in it is one sentence, which starts with the label."""
     try:
-        work()
+        with readers_code(label):
+            return work()
     except InputError as error:
-        raise InputError(f"{label}: {error}") from error
-    except Exception as error:
-        raise InputError(f"{label}: {type(error).__name__}: {error}") from error
+        raise error if str(error).startswith(label) else InputError(f"{label}: {error}") from error

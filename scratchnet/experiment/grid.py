@@ -20,11 +20,19 @@ from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError, as_list, number, seed_number, shown, whole
 
-MOST_RUNS = 1_000_000
+MOST_RUNS = 100_000
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
 
 
-def grid(
+def grid(inits: Any, train: Dataset, test: Dataset, **settings: Any) -> list[Run]:
+    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
+    runs = grid_without_networks(inits, train, test, **settings)
+    for run in {run.label: run for run in reversed(runs)}.values():
+        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
+    return runs
+
+
+def grid_without_networks(
     inits: Any,
     train: Dataset,
     test: Dataset,
@@ -39,7 +47,7 @@ def grid(
     epochs: Any,
     seeds: Any,
 ) -> list[Run]:
-    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
+    """The runs of `grid`, without a network having been made of any."""
     if train.images.ndim > 2:
         raise InputError(
             f"the images have shape {train.images.shape[1:]}, but compare trains on rows: flatten them, with "
@@ -88,8 +96,6 @@ def grid(
     runs = [replace(run, label=" / ".join([run.label, *(run.settings[name] for name in varying)])) for run in runs]
     if len({run.key for run in runs}) < len(runs):
         raise InputError("two runs of the grid are the same: give each value once")
-    for run in runs[:: len(seeds)]:
-        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
     return runs
 
 

@@ -17,12 +17,16 @@ LOSS_BYTES = 32
 CHUNK = 2**20  # bytes read at a time
 
 
+class ForeignResult(InputError):
+    """A line is sound, and holds a result of another comparison."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A line: its number, where it starts and ends in the file, and its result or one sentence about what is wrong.
 
     `torn` is True for the last line if its writer was stopped in the middle of it. `repeated` is True for a line that an
-    earlier one holds already.
+    earlier one holds already, and `foreign` for a sound line with a result of none of the runs.
     """
 
     number: int
@@ -32,15 +36,14 @@ class Line:
     wrong: str | None = None
     torn: bool = False
     repeated: bool = False
+    foreign: bool = False
     digest: str = ""
 
 
 def read_lines(path: Path, runs: Sequence[Run]) -> list[Line]:
     """All lines but empty ones; none if there is no such file.
 
-    A line with a result of none of the `runs`, or of a run that another line says otherwise
-    of, is wrong too.
-
+    A line with a result of none of the `runs` is wrong too, and so are two lines that say different things of one run.
     Only the first run of each label keeps its histograms, which take most of the memory.
     """
     if not os.path.lexists(path):
@@ -70,7 +73,7 @@ def each_line(file: BinaryIO, runs: Sequence[Run]) -> Iterator[Line]:
                 result, digest = read_result(content, by_key)
                 yield replace(line, result=result if result.key in first else result.slim(), digest=digest)
             except InputError as error:
-                yield replace(line, wrong=str(error), torn=not whole)
+                yield replace(line, wrong=str(error), torn=not whole, foreign=isinstance(error, ForeignResult))
         start = end
 
 
@@ -89,7 +92,7 @@ def read_result(content: bytes, runs: dict[str, Run]) -> tuple[RunResult, str]:
     result = RunResult.from_json(content)
     run = runs.get(result.key)
     if run is None:
-        raise InputError(f"its run, {result.key}, is none of this comparison's")
+        raise ForeignResult(f"its run, {result.key}, is none of this comparison's")
     for name in ("label", "initializer", "seed"):
         if getattr(result, name) != getattr(run, name):
             raise InputError(f"its {name} is not that of its run, {result.key}")

@@ -26,6 +26,10 @@ from scratchnet.support.files import append_line, as_csv, as_json, open_plain, w
 from scratchnet.support.validation import InputError, a_path
 
 
+class Damaged(InputError):
+    """A file was changed since it was written."""
+
+
 class Folder:
     """A folder of results:
 
@@ -33,6 +37,7 @@ class Folder:
     results.jsonl   one line per run, with its loss curve and spreads, written as soon as the run has ended
     failed.jsonl    one line per run that ended in an error; no file if none did
     damaged.jsonl   the lines of results.jsonl that could not be read; no file if there were none
+    damaged_1.json  a run.json that could not be read and was written anew; no file if there was none
     results.csv     one row per run
     spread.csv      one row per run, moment and layer; and one per label and layer for the prediction
     *.png           the figures, with --svg also as *.svg
@@ -83,11 +88,32 @@ class Folder:
                 f"{self.path} holds other runs than these: give the options of its command again, or another folder"
             )
 
-    def recover(self, runs: Sequence[Run]) -> tuple[set[str], list[str]]:
-        """The keys of the runs that have a result here, and a sentence for each line that is set aside.
+    def check_goes_on(self, runs: Sequence[Run]) -> None:
+        """Raise InputError unless --resume can go on with these runs here: run.json is theirs, or damaged.
 
-        Moves damaged lines to damaged.jsonl, and cuts off the last line if it was torn.
+        If it is damaged, each sound line of results.jsonl must be a result of one of the runs.
         """
+        try:
+            self.check_runs(runs)
+        except Damaged as error:
+            if not os.path.lexists(self.lines) or any(line.foreign for line in read_lines(self.lines, runs)):
+                raise InputError(f"{error}, or give the options with which its results were made") from error
+
+    def recover(self, runs: Sequence[Run], source: dict[str, str]) -> tuple[set[str], list[str]]:
+        """The keys of the runs that have a result here, and a sentence for each line or file that is set aside.
+
+        Moves damaged lines to damaged.jsonl, and cuts off the last line if it was torn. A copy of a damaged run.json is
+        kept, and it is written anew.
+        """
+        self.check_goes_on(runs)
+        sentences = []
+        try:
+            self.read_run_json()
+        except Damaged:
+            aside = next(path for n in itertools.count(1) if not os.path.lexists(path := self.path / f"damaged_{n}.json"))
+            write_whole(aside, pieces_of(self.about, whole_of(self.about)))
+            self.write_run_json(runs, source)
+            sentences = [f"{self.about} is damaged: it is kept as {aside.name}, and written anew from these options"]
         lines = read_lines(self.lines, runs)
         damaged = [line for line in lines if line.wrong and not line.torn]
         if damaged:
@@ -96,7 +122,7 @@ class Folder:
         sound = [line for line in lines if line.result and not line.repeated]
         if len(sound) < len(lines):
             write_whole(self.lines, pieces_of(self.lines, sound))
-        sentences = [f"{one}: it is moved to damaged.jsonl, and its run is done again" for one in self._say(damaged)]
+        sentences += [f"{one}: it is moved to damaged.jsonl, and its run is done again" for one in self._say(damaged)]
         return {line.result.key for line in sound if line.result}, sentences
 
     def read(self, runs: Sequence[Run]) -> tuple[list[RunResult], list[str]]:
@@ -137,7 +163,7 @@ class Folder:
             if not isinstance(about.get("runs"), list) or not all(map(_has_its_key, about["runs"])):
                 raise InputError("its runs do not have their own keys")
         except InputError as error:
-            raise InputError(
+            raise Damaged(
                 f"{self.about} is damaged ({error}): put back a copy of it, or train again into another folder"
             ) from error
         return about

@@ -19,7 +19,7 @@ from scratchnet.initializers.plain import Constant, Normal, Ones, TruncatedNorma
 from scratchnet.initializers.scaled import He, LeCun, TorchDefault, VarianceScaling, Xavier
 from scratchnet.initializers.structured import DeltaOrthogonal, Dirac, Identity, Orthogonal, Sparse, TorchSparse
 from scratchnet.support.parse_call import parse
-from scratchnet.support.validation import InputError, shown
+from scratchnet.support.validation import InputError, number, shown
 
 KINDS: Mapping[str, Callable[..., Any]] = {
     kind.__name__: kind
@@ -45,7 +45,7 @@ def initializer(given: Any, activations: Mapping[str, Any] = MappingProxyType({}
         whose = given.strip().partition(".")[0].lower()
         given = parse("initializer", given, PEERS.get(whose, KINDS), {**DRAWS, **activations})
     if isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool):
-        return Normal(given)  # type: ignore[arg-type]
+        return Normal(number("the std", given, least=0))
     if isinstance(given, type):
         raise InputError(f"the initializer is the class {given.__name__}: write {given.__name__}() to make one")
     if not callable(given):

@@ -4,10 +4,14 @@ Python's own parser reads the text, and names are looked up in a table. Nothing 
 """
 
 import ast
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scratchnet.support.validation import InputError, unknown
+from scratchnet.support.validation import InputError, shown, unknown
+
+LONGEST = 1000  # characters
+DEEPEST = 10  # brackets in brackets; some versions of Python need twice the time for each further one
 
 
 def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], constants: Mapping[str, Any] | None = None) -> Any:
@@ -15,32 +19,52 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
 
     `constants` are further names that may be arguments. `kind` says in an error what `text` should name.
     """
+    text = text.strip()
+    cannot = f"cannot read the {kind} {shown(text)}"
     how = f"write it as a name or a call, such as {next(iter(makers))}()"
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise InputError(f"cannot read the {kind} {text!r}: {how}") from error
+    tree = _tree(text, cannot, how)
     try:
         return ast.literal_eval(tree)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass
     called = tree.func if isinstance(tree, ast.Call) else tree
     if not isinstance(called, ast.Name | ast.Attribute):
-        raise InputError(f"cannot read the {kind} {text!r}: {how}")
-    name = ast.unparse(called)
+        raise InputError(f"{cannot}: {how}")
+    name = "".join(str(ast.get_source_segment(text, called)).split())
     by_lower = {known.lower(): maker for known, maker in makers.items()}
     if name.lower() not in by_lower:
         raise unknown(kind, name, makers)
     positional, keywords = [], {}
     if isinstance(tree, ast.Call):
         positional = [_argument(text, node, constants or {}) for node in tree.args]
-        keywords = {str(one.arg): _argument(text, one.value, constants or {}) for one in tree.keywords}
+        for one in tree.keywords:
+            if one.arg is None or one.arg in keywords:
+                wrong = "** is not allowed" if one.arg is None else f"{shown(one.arg)} is given twice"
+                raise InputError(f"{shown(text)} has the wrong arguments: {wrong}")
+            keywords[one.arg] = _argument(text, one.value, constants or {})
     try:
         return by_lower[name.lower()](*positional, **keywords)
     except InputError as error:
-        raise InputError(f"{text!r}: {error}") from error
+        raise InputError(f"{shown(text)}: {error}") from error
     except TypeError as error:
-        raise InputError(f"{text!r} has the wrong arguments: {str(error).replace('.__init__()', '')}") from error
+        raise InputError(f"{shown(text)} has the wrong arguments: {str(error).replace('.__init__()', '')}") from error
+
+
+def _tree(text: str, cannot: str, how: str) -> ast.expr:
+    """The text as a syntax tree, if it is short and simple enough to be read at once."""
+    if len(text) > LONGEST:
+        raise InputError(f"{cannot}: it has {len(text):,} characters, but at most {LONGEST:,} are allowed")
+    depth = 0
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth > DEEPEST:
+            raise InputError(f"{cannot}: it has brackets in brackets, more than {DEEPEST} deep")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # about "\\d" or 1if, say
+            return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise InputError(f"{cannot}: {how}") from error
 
 
 def _argument(text: str, node: ast.expr, constants: Mapping[str, Any]) -> Any:
@@ -48,6 +72,7 @@ def _argument(text: str, node: ast.expr, constants: Mapping[str, Any]) -> Any:
         return constants[node.id]
     try:
         return ast.literal_eval(node)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         names = f", or one of {', '.join(constants)}" if constants else ""
-        raise InputError(f"cannot read {ast.unparse(node)} in {text!r}: an argument is a plain value{names}") from error
+        written = shown(ast.get_source_segment(text, node))
+        raise InputError(f"cannot read {written} in {shown(text)}: an argument is a plain value{names}") from error

@@ -3,13 +3,15 @@
 import hashlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from scratchnet.support.parse_call import parse
-from scratchnet.support.validation import InputError
+from scratchnet.support.validation import InputError, shown
 
 FILES: dict[str, str] = {}  # the file of each module that was imported from one here
 
@@ -53,17 +55,60 @@ def load(text: str) -> Any:
     file, found, call = text.rpartition(".py:")
     name = call.partition("(")[0].strip()
     if not found or not name.isidentifier():
-        raise InputError(f"{text!r} is not the name of something in a file: write my.py:MyLayer, or my.py:MyLayer(7, 3)")
+        raise InputError(f"{shown(text)} names nothing in a file: write my.py:MyLayer, or my.py:MyLayer(7, 3)")
+    path = Path(f"{file}.py")
     try:
-        module = import_file(f"{file}.py")
-    except FileNotFoundError as error:
-        raise InputError(f"there is no file {file}.py: name one that is there, as in my.py:MyLayer") from error
-    except SyntaxError as error:
-        raise InputError(f"{file}.py cannot be read: {error.msg}, in line {error.lineno}") from error
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{file}.py cannot be imported: {type(error).__name__}: {error}") from error
-    if not hasattr(module, name):
-        own = [known for known, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__]
-        raise InputError(f"there is no {name} in {file}.py; there are {', '.join(own) or 'no classes and no functions'}")
-    thing = getattr(module, name)
-    return parse("subject", call, {name: thing}) if "(" in call else thing
+        module = import_file(path)
+    except BaseException as error:
+        raise _not_imported(path, error) from error
+    where = _short(path)
+    with readers_code(f"{shown(name)} cannot be taken from {where}"):
+        if not hasattr(module, name):
+            own = [known for known, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__]
+            raise InputError(
+                f"there is no {_short(name)} in {where}; there are {', '.join(own) or 'no classes and no functions'}"
+            )
+        thing = getattr(module, name)
+    with readers_code(f"{shown(call)} in {where} cannot be made"):
+        return parse("subject", call, {name: thing}) if "(" in call else thing
+
+
+@contextmanager
+def readers_code(what: str) -> Iterator[None]:
+    """Whatever a reader's code raises within becomes an InputError that starts with `what`: SystemExit too."""
+    try:
+        yield
+    except InputError:
+        raise
+    except BaseException as error:
+        raise InputError(f"{what}: {said(error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """The class and the message of an exception, whose own code may raise another one."""
+    message = message_of(error)
+    return f"{type(error).__name__}{': ' if message else ''}{message}"
+
+
+def message_of(error: BaseException) -> str:
+    """The message of an exception on one line, without its middle if it is long."""
+    try:
+        return str(InputError(error))
+    except BaseException:
+        return ""
+
+
+def _not_imported(path: Path, error: BaseException) -> InputError:
+    """What is wrong with a file that could not be imported."""
+    where = _short(path)
+    if isinstance(error, OSError) and error.filename == str(path.resolve()):
+        if isinstance(error, FileNotFoundError):
+            return InputError(f"there is no file {where}: name one that is there, as in my.py:MyLayer")
+        return InputError(f"{where} cannot be read ({error.strerror}): name a file of Python, as in my.py:MyLayer")
+    if isinstance(error, SyntaxError) and error.lineno:
+        return InputError(f"{where} cannot be read: {error.msg}, in line {error.lineno}")
+    return InputError(f"{where} cannot be imported: {said(error)}")
+
+
+def _short(text: str | Path) -> str:
+    return str(text) if len(str(text)) < 100 and str(text).isprintable() else shown(str(text))

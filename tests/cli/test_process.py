@@ -1,9 +1,12 @@
 """The command as a process: exit codes, code pages, no display, a reader that goes away."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from cli.commands import CLEAN, FILES, QUICK, finish, start
+from cli.commands import CLEAN, FILES, QUICK, finish, lines_of, start
+from small import DRAW_NOTHING
 
 
 def test_the_module_runs_as_a_command():
@@ -45,3 +48,12 @@ def test_a_reader_that_goes_away_is_no_traceback(data):
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=60) in (0, 1)
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_closed_and_full_streams_do_not_end_the_run(closed, data):
+    argv = ["compare", "--data", data, *QUICK, "--init", "He", "--out", "here"]
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", DRAW_NOTHING, *argv]
+    code = subprocess.run(command, env=CLEAN, timeout=60).returncode
+    assert code == int("full" in closed)
+    assert lines_of(Path("here/results.jsonl")) == 2 and Path("here/report.html").exists()

@@ -129,3 +129,22 @@ def test_report_of_what_is_no_comparison_is_one_sentence(capsys):
         ("gone", "holds no run.json"),
     ):
         assert_one_line(main(["report", folder]), *capsys.readouterr(), message)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--hidden", "900000x900"], "fit in the memory"),
+        (["--seeds", "10000", "--lr", *map(str, range(1, 99))], "100,000 are"),
+    ],
+    ids=["a large network", "many runs"],
+)
+def test_a_folder_that_asks_for_very_much_is_refused_before_it_is_made(words, message, comparison, data, capsys):
+    with_command(comparison.folder, ["x", "compare", "--data", data, *words])
+    assert_one_line(main(["report", "here"]), *capsys.readouterr(), message)
+
+
+def test_a_folder_of_many_networks_is_refused_before_they_are_made(comparison, capsys, monkeypatch):
+    shutil.copytree(comparison.folder, "here")
+    monkeypatch.setattr("scratchnet.cli.sizes.MOST_NETWORKS", 0)
+    assert_one_line(main(["report", "here"]), *capsys.readouterr(), "too many to draw")

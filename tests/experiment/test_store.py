@@ -260,6 +260,33 @@ def test_a_spoilt_line_is_named_and_set_aside_and_its_run_done_again(
     assert (folder / "damaged.jsonl").exists() == bool(named)
 
 
+def test_a_damaged_run_json_is_written_anew_from_the_options(folder, whole, data, capsys):
+    for n in (1, 2):
+        spoilt = (folder / "run.json").read_text().replace('"steps": 2', '"steps": 3')
+        (folder / "run.json").write_text(spoilt)
+        (folder / "results.jsonl").write_bytes((whole / "results.jsonl").read_bytes().splitlines(keepends=True)[0])
+        assert main(["report", str(folder)]) == 2
+        assert "run.json is damaged" in capsys.readouterr().err
+        assert main(command(data, folder, "--resume")) == 0
+        err = capsys.readouterr().err
+        assert len(err.splitlines()) == 1 and f"kept as damaged_{n}.json" in err
+        assert (folder / f"damaged_{n}.json").read_text() == spoilt
+        assert Folder(folder).read_run_json()["runs"] == Folder(whole).read_run_json()["runs"]
+        assert (folder / "results.jsonl").read_bytes() == (whole / "results.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("results", [True, False], ids=["with results", "without"])
+def test_a_damaged_run_json_of_other_results_is_left_as_it_is(results, folder, data, capsys):
+    (folder / "run.json").write_text("{")
+    if not results:
+        (folder / "results.jsonl").unlink()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main([*command(data, folder, "--resume"), "--lr", "0.3"]) == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1 and "run.json is damaged" in err and "options with which" in err
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_damaged_lines_are_added_to_those_before(folder, data, comparison):
     for n in (1, 2):
         lines = (folder / "results.jsonl").read_bytes().splitlines(keepends=True)
@@ -320,7 +347,8 @@ def test_a_second_writer_is_refused_as_long_as_the_first_one_lives(folder, data,
     try:
         assert first.stdout.readline() == b"locked\n"
         before = (folder / "results.jsonl").read_bytes()
-        for argv in (command(data, folder, "--resume"), command(data, folder), ["report", str(folder)]):
+        spread = ["spread", "--data", data, "--hidden", "3", "--init", "He", "--out", str(folder)]
+        for argv in (command(data, folder, "--resume"), command(data, folder), ["report", str(folder)], spread):
             assert main(argv) == 2
             err = capsys.readouterr().err
             assert len(err.splitlines()) == 1 and f"another process is writing to {folder}" in err
