@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from scratchnet import __version__
-from scratchnet.check.parametrize import KINDS
+from scratchnet.check import KINDS
 from scratchnet.cli.output import one_line, outputs, say
 from scratchnet.cli.values import (
     activation,
