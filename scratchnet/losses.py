@@ -54,6 +54,8 @@ class MSE:
     @quiet
     def forward(self, y: Array, t: Array) -> float:
         y = float_array("y", y)
+        if y.ndim == 0:
+            raise InputError(f"y is the number {y}, but a row of outputs for each input is needed: write y[None]")
         t = float_array("the targets", t, y.dtype)
         if t.shape != y.shape:
             raise InputError(f"the targets have shape {t.shape}, but the outputs {y.shape}: give one for each output")

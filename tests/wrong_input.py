@@ -768,7 +768,7 @@ def one_call(entrance, odd, plain):
             arguments[name] = ODD[value]()
             fine += argument.is_fine(value)
             expected = ANYTHING if expected is not None and argument.is_fine(value) else None
-    if fine and len(odd) > 1:  # what is fine for one argument may change what another one must be
+    if len(odd) > 1 and (fine or entrance.name == "MSE"):  # one argument may change what the other one must be
         expected = EITHER
     text = ", ".join(f"{name}={value}" for name, value in odd.items())
     return Call(f"{entrance.name}({text})", outcome(entrance, arguments, expected))
