@@ -238,4 +238,6 @@ SHARES = {"calls in a text": 8, "options of the command line": 8, "a line of res
 def shares(count: int) -> dict[str, int]:
     """How many of `count` inputs each reader gets: more for those that are fast."""
     parts = {name: SHARES.get(name, 1) for name in READERS}
-    return {name: max(1, count * part // sum(parts.values())) for name, part in parts.items()}
+    found = {name: max(1, count * part // sum(parts.values())) for name, part in parts.items()}
+    found["calls in a text"] += max(0, count - sum(found.values()))
+    return found

@@ -10,16 +10,14 @@ mount a file system, that of the cluster needs `distributed`.
 """
 
 import argparse
-import json
-import platform
 import sys
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-sys.path[0] = str(TESTS)
+if __name__ == "__main__":
+    sys.path[0] = str(TESTS)
 
 from reliability.cluster import cluster_faults  # noqa: E402
 from reliability.dependencies import lowest_and_newest  # noqa: E402
@@ -50,10 +48,9 @@ This file is made by that command. Each try has a seed, so that it can be repeat
 a lost or changed result, a traceback, a message of more than one line, a process or a half-written file that is left. The
 same is tried with fewer tries each time the tests run.
 
-| what was tried | tries | what came out | problems |
-| --- | ---: | --- | ---: |
+| row | what was tried | tries | what came out | problems |
+| --- | --- | ---: | --- | ---: |
 """
-NAMED = "numpy", "matplotlib", "threadpoolctl", "filelock", "safetensors", "distributed"
 
 
 def main() -> None:
@@ -63,31 +60,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=TESTS / "RELIABILITY.md")
     given = parser.parse_args()
 
-    path = given.out.with_suffix(".json")
-    made = json.loads(path.read_text()) if path.exists() else {}
+    lines = given.out.read_text(encoding="utf-8").splitlines() if given.out.exists() else []
     for name in given.only:
         work, count = ROWS[name]
         begun = time.monotonic()
         rows = work(max(1, round(count * given.share)))
-        rows = rows if isinstance(rows, list) else [rows]
-        made[name] = {"rows": [row.cells() for row in rows], "problems": [p for row in rows for p in row.problems]}
-        print(f"{name}: {time.monotonic() - begun:.0f} s, {len(made[name]['problems'])} problems", flush=True)
-        for problem in made[name]["problems"][:20]:
-            print("  ", problem, flush=True)
-        write_whole(path, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
-        write_whole(given.out, page(made))
+        made = [line for row in (rows if isinstance(rows, list) else [rows]) for line in row.lines(name)]
+        print(f"{name}: {time.monotonic() - begun:.0f} s", *made, sep="\n", flush=True)
+        lines = [line for line in lines if not line.startswith((f"| {name} |", f"* {name}: "))] + made
+        write_whole(given.out, page(lines))
 
 
-def page(made: dict[str, dict[str, list[list[str]]]]) -> str:
-    text = HEAD
-    for name in ROWS:
-        for cells in made.get(name, {}).get("rows", []):
-            text += "| " + " | ".join(cells) + " |\n"
-    problems = [problem for one in made.values() for problem in one["problems"]]
-    if problems:
-        text += "\nThe problems:\n\n" + "".join(f"* {problem}\n" for problem in problems)
-    versions = ", ".join(f"{name} {version(name)}" for name in NAMED)
-    return text + f"\nPython {platform.python_version()}, {versions}, {platform.system()}.\n"
+def page(lines: list[str]) -> str:
+    """The page of these lines, in the order of ROWS."""
+    table = [line for name in ROWS for line in lines if line.startswith(f"| {name} |")]
+    problems = [line for name in ROWS for line in lines if line.startswith(f"* {name}: ")]
+    return HEAD + "\n".join(table) + "\n" + ("\nThe problems:\n\n" + "\n".join(problems) + "\n" if problems else "")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ class Row:
             if not allowed:
                 self.problems.append(f"{case}: {outcome}"[:400])
 
-    def cells(self) -> tuple[str, str, str, str]:
+    def lines(self, name: str) -> list[str]:
+        """The lines of the page: one of the table, and one for each problem."""
         ended = "; ".join(f"{outcome} {count:,}" for outcome, count in sorted(self.outcomes.items()))
-        return self.what, f"{self.tried:,}", ended + (f". {self.measured}" if self.measured else ""), f"{len(self.problems)}"
+        result = f"{ended}. {self.measured}" if self.measured else ended
+        table = f"| {name} | {self.what} | {self.tried:,} | {result} | {len(self.problems)} |"
+        return [table, *(f"* {name}: {problem}" for problem in self.problems)]
