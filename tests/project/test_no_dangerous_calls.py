@@ -12,8 +12,10 @@ MODULES_REFUSED = {
     *("socket", "ssl", "urllib", "http", "ftplib", "smtplib", "telnetlib", "xmlrpc", "requests", "httpx", "aiohttp"),
     *("webbrowser", "socketserver", "asyncio"),
 }
-# The only places that run code of a file, or another program: a reader's own file, and `git describe`.
+# The only places that run code of a file, or another program: the package's own modules by name, a reader's own file, and
+# `git describe`.
 ALLOWED = {
+    "scratchnet": {"import_module"},
     "scratchnet.support.readers_file": {"importlib.util", "importlib.machinery", "exec_module"},
     "scratchnet.experiment.store": {"subprocess"},
 }
