@@ -1,6 +1,7 @@
 """A training goes on from its file: n steps, save, load in a new process and n steps are 2n steps, byte for byte."""
 
 import io
+import itertools
 import json
 import os
 import signal
@@ -130,17 +131,20 @@ def in_a_new_process(code, *arguments):
     return [sys.executable, "-c", code, *map(str, arguments)]
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+SUFFIXES = (".npz", ".safetensors")
+
+
 @pytest.mark.parametrize("name", NETWORKS)
-def test_two_halves_in_two_processes_are_one_training(name, suffix, tmp_path):
+def test_two_halves_in_two_processes_are_one_training(name, tmp_path):
     for kind, optimizer in OPTIMIZERS.items():
         learner = trainer(NETWORKS[name], optimizer)
         fit(learner)
-        learner.save(tmp_path / f"{kind}{suffix}")
+        for suffix in SUFFIXES:
+            learner.save(tmp_path / f"{kind}{suffix}")
     command = in_a_new_process("here.go_on(pathlib.Path(sys.argv[1]))", tmp_path)
     subprocess.run(command, check=True, timeout=100)
-    for kind, optimizer in OPTIMIZERS.items():
-        whole = trainer(NETWORKS[name], optimizer)
+    for kind, suffix in itertools.product(OPTIMIZERS, SUFFIXES):
+        whole = trainer(NETWORKS[name], OPTIMIZERS[kind])
         fit(whole, steps=2 * STEPS)
         path = whole.save(tmp_path / f"whole{suffix}")
         other = tmp_path / f"{kind} on{suffix}"

@@ -7,6 +7,7 @@ as tables, from the activation's own forward and backward, so a reader's own act
 theory.js, which uses the tables.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -159,6 +160,7 @@ def input_statistics(x: Array, t: Array) -> dict[str, Any]:
     }
 
 
+@functools.cache
 def score_tables(classes: int) -> dict[str, Any]:
     """For scores of variance q: ln of the first loss, and E p·p' of two inputs whose scores have the correlation c."""
     rng = np.random.default_rng(0)

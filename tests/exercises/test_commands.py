@@ -8,13 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from exercises.test_exercises import EXERCISES, solution, wrong
-from matplotlib.figure import Figure
-from small import write_idx_folder
+from small import draw_nothing, write_idx_folder
 
 import scratchnet as sn
 from scratchnet.cli import exercises, values
 from scratchnet.cli.main import main, parser
-from scratchnet.comparison import Comparison
 from scratchnet.exercises.course import copy_exercises, find_exercise, readers_file
 
 QUICK = ["--hidden", "8x2", "--steps", "3", "--seeds", "1", "--batch-size", "16", "--quiet"]
@@ -150,7 +148,7 @@ def data(tmp_path_factory):
 
 
 def test_compare_takes_what_a_reader_has_written_in_two_processes(run, data, monkeypatch):
-    monkeypatch.setattr(Comparison, "figures", lambda *_: {"loss": Figure()})  # they take the most time
+    draw_nothing(monkeypatch.setattr)
     for number in ("03", "06", "09"):
         write(number, solution(number))
     inits = ["He", "06_he/exercise.py:He(slope=0.5)", "06_he/exercise.py:He", "09_orthogonal/exercise.py:orthogonal"]

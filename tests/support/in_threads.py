@@ -1,4 +1,4 @@
-"""What `test_threads` runs in processes of their own: python in_threads.py NAME THREADS, with so many threads for the BLAS.
+"""What `test_threads` runs in processes of their own: python in_threads.py "NAME …" N, with N threads for the BLAS.
 
 Each function here raises an AssertionError if anything is not as it should be; some print a digest to be compared.
 """
@@ -291,5 +291,6 @@ def dask():
 
 
 if __name__ == "__main__":
-    start()
-    globals()[sys.argv[1]]()
+    for name in sys.argv[1].split():
+        start()
+        globals()[name]()
