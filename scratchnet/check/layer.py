@@ -176,9 +176,9 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     AGREES: check_against_right,
 }
 NEEDS = {
-    "gradients in evaluation": "gradients",
-    "fans": "gradients",
-    "output variance": "the initializer is honoured",
+    "gradients in evaluation": ("gradients",),
+    "fans": ("gradients",),
+    "output variance": ("the initializer is honoured",),
 }  # if the second is wrong, the first does not run
 
 

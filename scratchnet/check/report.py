@@ -1,7 +1,7 @@
 """What checks find: a `Finding` each, together a `Report`, which prints as a table."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -74,8 +74,10 @@ class Report:
             ]
             for finding in self.findings
         ]
-        rows += [[name, "not compared", ""] for name in self.not_compared]
-        return Table([self.subject, "verdict", "diagnosis"], rows, [finding.text for finding in self.failures])
+        rows += [[name, "not checked", ""] for name in self.not_compared]
+        notes = [finding.text for finding in self.failures]
+        notes += [f"{name}: not checked, because {reason}." for name, reason in self.not_compared.items()]
+        return Table([self.subject, "verdict", "diagnosis"], rows, notes)
 
     def __str__(self) -> str:
         return str(self.table())
@@ -101,13 +103,17 @@ def run_checks(
     subject: Any,
     expected_failures: Mapping[str, str] | None,
     prepare: Callable[[], None] = lambda: None,
-    needs: Mapping[str, str] = MappingProxyType({}),
+    needs: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Report:
     """Run all checks in turn.
 
-    If the first is wrong, the others do not run, as they would say the same. `needs` names another check for some: if
-    that is wrong, they do not run.
+    If the first is wrong, the others do not run, as they would say the same. `needs` names other checks for some: if one
+    of those is wrong, they do not run.
     """
+    if expected_failures is not None and not isinstance(expected_failures, Mapping):
+        raise InputError(
+            f"expected_failures is {shortened(expected_failures)}, but a dictionary from a check's name to the reason is needed"
+        )
     expected = dict(expected_failures or {})
     unknown = [check for check in expected if check not in checks]
     if unknown:
@@ -116,7 +122,7 @@ def run_checks(
     not_compared: dict[str, str] = {}
     first = next(iter(checks))
     for label, check in checks.items():
-        if any(other in findings and not findings[other].passed for other in (first, needs.get(label))):
+        if any(other in findings and not findings[other].passed for other in (first, *needs.get(label, ()))):
             continue
         try:
             with np.errstate(all="ignore"):
@@ -126,7 +132,7 @@ def run_checks(
         except NotCompared as reason:
             not_compared[label] = str(reason)
             continue
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             wrong = raised(name, error)
         word, text = wrong or (None, "")
         findings[label] = Finding(label, wrong is None, word, text, expected.get(label) if wrong else None)
@@ -154,5 +160,31 @@ def raised(name: str, error: BaseException) -> Wrong:
 
 
 def name_of(thing: Any) -> str:
-    """What a report calls its subject."""
-    return repr(thing).split("\n")[0]
+    """What a report calls its subject: the first line of its repr, or its class's name if the repr raises."""
+    return shortened(thing)
+
+
+def shortened(value: Any, most: int = 80) -> str:
+    """A value in a sentence: the first line of its repr, cut."""
+    try:
+        text = repr(value).split("\n")[0]
+    except Exception:
+        text = type(value).__name__
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def made_of(what: str, kind: Any) -> Any:
+    """What a class or a function makes without arguments."""
+    try:
+        return kind()
+    except (InputError, NotImplementedError):
+        raise
+    except TypeError as error:
+        name = getattr(kind, "__name__", shortened(kind))
+        raise InputError(
+            f"{what} is {name}, which cannot be made without arguments ({shortened(str(error))}): give one that is made"
+        ) from error
+    except (Exception, SystemExit) as error:
+        name = getattr(kind, "__name__", shortened(kind))
+        text = " ".join(str(error).split())
+        raise InputError(f"{what}, {name}, cannot be made: it raises {type(error).__name__}: {text[:120]}") from error

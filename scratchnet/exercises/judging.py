@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.initializer import check_initializer, std_mistakes
+from scratchnet.check.initializer import check_initializer
+from scratchnet.check.std_mistakes import std_mistakes
 from scratchnet.check.recognize import Mistake, compare, copied, described, for_all, short_repr
 from scratchnet.check.report import Finding, Wrong
 from scratchnet.initializers import Fans
