@@ -42,8 +42,15 @@ class InitializerUnderTest:
 
     @functools.cached_property
     def draws(self) -> list[Array]:
-        """A draw of each shape, in float64."""
-        return [self.draw(shape, fans).astype(np.float64) for shape, fans in SHAPES]
+        """A draw of each shape that it can make, in float64: some are for weights of two axes alone."""
+        return [self.draw(shape, fans).astype(np.float64) for shape, fans in self.shapes]
+
+    @functools.cached_property
+    def shapes(self) -> list[tuple[tuple[int, ...], Fans]]:
+        try:
+            return SHAPES if self.draw(*SHAPES[-1]).shape == SHAPES[-1][0] else SHAPES[:-1]
+        except Exception:
+            return SHAPES[:-1]
 
     @property
     def fixed(self) -> bool:
@@ -69,12 +76,24 @@ def check_draws(subject: InitializerUnderTest) -> Wrong | None:
     return None
 
 
+def check_convolution(subject: InitializerUnderTest) -> Wrong | None:
+    """It draws the weights of a convolution too, which have four axes."""
+    shape, fans = SHAPES[-1]
+    try:
+        W = subject.draw(shape, fans)
+    except Exception as error:
+        if subject.name in ("He", "Xavier", "LeCun"):
+            raise
+        raise NotCompared(f"it raises {type(error).__name__} for weights of shape {shape}") from error
+    return None if W.shape == shape else ("wrong-shape", f"It returns an array of shape {W.shape}, but {shape} is needed.")
+
+
 def check_generator(subject: InitializerUnderTest) -> Wrong | None:
     """One seed gives the same weights, another seed gives others, and NumPy's global generator is not used."""
     shape, fans = SHAPES[0]
     kept = repr(getattr(subject.init, "__dict__", {}))
     with same_global_chance():
-        getattr(np.random, "random")()  # noqa: B009: away from the state that np.random.seed in the draw would leave
+        getattr(np.random, "random")()  # noqa: B009
         before = global_state()
         first = subject.draw(shape, fans)
         after = global_state()
@@ -115,7 +134,7 @@ def check_fixed(subject: InitializerUnderTest) -> Wrong | None:
         right = float(subject.name == "Ones")
         off = W.flat[np.abs(W - right).argmax()]
         text = f"Its name says {subject.name.lower()}, but a number is {off:.4g}."
-        return None if (W == right).all() else (f"not-{subject.name.lower()}", text)
+        return None if (right == W).all() else (f"not-{subject.name.lower()}", text)
     gain = float(setting(subject.init, ("gain", "scale"), 1.0))
     for W in subject.draws[:2]:
         rows, columns = W.shape
@@ -160,10 +179,10 @@ def check_size(subject: InitializerUnderTest) -> Wrong | None:
     """
     if subject.std is None or subject.fixed:
         raise NotCompared("it is no draw of mean 0" if subject.fixed else NO_STD)
-    cases = [(fans,) for _, fans in SHAPES]
-    right = [np.asarray(subject.std(fans)) for _, fans in SHAPES]
+    cases = [(fans,) for _, fans in subject.shapes]
+    right = [np.asarray(subject.std(fans)) for _, fans in subject.shapes]
     own = getattr(subject.init, "std", None)
-    formulas = [np.asarray(own(fans)) for _, fans in SHAPES] if callable(own) else right
+    formulas = [np.asarray(own(fans)) for _, fans in subject.shapes] if callable(own) else right
     measured, off = measured_sizes(subject)
     for name, given, tolerance in (("std", formulas, TOLERANCE), ("the std of the weights", measured, off)):
         mistakes = for_all(cases, functools.partial(std_mistakes, subject.name or "", subject.std))
@@ -183,7 +202,7 @@ def measured_sizes(subject: InitializerUnderTest) -> tuple[list[Array], float]:
 
     if off() > 2 * smallest:  # fat tails
         for seed in range(1, ROUNDS):
-            more = [subject.draw(shape, fans, seed).astype(np.float64) ** 2 for shape, fans in SHAPES]
+            more = [subject.draw(shape, fans, seed).astype(np.float64) ** 2 for shape, fans in subject.shapes]
             squares = [np.append(one, other) for one, other in zip(squares, more, strict=True)]
     return [np.sqrt(one.mean()) for one in squares], max(smallest, off())
 
@@ -249,6 +268,7 @@ def named_std(init: Any, name: str) -> Std | None:
 
 INITIALIZER_CHECKS: dict[str, Callable[[InitializerUnderTest], Wrong | None]] = {
     "draws": check_draws,
+    "draws for convolutions": check_convolution,
     "chance is the generator's": check_generator,
     "units differ": check_units_differ,
     "layers differ": check_layers_differ,

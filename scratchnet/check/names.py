@@ -13,16 +13,18 @@ from typing import Any
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
 
+
+def _set(words: str) -> set[str]:
+    return set(words.split())
+
+
 # What a name may hold beside the name that is known.
-FILLERS = set("my own the a an of for new simple plain naive fast layer layers module activation function fn func".split())
-FILLERS |= set("v v1 v2 v3 1 2 3 1d 2d 3d 4 np numpy book test loss criterion optimizer optimiser opt".split())
-FILLERS |= set(
-    "init inits initializer initialiser initialization initialisation initialize initialise weight weights".split()
-)
-LAWS = set(
-    "normal uniform truncated trunc gaussian sparse laplace laplacian student t bernoulli rademacher sign signs".split()
-)
-LAWS |= set("coin coins two three point valued fat tailed heavy tail mixture".split())
+FILLERS = _set("my own the a an of for new simple plain naive fast layer layers module activation function fn func np numpy")
+FILLERS |= _set("v v1 v2 v3 1 2 3 4 1d 2d 3d book test loss criterion optimizer optimiser opt weight weights init inits")
+FILLERS |= _set("initializer initialiser initialization initialisation initialize initialise")
+LAWS = _set("normal uniform truncated trunc gaussian sparse laplace laplacian student t bernoulli rademacher sign signs")
+LAWS |= _set("coin coins two three point valued fat tailed heavy tail mixture")
+FIXED = _set("one ones const constant full bias biases identity eye dirac between range positive")
 
 INITIALIZER_NAMES = {
     "he": "He",
@@ -41,8 +43,6 @@ INITIALIZER_NAMES = {
     "identity": "Identity",
     "eye": "Identity",
 }
-FIXED = set("one ones const constant full bias biases identity eye dirac between range positive".split())
-
 LAYER_NAMES = {
     "affine": "Affine",
     "linear": "Affine",
@@ -98,7 +98,7 @@ def words_of(name: str) -> list[str]:
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+d?", name.replace("_", " "))
     words = []
     for part in (part.lower() for part in parts):
-        stem, rest = part, []
+        stem, rest = part, list[str]()
         while True:  # a word may be written together with what follows: henormal, xavierinit
             end = next((end for end in ENDINGS if stem.endswith(end) and len(stem) > len(end)), None)
             if end is None or (stem.removesuffix(end) not in INITIALIZER_NAMES and not rest):

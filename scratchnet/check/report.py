@@ -112,7 +112,7 @@ def run_checks(
     """
     if expected_failures is not None and not isinstance(expected_failures, Mapping):
         raise InputError(
-            f"expected_failures is {shortened(expected_failures)}, but a dictionary from a check's name to the reason is needed"
+            f"expected_failures is {shortened(expected_failures)}, but a dictionary is needed, from a check to the reason"
         )
     expected = dict(expected_failures or {})
     unknown = [check for check in expected if check not in checks]

@@ -37,7 +37,7 @@ def std_mistakes(name: str, right: Std, fans: Fans) -> Iterator[Mistake]:
         turned = Fans(fans.window[1] * fans.n_in * fans.n_out, fans.window[0] * fans.n_in * fans.n_out)
     yield Mistake("fans-from-shape", right(turned), text)
     text = "That takes shape[0] for fan_in, which is a convolution's window: take fans.fan_in."
-    turned = Fans(*fans.window) if fans.window else Fans(fans.n_in, fans.n_out)
+    turned = Fans(fans.window[0], fans.window[-1]) if fans.window else Fans(fans.n_in, fans.n_out)
     yield Mistake("fans-from-shape", right(turned), text)
     text = "That takes shape[-1] for fan_in, which is n_out: take fans.fan_in."
     yield Mistake("fans-from-shape", right(Fans(fans.n_out, fans.n_in)), text)

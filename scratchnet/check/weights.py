@@ -34,7 +34,7 @@ def weights_alike(W: Array) -> Wrong | None:
     rank = int((squares > 1e-10 * squares[-1]).sum())
     if rank < min(some.shape) / 2:
         return "low-rank", (
-            f"{some.shape[1]} units have weights of rank {rank}: most units are sums of others. Draw every number by itself, "
+            f"{some.shape[1]} units have weights of rank {rank}: most are sums of others. Draw every number by itself, "
             "rng.standard_normal(shape)."
         )
     for axis, word, what in ((0, "one-sign-a-unit", "unit"), (1, "one-sign-an-input", "input")):

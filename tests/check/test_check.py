@@ -38,14 +38,10 @@ ARGUMENTS = {
 ARGUMENTS |= {"TorchSparse": (0.9,), "ExactGain": (sn.ReLU,), "Critical": (sn.ReLU,)}
 FOR_CONVOLUTIONS = ("Dirac", "DeltaOrthogonal")  # which the checks, with weights of two axes, cannot ask
 OWN_INITIALIZERS = [kind(*ARGUMENTS.get(name, ())) for name, kind in KINDS.items() if name not in FOR_CONVOLUTIONS]
-EXPECTED = {
-    "TorchSparse": dict.fromkeys(["mean is zero", "size is right"], "it is for weights of two axes alone"),
-}
 
 
 @sn.parametrize_with_checks(
-    [*OWN_ACTIVATIONS, *OWN_LAYERS, sn.SoftmaxCrossEntropy, sn.MSE, *OURS.values(), *OWN_INITIALIZERS],
-    expected_failures=lambda subject: EXPECTED.get(type(subject).__name__, {}),
+    [*OWN_ACTIVATIONS, *OWN_LAYERS, sn.SoftmaxCrossEntropy, sn.MSE, *OURS.values(), *OWN_INITIALIZERS]
 )
 def test_the_librarys_own(check):
     check()
