@@ -134,7 +134,7 @@ def check_fixed(subject: InitializerUnderTest) -> Wrong | None:
         right = float(subject.name == "Ones")
         off = W.flat[np.abs(W - right).argmax()]
         text = f"Its name says {subject.name.lower()}, but a number is {off:.4g}."
-        return None if (right == W).all() else (f"not-{subject.name.lower()}", text)
+        return None if np.array_equal(W, np.full_like(W, right)) else (f"not-{subject.name.lower()}", text)
     gain = float(setting(subject.init, ("gain", "scale"), 1.0))
     for W in subject.draws[:2]:
         rows, columns = W.shape
