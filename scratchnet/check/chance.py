@@ -48,9 +48,12 @@ class Chance:
         self.old_states: dict[int, Any] = {key: one.get_state() for key, one in self.old.items()}
         self.numpys: Any = getattr(np.random, "get_state")()  # noqa: B009
         self.pythons = random.getstate()
+        self.used = True  # False once it is known that nothing draws from them
 
     def rewind(self) -> None:
         """Set them back."""
+        if not self.used:
+            return
         for one, state in zip(self.generators, self.states, strict=True):
             one.bit_generator.state = state
         for key, old in self.old.items():

@@ -1,12 +1,16 @@
 """What must hold for any layer, one check for each; a mistake is explained in the words of the book. Read next: `loss`."""
 
+import contextlib
 import copy
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences
+from scratchnet.check.chance import Chance, same_global_chance
+from scratchnet.check.inputs import arrays_taken, packed, with_whole_numbers
+from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences, check_other_batches
 from scratchnet.check.parameters import (
     check_fans,
     check_initializer_is_honoured,
@@ -14,7 +18,8 @@ from scratchnet.check.parameters import (
     check_parameters_are_used,
 )
 from scratchnet.check.reference import check_against_right
-from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
+from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks, shortened
+from scratchnet.check.unnoted import find_unnoted, with_unnoted
 from scratchnet.layers import Layer
 from scratchnet.support.validation import Array, InputError, whole
 
@@ -108,18 +113,27 @@ def check_training_and_evaluation(subject: LayerUnderTest) -> Wrong | None:
 
 
 def check_mean_in_training(subject: LayerUnderTest) -> Wrong | None:
-    """A layer that draws random numbers in training has the same mean output as in evaluation."""
+    """A layer that draws random numbers in training, and is linear in x, has the same mean output as in evaluation.
+
+    What it adds, whatever x is, is left out: noise may have a mean of its own.
+    """
     layer, x = subject.fresh(), subject.x
     if np.array_equal(layer.forward(x.copy()), layer.forward(x.copy())):
         raise NotCompared("it draws no random numbers")
-    many = np.ones((max(4000 // max(x[0].size, 1), 2), *x.shape[1:]))
-    out = subject.fresh().forward(many.copy())
-    plain = subject.fresh(training=False).forward(many.copy())
-    off = float(out.mean() - plain.mean())
-    if abs(off) > 6 * float(out.std()) / out.size**0.5 + 1e-9:
+    x = 1 + np.abs(x)
+    plain = [subject.fresh(training=False).forward(one.copy()) for one in (x, -x, 0 * x)]
+    if not np.allclose(plain[0] + plain[1], 2 * plain[2], rtol=1e-6, atol=1e-9):
+        raise NotCompared("it is not linear, so that its mean may change")
+    layer = subject.fresh()
+    drawn = np.array([np.asarray(layer.forward(x.copy()), np.float64) for _ in range(PASSES)])
+    none = np.array([np.asarray(layer.forward(0 * x), np.float64) for _ in range(PASSES)])
+    passes = drawn.sum(axis=tuple(range(1, drawn.ndim))) - none.sum(axis=tuple(range(1, none.ndim)))
+    right = float((plain[0] - plain[2]).sum())
+    off = float(passes.mean()) - right
+    if abs(off) > 6 * float(passes.std()) / PASSES**0.5 + 1e-9:
         return "dropout-not-inverted", (
-            f"The mean of ones is {out.mean():.3f} in training and {plain.mean():.3f} in evaluation: divide by the "
-            "share that is kept, 1 − ratio."
+            f"In training the outputs are {passes.mean() / right:.3f} times as large as in evaluation, in the mean: "
+            "divide by the share that is kept, 1 − ratio."
         )
     return None
 
@@ -157,6 +171,7 @@ def check_large_inputs(subject: LayerUnderTest) -> Wrong | None:
     return None
 
 
+PASSES = 300  # of a layer that draws random numbers
 AGREES = "agrees with the right layer"
 LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "forward and backward": check_passes,
@@ -167,6 +182,7 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "the mean survives chance": check_mean_in_training,
     "gradients in evaluation": check_gradients_in_evaluation,
     "batch of one": check_batch_of_one,
+    "other batches": check_other_batches,
     "float32": check_float32,
     "large inputs": check_large_inputs,
     "fans": check_fans,
@@ -175,11 +191,17 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "output variance": check_output_variance,
     AGREES: check_against_right,
 }
-NEEDS = {
-    "gradients in evaluation": ("gradients",),
-    "fans": ("gradients",),
+GRADIENTS = ("gradients", "gradients in evaluation", "other batches")
+NEEDS: dict[str, tuple[str, ...]] = {  # if one of those is wrong, the first does not run
+    "gradients": ("calls agree",),
+    "gradients in evaluation": ("gradients", "training and evaluation"),
+    "batch of one": ("training and evaluation",),
+    "other batches": ("gradients", "gradients in evaluation", "batch of one", "training and evaluation"),
+    "fans": ("gradients", "parameters are used"),
     "output variance": ("the initializer is honoured",),
-}  # if the second is wrong, the first does not run
+    "float32": ("keeps what it is given",),
+}
+NEEDS_IF_NAMED = {AGREES: (*GRADIENTS, "training and evaluation", "the mean survives chance", "calls agree")}
 
 
 def check_elementwise(subject: LayerUnderTest) -> Wrong | None:
@@ -229,24 +251,90 @@ def check_layer(
     "e^x overflows"}. `checks` are the checks to run.
     """
     made = a_layer("the layer", layer)
-    if not isinstance(in_shape, tuple | list) or len(in_shape) < 2:
-        raise InputError(f"in_shape is {in_shape!r}, but the shape of a batch is needed, rows first, such as (4, 7)")
-    shape = tuple(whole("an axis of in_shape", axis) for axis in in_shape)
     rng = np.random.default_rng(whole("seed", seed, least=0))
+    subject = LayerUnderTest(copy.deepcopy(made), np.empty(0), np.empty(0), built=made)
+    subject.layer, shape = as_one_array(subject.layer, in_shape)
     known = None if right is None else right_layer(right, shape)
-    subject = LayerUnderTest(copy.deepcopy(made), 1.5 * rng.standard_normal(shape), np.empty(0), known)
+    subject.right, subject.chance = known, Chance(made)
+    subject.x = 1.5 * rng.standard_normal(shape)
     subject.x.flat[::11] = 0
     if known and AGREES in checks:
         checks = {AGREES: check_against_right, **checks}  # first: if it is wrong, the others say the same
 
     def prepared() -> None:
-        out = subject.fresh().forward(subject.x.copy())
-        subject.dout = rng.standard_normal(np.shape(_array(out)))
-        for _, w, _ in subject.layer.parameters():
-            if w.ndim < 2 or not w.any():  # ones and zeros would hide a mistake
-                w += 0.3 * rng.standard_normal(w.shape)
+        prepare(subject, rng)
 
-    return run_checks(name_of(made), checks, subject, expected_failures, prepared, NEEDS)
+    with same_global_chance():
+        return run_checks(name_of(made), checks, subject, expected_failures, prepared, NEEDS, NEEDS_IF_NAMED)
+
+
+def prepare(subject: LayerUnderTest, rng: np.random.Generator) -> None:
+    """Find out what the layer takes and draws, and which arrays have gradients; choose dout, and parameters without zeros."""
+    try:
+        out = subject.fresh().forward(subject.x.copy())
+    except (IndexError, TypeError):
+        embedding = with_whole_numbers(subject.layer, subject.x.shape)
+        if embedding is None:
+            raise
+        subject.layer = embedding[0]
+        out = subject.fresh().forward(subject.x.copy())
+    if isinstance(out, np.ndarray) and not np.isfinite(out).all():
+        positive = np.abs(subject.x) + 0.1
+        if np.isfinite(subject.fresh().forward(positive.copy())).all():
+            subject.x, subject.positive = positive, True
+            out = subject.fresh().forward(subject.x.copy())
+    again, first = subject.fresh(), subject.fresh()
+    subject.chance.used = False
+    drawn = [np.asarray(one.forward(subject.x.copy())) for one in (again, first)]
+    if not same(*drawn):
+        subject.chance.used = True
+        subject.repeatable = same(*(np.asarray(subject.fresh().forward(subject.x.copy())) for _ in range(2)))
+    subject.dout = rng.standard_normal(np.shape(_array(out)))
+    after = subject.fresh(exact=False)
+    after.forward(subject.x.copy())
+    with contextlib.suppress(Exception):  # check_passes says what is wrong
+        after.backward(subject.dout.copy())
+        subject.layer = with_unnoted(subject.layer, find_unnoted(subject.layer, after))
+    for _, w, _ in subject.layer.parameters():
+        if w.ndim < 2 or not w.any():  # ones and zeros would hide a mistake
+            w += 0.3 * rng.standard_normal(w.shape)
+
+
+def same(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+MOST = 20_000  # numbers in a batch that is checked: each is changed by itself
+
+
+def as_one_array(layer: Layer, in_shape: Any) -> tuple[Layer, tuple[int, ...]]:
+    """The layer, packed if it takes several arrays or whole numbers, and the shape of its batch."""
+    count = arrays_taken(layer)
+    several = (
+        isinstance(in_shape, tuple | list) and bool(in_shape) and all(isinstance(one, tuple | list) for one in in_shape)
+    )
+    if count > 1 and not (several and len(in_shape) == count):
+        raise InputError(
+            f"{type(layer).__name__}.forward takes {count} arrays: give a shape for each, such as in_shape="
+            f"[{', '.join(['(4, 7)'] * count)}]"
+        )
+    if several:
+        return packed(layer, [a_shape(one) for one in in_shape])
+    if isinstance(in_shape, tuple | list) and len(in_shape) == 1:
+        embedding = with_whole_numbers(layer, a_shape(in_shape, axes=1))
+        if embedding:
+            return embedding
+    return layer, a_shape(in_shape)
+
+
+def a_shape(given: Any, axes: int = 2) -> tuple[int, ...]:
+    """The shape of a batch."""
+    if not isinstance(given, tuple | list) or len(given) < axes or len(given) > 32:
+        raise InputError(f"in_shape is {shortened(given)}, but the shape of a batch is needed, rows first, such as (4, 7)")
+    shape = tuple(whole("an axis of in_shape", axis) for axis in given)
+    if math.prod(shape) > MOST:
+        raise InputError(f"in_shape is {shortened(shape)}, with more than {MOST:,} numbers: a small batch will do")
+    return shape
 
 
 def right_layer(right: Any, shape: tuple[int, ...]) -> Layer:
@@ -255,29 +343,27 @@ def right_layer(right: Any, shape: tuple[int, ...]) -> Layer:
     try:
         copy.deepcopy(made).forward(np.ones(shape, np.float32))
     except (InputError, ValueError) as error:
-        raise InputError(f"right is {made!r}, but it takes no x of shape {shape}: {error}".replace("\n", " ")) from error
+        raise InputError(
+            f"right is {name_of(made)}, but it takes no x of shape {shape}: {shortened(str(error), 99)}"
+        ) from error
     return made
 
 
 def a_layer(name: str, given: Any) -> Layer:
     """A layer, or what a class or a function makes without arguments."""
     if not isinstance(given, Layer) and callable(given):
-        try:
-            given = given()
-        except InputError:
-            raise
-        except TypeError as error:
-            raise InputError(
-                f"{given!r} cannot be made without arguments ({error}): give a layer, as in MyLayer(7, 3)"
-            ) from error
+        given = made_of(name, given)
     if not isinstance(given, Layer):
-        raise InputError(f"{name} is {given!r}, but an object whose class derives from sn.Layer is needed")
+        raise InputError(f"{name} is {shortened(given)}, but an object whose class derives from sn.Layer is needed")
     return given
 
 
 def _array(out: Any) -> Array:
+    if out is None:
+        raise InputError("forward returns None, but an array is needed: is a return missing?")
     if not isinstance(out, np.ndarray):
-        raise InputError(f"forward returns {out!r}, but an array is needed: is a return missing?")
+        cache = ": return out alone, and keep the rest in self" if isinstance(out, tuple) else ""
+        raise InputError(f"forward returns a {type(out).__name__}, but an array is needed{cache}")
     return out
 
 

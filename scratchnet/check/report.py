@@ -15,6 +15,9 @@ from scratchnet.support.validation import InputError
 Wrong = tuple[str, str]  # a word, and one to three sentences
 
 
+UNNAMED = ("other", "wrong-factor", "size-dependent")  # the diagnoses that name no mistake
+
+
 class NotCompared(Exception):
     """A check has nothing to compare with: it says neither right nor wrong. Its message is the reason."""
 
@@ -54,7 +57,7 @@ class Report:
     def failures(self) -> tuple[Finding, ...]:
         """The findings that are wrong, the most telling first: those that name no mistake are the last."""
         wrong = (finding for finding in self.findings if not finding.passed and finding.expected is None)
-        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis in ("other", "wrong-factor")))
+        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis in UNNAMED))
 
     @property
     def ok(self) -> bool:
@@ -104,11 +107,12 @@ def run_checks(
     expected_failures: Mapping[str, str] | None,
     prepare: Callable[[], None] = lambda: None,
     needs: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    needs_if_named: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Report:
     """Run all checks in turn.
 
     If the first is wrong, the others do not run, as they would say the same. `needs` names other checks for some: if one
-    of those is wrong, they do not run.
+    of those is wrong, they do not run. With `needs_if_named` they run all the same if no mistake was recognized there.
     """
     if expected_failures is not None and not isinstance(expected_failures, Mapping):
         raise InputError(
@@ -123,6 +127,11 @@ def run_checks(
     first = next(iter(checks))
     for label, check in checks.items():
         if any(other in findings and not findings[other].passed for other in (first, *needs.get(label, ()))):
+            continue
+        if any(
+            other in findings and findings[other].diagnosis not in (None, *UNNAMED)
+            for other in needs_if_named.get(label, ())
+        ):
             continue
         try:
             with np.errstate(all="ignore"):
