@@ -15,10 +15,12 @@ from scratchnet.check.parameters import (
     check_fans,
     check_initializer_is_honoured,
     check_output_variance,
+    check_parameters_are_noted,
     check_parameters_are_used,
 )
 from scratchnet.check.reference import check_against_right
 from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks, shortened
+from scratchnet.check.running import check_running_statistics, check_ties, check_zeros
 from scratchnet.check.unnoted import find_unnoted, with_unnoted
 from scratchnet.layers import Layer
 from scratchnet.support.validation import Array, InputError, whole
@@ -185,6 +187,10 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "other batches": check_other_batches,
     "float32": check_float32,
     "large inputs": check_large_inputs,
+    "equal numbers": check_ties,
+    "zeros": check_zeros,
+    "running statistics": check_running_statistics,
+    "parameters are noted": check_parameters_are_noted,
     "fans": check_fans,
     "parameters are used": check_parameters_are_used,
     "the initializer is honoured": check_initializer_is_honoured,
@@ -200,6 +206,10 @@ NEEDS: dict[str, tuple[str, ...]] = {  # if one of those is wrong, the first doe
     "fans": ("gradients", "parameters are used"),
     "output variance": ("the initializer is honoured",),
     "float32": ("keeps what it is given",),
+    "equal numbers": GRADIENTS,
+    "zeros": (*GRADIENTS, "equal numbers"),
+    "running statistics": ("training and evaluation",),
+    "the initializer is honoured": ("parameters are noted",),
 }
 NEEDS_IF_NAMED = {AGREES: (*GRADIENTS, "training and evaluation", "the mean survives chance", "calls agree")}
 
@@ -269,7 +279,7 @@ def check_layer(
 
 
 def prepare(subject: LayerUnderTest, rng: np.random.Generator) -> None:
-    """Find out what the layer takes and draws, and which arrays have gradients; choose dout, and parameters without zeros."""
+    """Find out what the layer takes and draws, which arrays have gradients; choose dout, and parameters without zeros."""
     try:
         out = subject.fresh().forward(subject.x.copy())
     except (IndexError, TypeError):
