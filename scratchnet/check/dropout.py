@@ -13,8 +13,8 @@ from scratchnet.support.validation import Array
 SHAPE = (100, 200)  # 20,000 tosses: the std of the share that is left out is .0032
 
 
-def dropout_differs(fresh: Callable[[bool], Layer], ratio: float, own_stream: bool = True) -> Wrong | None:
-    """How a layer differs from Dropout(ratio); `fresh(training)` is a new copy. It draws from self.rng if `own_stream`."""
+def dropout_differs(fresh: Callable[[bool], Layer], ratio: float, books: bool = False) -> Wrong | None:
+    """How a layer differs from Dropout(ratio), or from the book's, if that will do; `fresh(training)` is a new copy."""
     x = 1 + np.random.default_rng(0).random(SHAPE)  # nowhere 0, so that a 0 in out is the mask's
     dout = 1 + np.random.default_rng(1).random(SHAPE)
 
@@ -27,10 +27,10 @@ def dropout_differs(fresh: Callable[[bool], Layer], ratio: float, own_stream: bo
     out = layer.forward(x.copy())
     if not isinstance(out, np.ndarray) or out.shape != SHAPE:
         return "wrong-shape", f"forward makes {type(out).__name__} {np.shape(out)} of an x of shape {SHAPE}."
-    if own_stream and not np.array_equal(out, started().forward(x.copy())):
+    if not np.array_equal(out, started().forward(x.copy())):
         return "own-generator", "One seed gives two masks: draw from self.rng, which the network starts."
     wrong = mask_is_wrong(out, x, ratio)
-    if wrong and wrong[0] == "not-inverted" and not own_stream:
+    if wrong and wrong[0] == "not-inverted" and books:
         plain = np.asarray(started(training=False).forward(x.copy()))
         if np.allclose(plain, (1 - ratio) * x):
             return None  # the book's, which multiplies in evaluation

@@ -18,11 +18,12 @@ from scratchnet.check.parameters import (
     check_parameters_are_noted,
     check_parameters_are_used,
 )
-from scratchnet.check.reference import check_against_right
-from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks, shortened
+from scratchnet.check.reference import check_against_right, check_formula
+from scratchnet.check.report import IsWrong, NotCompared, Report, Wrong, made_of, name_of, run_checks, shortened
 from scratchnet.check.running import check_running_statistics, check_ties, check_zeros
 from scratchnet.check.unnoted import find_unnoted, with_unnoted
 from scratchnet.layers import Layer
+from scratchnet.network import Network
 from scratchnet.support.validation import Array, InputError, whole
 
 
@@ -75,6 +76,8 @@ def check_second_backward(subject: LayerUnderTest) -> Wrong | None:
 def check_float32(subject: LayerUnderTest) -> Wrong | None:
     """It makes float32 numbers from float32 numbers."""
     layer = subject.fresh(exact=False)
+    if isinstance(layer, Network) and layer.dtype != np.float32:
+        raise NotCompared(f"it computes in {layer.dtype}")
     for _, w, _ in layer.parameters():
         if w.dtype != np.float32:
             raise NotCompared(f"its parameters are {w.dtype}")
@@ -179,6 +182,7 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "forward and backward": check_passes,
     "keeps what it is given": check_arguments_unchanged,
     "calls agree": check_second_backward,
+    "formula": check_formula,
     "gradients": check_against_differences,
     "training and evaluation": check_training_and_evaluation,
     "the mean survives chance": check_mean_in_training,
@@ -200,18 +204,21 @@ LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
 GRADIENTS = ("gradients", "gradients in evaluation", "other batches")
 NEEDS: dict[str, tuple[str, ...]] = {  # if one of those is wrong, the first does not run
     "gradients": ("calls agree",),
+    "the mean survives chance": ("training and evaluation",),
     "gradients in evaluation": ("gradients", "training and evaluation"),
     "batch of one": ("training and evaluation",),
     "other batches": ("gradients", "gradients in evaluation", "batch of one", "training and evaluation"),
     "fans": ("gradients", "parameters are used"),
-    "output variance": ("the initializer is honoured",),
+    "output variance": ("the initializer is honoured", "fans"),
     "float32": ("keeps what it is given",),
     "equal numbers": GRADIENTS,
     "zeros": (*GRADIENTS, "equal numbers"),
     "running statistics": ("training and evaluation",),
     "the initializer is honoured": ("parameters are noted",),
 }
-NEEDS_IF_NAMED = {AGREES: (*GRADIENTS, "training and evaluation", "the mean survives chance", "calls agree")}
+OF_NUMBERS = (*GRADIENTS, "training and evaluation", "the mean survives chance", "batch of one", "zeros", "equal numbers")
+NEEDS_IF_NAMED: dict[str, tuple[str, ...]] = dict.fromkeys((*OF_NUMBERS, "running statistics", "large inputs"), ("formula",))
+NEEDS_IF_NAMED[AGREES] = (*OF_NUMBERS, "formula", "running statistics", "calls agree")
 
 
 def check_elementwise(subject: LayerUnderTest) -> Wrong | None:
@@ -288,26 +295,39 @@ def prepare(subject: LayerUnderTest, rng: np.random.Generator) -> None:
             raise
         subject.layer = embedding[0]
         out = subject.fresh().forward(subject.x.copy())
+    except ValueError as error:
+        raise in_shape_is_wrong(subject, error) or error from None
     if isinstance(out, np.ndarray) and not np.isfinite(out).all():
         positive = np.abs(subject.x) + 0.1
         if np.isfinite(subject.fresh().forward(positive.copy())).all():
             subject.x, subject.positive = positive, True
             out = subject.fresh().forward(subject.x.copy())
-    again, first = subject.fresh(), subject.fresh()
-    subject.chance.used = False
-    drawn = [np.asarray(one.forward(subject.x.copy())) for one in (again, first)]
-    if not same(*drawn):
-        subject.chance.used = True
-        subject.repeatable = same(*(np.asarray(subject.fresh().forward(subject.x.copy())) for _ in range(2)))
+    many = subject.fresh(), subject.fresh(), subject.fresh(), subject.fresh()
+    drawn = [np.asarray(one.forward(subject.x.copy())) for one in many for _ in range(2)]
+    subject.chance.used = not all(same(drawn[i % 2], one) for i, one in enumerate(drawn))
+    if subject.chance.used:
+        again = [np.asarray(subject.fresh().forward(subject.x.copy())) for _ in range(4)]
+        subject.repeatable = all(same(again[0], one) for one in again)
     subject.dout = rng.standard_normal(np.shape(_array(out)))
     after = subject.fresh(exact=False)
     after.forward(subject.x.copy())
     with contextlib.suppress(Exception):  # check_passes says what is wrong
         after.backward(subject.dout.copy())
-        subject.layer = with_unnoted(subject.layer, find_unnoted(subject.layer, after))
+    subject.layer = with_unnoted(subject.layer, find_unnoted(subject.layer, after))
     for _, w, _ in subject.layer.parameters():
         if w.ndim < 2 or not w.any():  # ones and zeros would hide a mistake
             w += 0.3 * rng.standard_normal(w.shape)
+
+
+def in_shape_is_wrong(subject: LayerUnderTest, error: Exception) -> Exception | None:
+    """That x does not fit the weights, if its last axis is none of theirs."""
+    weights = [(name, w.shape) for name, w, _ in subject.layer.parameters() if w.ndim > 1]
+    weights += [(name, value.shape) for name, value in vars(subject.layer).items() if np.ndim(value) > 1]
+    if not weights or "matmul" not in str(error) or any(subject.x.shape[-1] in shape for _, shape in weights):
+        return None
+    name, shape = weights[0]
+    fits = f"whose last number is {shape[0]} or {shape[-1]}"
+    return IsWrong("in-shape", f"x has shape {subject.x.shape}, but {name} has {shape}: give an in_shape {fits}.")
 
 
 def same(one: Array, other: Array) -> bool:
@@ -370,10 +390,11 @@ def a_layer(name: str, given: Any) -> Layer:
 
 def _array(out: Any) -> Array:
     if out is None:
-        raise InputError("forward returns None, but an array is needed: is a return missing?")
+        raise IsWrong("returns-nothing", "forward returns None, but an array is needed: is a return missing?")
+    if isinstance(out, tuple):
+        raise IsWrong("returns-a-tuple", "forward returns a tuple: return out alone, and keep the rest in self.")
     if not isinstance(out, np.ndarray):
-        cache = ": return out alone, and keep the rest in self" if isinstance(out, tuple) else ""
-        raise InputError(f"forward returns a {type(out).__name__}, but an array is needed{cache}")
+        raise IsWrong("not-an-array", f"forward returns a {type(out).__name__}, but an array is needed.")
     return out
 
 

@@ -62,7 +62,7 @@ def library_layer(layer: Layer, shape: tuple[int, ...]) -> tuple[Layer, bool]:
         raise NotCompared("it is the library's own")
     settings: dict[str, Any] = {}
     fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
-    for one, parameter in inspect.signature(kind).parameters.items():
+    for one in inspect.signature(kind).parameters:
         if one in ("init", "bias_init"):
             continue
         found = setting(layer, SETTINGS.get(one, (one,)))
@@ -78,7 +78,7 @@ def library_layer(layer: Layer, shape: tuple[int, ...]) -> tuple[Layer, bool]:
             settings[one] = next(iter(layer.specs.values())).shape[-1] if layer.specs else shape[-1]
         elif one in DEFAULTS:
             settings[one], known = measured_slope(layer) if one == "slope" else DEFAULTS[one], False
-        elif parameter.default is parameter.empty:
+        else:
             raise NotCompared(f"it has no attribute {one}, as the library's {kind.__name__} has; give right=…")
     try:
         right = kind(**settings)

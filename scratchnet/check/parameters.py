@@ -16,6 +16,8 @@ def check_parameters_are_used(subject: LayerUnderTest) -> Wrong | None:
     """Forward computes with what is loaded into a parameter, and each parameter has the shape that was noted."""
     if not subject.layer.parameters():
         raise NotCompared("it has no parameters")
+    if isinstance(subject.layer, Network):
+        raise NotCompared("it is a network, where a layer may hide what another does")
     for name, w, _ in subject.fresh().parameters():
         spec = subject.layer.specs.get(name)
         if spec and w.shape != spec.shape:
@@ -24,7 +26,9 @@ def check_parameters_are_used(subject: LayerUnderTest) -> Wrong | None:
         for noted, array, _ in other.parameters():
             if noted == name:
                 array[...] = array + 1 + np.arange(array.size).reshape(array.shape)
-        if w.size and np.allclose(one.forward(subject.x.copy()), other.forward(subject.x.copy()), rtol=1e-9, atol=1e-9):
+        inputs = [subject.x] if subject.positive else [subject.x, -subject.x]
+        same = [np.allclose(one.forward(x.copy()), other.forward(x.copy()), rtol=1e-9, atol=1e-9) for x in inputs]
+        if w.size and all(same):
             return "parameter-unused", f"Another {name} gives the same output: forward has to read self.{name} each time."
     return None
 

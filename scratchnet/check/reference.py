@@ -16,20 +16,32 @@ from scratchnet.check.library import library_layer, loaded, matched_parameters, 
 from scratchnet.check.patterns import WrongGradient, mistakes_in
 from scratchnet.check.recognize import Mistake, close, compare
 from scratchnet.check.report import NotCompared, Wrong
-from scratchnet.layers import GELU, BatchNorm, Dropout, Layer
+from scratchnet.layers import ACTIVATIONS, GELU, BatchNorm, Dropout, Layer, LayerNorm
 from scratchnet.support.validation import Array
 
+OF_OUT = (LayerNorm, BatchNorm, *ACTIVATIONS.values())  # in which mistakes of forward and backward alike are usual
 EXACT, LOOSE = 1e-6, 1e-4  # how far out may be off: constants may be written with four digits
 
 
-def check_against_right(subject: LayerUnderTest) -> Wrong | None:
+def check_formula(subject: LayerUnderTest) -> Wrong | None:
+    """In training out is what a layer of its name makes: one of the library's, or another that is well known."""
+    if subject.right:
+        raise NotCompared("it is compared with the right layer that is given")
+    formula = formula_differs(subject)
+    return formula.wrong if formula else check_against_right(subject, out_alone=True)
+
+
+def check_against_right(subject: LayerUnderTest, out_alone: bool = False) -> Wrong | None:
     """out, dx, every gradient and running statistics are those of the right layer, in training and in evaluation."""
-    formula = None if subject.right else formula_differs(subject)
-    if formula is not None:
-        return formula.wrong
+    if not (out_alone or subject.right) and formula_differs(subject):
+        raise NotCompared("its formula is compared, and its gradients with differences")
     given, known = (subject.right, True) if subject.right else library_layer(subject.layer, subject.x.shape)
     if type(given) is Dropout and given.ratio:
-        return dropout_differs(subject.fresh, given.ratio, own_stream=subject.right is not None)
+        used, subject.chance.used = subject.chance.used, subject.chance.used and subject.right is None
+        try:
+            return dropout_differs(subject.fresh, given.ratio, books=subject.right is None)
+        finally:
+            subject.chance.used = used
     right = LayerUnderTest(given, subject.x, subject.dout).fresh()
     draw = np.random.default_rng(0)
     x = 2 * draw.standard_normal(subject.x.shape) + 1
@@ -41,6 +53,8 @@ def check_against_right(subject: LayerUnderTest) -> Wrong | None:
         yours = np.asarray(subject.fresh().forward(x.copy()), np.float64)
         return gelu_differs(yours, np.asarray(out), x)
     dout = draw.standard_normal(out.shape)
+    if out_alone and type(right) not in OF_OUT:
+        raise NotCompared("it is compared with the library's own")
     matched = matched_parameters(subject.layer, right)
     if matched is None:
         return parameters_differ(subject.layer, right)
@@ -53,6 +67,19 @@ def check_against_right(subject: LayerUnderTest) -> Wrong | None:
             right = turned
             square = {name for name, w, _ in right.parameters() if w.ndim == 2}
             matched = {name: (own, name in square) for name, (own, _) in matched.items()}
+    if out_alone:
+        for scale in (1, 10):
+            ours, tolerance = copy.deepcopy(right), EXACT if known else LOOSE
+            outs = subject.fresh().forward(scale * x), ours.forward(scale * x)
+            wrong = array_differs("out", *outs, ours, scale * x, dout, tolerance)
+            if wrong and type(right) in ACTIVATIONS.values() and wrong[0] in ("other", "wrong-factor"):
+                return (
+                    "wrong-constant",
+                    f"It is not the {type(right).__name__} of its name: look at its constants. {wrong[1]}",
+                )
+            if wrong:
+                return wrong
+        return None
     running = running_names(subject.layer, right)
     if subject.right is None and float(getattr(right, "momentum", 1)) < 0.5:
         running = {}  # PyTorch's momentum: another check looks at them
@@ -188,7 +215,8 @@ def array_differs(
     elif label != "out":
         case = wrong_gradient(label, given, ours, right, x, dout)
         mistakes, counts = chain(mistakes, mistakes_in(case)), case.counts
-    return compare([given], [np.asarray(ours)], mistakes, name=label, cases=[(x, dout)], tolerance=tolerance, counts=counts)
+    more: dict[str, Any] = {"name": label, "cases": [(x, dout)], "tolerance": tolerance, "counts": counts}
+    return compare([given], [np.asarray(ours)], mistakes, **more)
 
 
 def swapped_momentum(right: Layer, before: Array, after: Array) -> Array:

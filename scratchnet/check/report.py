@@ -1,6 +1,7 @@
 """What checks find: a `Finding` each, together a `Report`, which prints as a table."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +21,10 @@ UNNAMED = ("other", "wrong-factor", "size-dependent")  # the diagnoses that name
 
 class NotCompared(Exception):
     """A check has nothing to compare with: it says neither right nor wrong. Its message is the reason."""
+
+
+class IsWrong(Exception):
+    """A check cannot go on, since something is wrong: a word and a text."""
 
 
 class CheckFailed(AssertionError):
@@ -141,8 +146,16 @@ def run_checks(
         except NotCompared as reason:
             not_compared[label] = str(reason)
             continue
+        except IsWrong as error:
+            wrong = error.args[0], error.args[1]
         except (Exception, SystemExit) as error:
             wrong = raised(name, error)
+        if (
+            wrong
+            and wrong[0] in UNNAMED
+            and any(not findings[one].passed for one in needs_if_named.get(label, ()) if one in findings)
+        ):
+            continue  # another one says more
         word, text = wrong or (None, "")
         findings[label] = Finding(label, wrong is None, word, text, expected.get(label) if wrong else None)
     return Report(name, tuple(findings.values()), not_compared)
@@ -164,6 +177,12 @@ def raised(name: str, error: BaseException) -> Wrong:
     message = " ".join(str(error).split())
     where = f" in line {line} of {file}" if line else ""
     said = f"{type(error).__name__}{where}{': ' if message else ''}{message}"
+    apart = re.search(r"broadcast together with shapes \((\d+),(\d+)\) \((\d+),\)", said)
+    if apart and apart[1] == apart[3]:
+        return "keepdims-missing", (
+            f"{said[:150]}. An axis was lost: write keepdims=True in sum, mean, max or var, so that ({apart[1]},) is "
+            f"({apart[1]}, 1)."
+        )
     fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
     return ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", f"{name} raises {said}.")
 

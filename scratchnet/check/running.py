@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchnet.check.layer_under_test import LayerUnderTest
+from scratchnet.check.layer_under_test import LayerUnderTest, train
 from scratchnet.check.names import setting
 from scratchnet.check.report import NotCompared, Wrong
 from scratchnet.support.validation import Array
@@ -19,12 +19,14 @@ def check_running_statistics(subject: LayerUnderTest) -> Wrong | None:
     plain = np.asarray(subject.fresh(training=False).forward(x.copy()))
     layer = subject.fresh()
     own = np.asarray(layer.forward(x.copy()))
+    if not np.allclose(own, np.asarray(layer.forward(x.copy()))):
+        raise NotCompared("it draws random numbers, or remembers more than statistics")
     moved = [x.copy(), x.copy()]
     moved[1][1:] += 1
     apart = [np.asarray(subject.fresh().forward(one))[0] for one in moved] if len(x) > 1 else []
     if not apart or np.allclose(*apart) or np.allclose(plain, own):
         raise NotCompared("in training no row depends on other rows, or evaluation is the same")
-    layer.training = False
+    train(layer, False)
     after = np.asarray(layer.forward(x.copy()))
     again = np.asarray(layer.forward(x + 1))
     if not np.allclose(np.asarray(layer.forward(x.copy())), after) or not np.isfinite(again).all():
@@ -100,7 +102,7 @@ def evaluation_is_off(subject: LayerUnderTest, batch: Array) -> Wrong | None:
     out = batch
     for _ in range(STEPS):
         out = np.asarray(learner.forward(batch.copy()), np.float64)
-    learner.training = False
+    train(learner, False)
     plain = np.asarray(learner.forward(batch.copy()), np.float64)
     if not np.isfinite(plain).all():
         return "statistics-wrong", "After training, evaluation gives NaN or infinity: look at the running statistics."

@@ -66,7 +66,7 @@ def find_unnoted(built: Layer, after: Layer) -> list[Unnoted]:
         if name in built.specs or name in ("x", "out", "y"):
             continue
         names = [pattern.format(stem) for stem in (name, name.rstrip("s")) for pattern in PATTERNS]
-        names += [f"d{name[0]}s"] * name.endswith("s") + [PAIRS[name]] * (name in PAIRS)
+        names += [PAIRS[name]] if name in PAIRS else []
         beside = next(
             (attributes[one.lower()] for one in names if one.lower() in attributes and one.lower() != name.lower()), None
         )

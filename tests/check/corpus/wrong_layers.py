@@ -1,11 +1,11 @@
 """Wrong layers as people write them."""
 
 import numpy as np
-
-import scratchnet as sn
 from check.corpus import right_layers as right
 from check.corpus.cases import Table
 from check.corpus.right_layers import elementwise, layer, sigmoid
+
+import scratchnet as sn
 
 WRONG = Table("layer")
 SHAPE = (4, 7)
@@ -133,7 +133,12 @@ WRONG.wrong("named Affine", "not-a-parameter", variant(Plain, "Affine")(), SHAPE
 WRONG.wrong("and −dW", "sign-flipped", variant(Plain, backward=lambda s, d: grads(s, d, W=np.negative))(), SHAPE)
 WRONG.wrong("and dW / N", "divided-by-n", variant(Plain, backward=lambda s, d: grads(s, d, W=lambda g: g / len(d)))(), SHAPE)
 WRONG.wrong("and db doubled", "doubled", variant(Plain, backward=lambda s, d: grads(s, d, b=lambda g: 2 * g))(), SHAPE)
-WRONG.wrong("and db of a row", "not-summed-over-batch", variant(Plain, backward=lambda s, d: (grads(s, d), setattr(s, "db", d[-1]))[0])(), SHAPE)
+WRONG.wrong(
+    "and db of a row",
+    "not-summed-over-batch",
+    variant(Plain, backward=lambda s, d: (grads(s, d), setattr(s, "db", d[-1]))[0])(),
+    SHAPE,
+)
 
 
 def flipped_list(self, dout):
@@ -243,8 +248,18 @@ def columns(self, dout):
 
 
 WRONG.group = "Affine's gradients"
-WRONG.wrong("= for += in a loop over rows", "not-summed-over-batch", variant(Affine, backward=looped(lambda s, n, g: setattr(s, "dW", g)))(), SHAPE)
-WRONG.wrong("a loop over the first row", "not-summed-over-batch", variant(Affine, backward=lambda s, d: (grads(s, d), setattr(s, "dW", np.outer(s.x[0], d[0])), d @ s.W.T)[2])(), SHAPE)
+WRONG.wrong(
+    "= for += in a loop over rows",
+    "not-summed-over-batch",
+    variant(Affine, backward=looped(lambda s, n, g: setattr(s, "dW", g)))(),
+    SHAPE,
+)
+WRONG.wrong(
+    "a loop over the first row",
+    "not-summed-over-batch",
+    variant(Affine, backward=lambda s, d: (grads(s, d), setattr(s, "dW", np.outer(s.x[0], d[0])), d @ s.W.T)[2])(),
+    SHAPE,
+)
 WRONG.wrong("return in the loop", "return-in-a-loop", variant(Affine, backward=dx_by_rows)(), SHAPE)
 WRONG.wrong("= for += over units", "only-the-last", variant(Affine, backward=columns)(), SHAPE)
 for what, words, change in (
@@ -257,14 +272,27 @@ for what, words, change in (
     ("dx flipped", "sign-flipped", {"x": lambda s, g: -g}),
     ("dx times N", "times-n", {"x": lambda s, g: 4 * g}),
 ):
-    methods = {
-        key: (lambda s, d, key=key, f=f: grads(s, d, **{key: lambda g: f(s, g)})) for key, f in change.items()
-    }
+    methods = {key: (lambda s, d, key=key, f=f: grads(s, d, **{key: lambda g: f(s, g)})) for key, f in change.items()}
     WRONG.wrong(what, words, variant(Affine, backward=next(iter(methods.values())))(), SHAPE)
-WRONG.wrong("4 · mean, at a batch of 4", "size-dependent times-n divided-by-n wrong-factor", variant(Affine, backward=lambda s, d: (grads(s, d), setattr(s, "db", 4 * d.mean(axis=0)), d @ s.W.T)[2])(), SHAPE)
-WRONG.wrong("dW · 4 / N", "size-dependent times-n divided-by-n wrong-factor", variant(Affine, backward=lambda s, d: grads(s, d, W=lambda g: g * 4 / len(d)))(), SHAPE)
+WRONG.wrong(
+    "4 · mean, at a batch of 4",
+    "size-dependent times-n divided-by-n wrong-factor",
+    variant(Affine, backward=lambda s, d: (grads(s, d), setattr(s, "db", 4 * d.mean(axis=0)), d @ s.W.T)[2])(),
+    SHAPE,
+)
+WRONG.wrong(
+    "dW · 4 / N",
+    "size-dependent times-n divided-by-n wrong-factor",
+    variant(Affine, backward=lambda s, d: grads(s, d, W=lambda g: g * 4 / len(d)))(),
+    SHAPE,
+)
 WRONG.wrong("dx · 7 / D", "size-dependent", elementwise(lambda s, x: 2 * x, lambda s, x: 14 / x.shape[1] + 0 * x)(), SHAPE)
-WRONG.wrong("forward: // on whole sums", "size-dependent other wrong-factor", layer(lambda s, x: x * (x.shape[1] // 7), lambda s, d: d)(), SHAPE)
+WRONG.wrong(
+    "forward: // on whole sums",
+    "size-dependent other wrong-factor",
+    layer(lambda s, x: x * (x.shape[1] // 7), lambda s, d: d)(),
+    SHAPE,
+)
 
 # Activations
 
@@ -287,51 +315,203 @@ def dsig(x):
 
 L, A = 1.0507009873554805, 1.6732632423543772
 WRONG.group = "constants, forward and backward alike"
-for what, lam, alpha in (("SELU: λ and α swapped", A, L), ("SELU: α of 1.67", L, 1.6), ("SELU: λ = 1", 1.0, A), ("SELU: α = 1", L, 1.0)):
-    act("SELU", lambda s, x, k=lam, a=alpha: k * where(x, x, a * np.expm1(low(x))), lambda s, x, k=lam, a=alpha: k * where(x, 1, a * np.exp(low(x))), "wrong-constant", what)
-act("SELU", lambda s, x: where(x, x, L * A * np.expm1(low(x))), lambda s, x: where(x, 1, L * A * np.exp(low(x))), "wrong-constant", "SELU: λ on one side")
-act("ELU", lambda s, x: where(x, x, 1.5 * np.expm1(low(x))), lambda s, x: where(x, 1, 1.5 * np.exp(low(x))), "wrong-constant", "ELU: 1.5, alpha is 1", alpha=1.0)
-act("ELU", lambda s, x: where(x, x, np.expm1(low(x))), lambda s, x: where(x, 1, np.exp(low(x))), "wrong-constant", "ELU: alpha forgotten", alpha=0.3)
-act("ELU", lambda s, x: where(x, x, s.alpha * np.exp(low(x)) - 1), lambda s, x: where(x, 1, s.alpha * np.exp(low(x))), "wrong-constant brackets-missing", "ELU: brackets", alpha=0.5)
-act("MyELU", lambda s, x: where(x, x, np.exp(low(x))), lambda s, x: where(x, 1, np.exp(low(x))), "wrong-constant", "ELU: no − 1")
-act("LeakyReLU", lambda s, x: where(x, x, 0), lambda s, x: where(x, 1, 0), "slope-missing", "LeakyReLU: slope lost", slope=0.1)
-act("Leaky_ReLU", lambda s, x: where(x, x, 0), lambda s, x: where(x, 1, 0), "slope-missing", "LeakyReLU: slope lost, no attribute")
-act("LeakyReLU", lambda s, x: where(x, x, 0.01 * x), lambda s, x: where(x, 1, 0.01), "slope-fixed", "LeakyReLU: slope fixed", negative_slope=0.2)
-act("LeakyReLU", lambda s, x: s.slope * x, lambda s, x: s.slope + 0 * x, "slope-everywhere", "LeakyReLU: slope everywhere", slope=0.1)
-act("LeakyReLU", lambda s, x: where(x, x, -s.slope * x), lambda s, x: where(x, 1, -s.slope), "sign-flipped wrong-constant", "LeakyReLU: −slope", slope=0.1)
+for what, lam, alpha in (
+    ("SELU: λ and α swapped", A, L),
+    ("SELU: α of 1.67", L, 1.6),
+    ("SELU: λ = 1", 1.0, A),
+    ("SELU: α = 1", L, 1.0),
+):
+    act(
+        "SELU",
+        lambda s, x, k=lam, a=alpha: k * where(x, x, a * np.expm1(low(x))),
+        lambda s, x, k=lam, a=alpha: k * where(x, 1, a * np.exp(low(x))),
+        "wrong-constant",
+        what,
+    )
+act(
+    "SELU",
+    lambda s, x: where(x, x, L * A * np.expm1(low(x))),
+    lambda s, x: where(x, 1, L * A * np.exp(low(x))),
+    "wrong-constant",
+    "SELU: λ on one side",
+)
+act(
+    "ELU",
+    lambda s, x: where(x, x, 1.5 * np.expm1(low(x))),
+    lambda s, x: where(x, 1, 1.5 * np.exp(low(x))),
+    "wrong-constant",
+    "ELU: 1.5, alpha is 1",
+    alpha=1.0,
+)
+act(
+    "ELU",
+    lambda s, x: where(x, x, np.expm1(low(x))),
+    lambda s, x: where(x, 1, np.exp(low(x))),
+    "wrong-constant",
+    "ELU: alpha forgotten",
+    alpha=0.3,
+)
+act(
+    "ELU",
+    lambda s, x: where(x, x, s.alpha * np.exp(low(x)) - 1),
+    lambda s, x: where(x, 1, s.alpha * np.exp(low(x))),
+    "wrong-constant brackets-missing",
+    "ELU: brackets",
+    alpha=0.5,
+)
+act(
+    "MyELU",
+    lambda s, x: where(x, x, np.exp(low(x))),
+    lambda s, x: where(x, 1, np.exp(low(x))),
+    "wrong-constant",
+    "ELU: no − 1",
+)
+act(
+    "LeakyReLU",
+    lambda s, x: where(x, x, 0),
+    lambda s, x: where(x, 1, 0),
+    "slope-missing",
+    "LeakyReLU: slope lost",
+    slope=0.1,
+)
+act(
+    "Leaky_ReLU",
+    lambda s, x: where(x, x, 0),
+    lambda s, x: where(x, 1, 0),
+    "slope-missing",
+    "LeakyReLU: slope lost, no attribute",
+)
+act(
+    "LeakyReLU",
+    lambda s, x: where(x, x, 0.01 * x),
+    lambda s, x: where(x, 1, 0.02),
+    "slope-fixed",
+    "LeakyReLU: slope fixed",
+    negative_slope=0.2,
+)
+act(
+    "LeakyReLU",
+    lambda s, x: s.slope * x,
+    lambda s, x: s.slope + 0 * x,
+    "slope-everywhere",
+    "LeakyReLU: slope everywhere",
+    slope=0.1,
+)
+act(
+    "LeakyReLU",
+    lambda s, x: where(x, x, -s.slope * x),
+    lambda s, x: where(x, 1, -s.slope),
+    "sign-flipped wrong-constant",
+    "LeakyReLU: −slope",
+    slope=0.1,
+)
 C = (2 / np.pi) ** 0.5
 
 
 def gelu(c=C, k=0.044715, p=3):
     return (
         lambda s, x: 0.5 * x * (1 + np.tanh(c * (x + k * x**p))),
-        lambda s, x: 0.5 * (1 + np.tanh(c * (x + k * x**p)))
-        + 0.5 * x * (1 - np.tanh(c * (x + k * x**p)) ** 2) * c * (1 + p * k * x ** (p - 1)),
+        lambda s, x: (
+            0.5 * (1 + np.tanh(c * (x + k * x**p)))
+            + 0.5 * x * (1 - np.tanh(c * (x + k * x**p)) ** 2) * c * (1 + p * k * x ** (p - 1))
+        ),
     )
 
 
-for what, settings in (("k = .44715", {"k": 0.44715}), ("c = 2/π", {"c": 2 / np.pi}), ("c = 1", {"c": 1.0}), ("no x³", {"k": 0.0}), ("k = .04715", {"k": 0.054715})):
+for what, settings in (
+    ("k = .44715", {"k": 0.44715}),
+    ("c = 2/π", {"c": 2 / np.pi}),
+    ("c = 1", {"c": 1.0}),
+    ("no x³", {"k": 0.0}),
+    ("k = .04715", {"k": 0.054715}),
+):
     act("GELU", *gelu(**settings), "wrong-constant", f"GELU: {what}")
 act("Sigmoid", lambda s, x: sigmoid(2 * x), lambda s, x: 2 * dsig(2 * x), "wrong-constant other", "Sigmoid of 2x")
 act("Tanh", lambda s, x: 2 * sigmoid(x) - 1, lambda s, x: 2 * dsig(x), "wrong-constant other", "Tanh of x/2")
-act("Softplus", lambda s, x: np.logaddexp(0, np.minimum(x, 5)), lambda s, x: sigmoid(x) * (x < 5), "lost-at-large-inputs other wrong-constant", "Softplus cut at 5")
-act("Sigmoid", lambda s, x: sigmoid(np.clip(x, -2, 2)), lambda s, x: dsig(x) * (np.abs(x) < 2), "lost-at-large-inputs other wrong-constant", "Sigmoid clipped at ±2")
-act("SiLU", lambda s, x: x * sigmoid(x), lambda s, x: (sigmoid(x) * (1 + x * (1 - sigmoid(x)))) * (np.abs(x) < 6), "lost-at-large-inputs", "SiLU: slope 0 at large x")
-act("Mine", lambda s, x: np.logaddexp(0, x), lambda s, x: np.where(x > 8, 0, sigmoid(x)), "lost-at-large-inputs mask-missing", "softplus: slope 0 at large x")
-act("ReLU", lambda s, x: np.clip(x, 0, 20), lambda s, x: (x > 0) & (x < 20), "lost-at-large-inputs other wrong-constant", "ReLU cut at 20")
+act(
+    "Softplus",
+    lambda s, x: np.logaddexp(0, np.minimum(x, 5)),
+    lambda s, x: sigmoid(x) * (x < 5),
+    "lost-at-large-inputs other wrong-constant",
+    "Softplus cut at 5",
+)
+act(
+    "Sigmoid",
+    lambda s, x: sigmoid(np.clip(x, -2, 2)),
+    lambda s, x: dsig(x) * (np.abs(x) < 2),
+    "lost-at-large-inputs other wrong-constant",
+    "Sigmoid clipped at ±2",
+)
+act(
+    "SiLU",
+    lambda s, x: x * sigmoid(x),
+    lambda s, x: (sigmoid(x) * (1 + x * (1 - sigmoid(x)))) * (np.abs(x) < 6),
+    "lost-at-large-inputs",
+    "SiLU: slope 0 at large x",
+)
+act(
+    "Mine",
+    lambda s, x: np.logaddexp(0, x),
+    lambda s, x: np.where(x > 8, 0, sigmoid(x)),
+    "lost-at-large-inputs mask-missing",
+    "softplus: slope 0 at large x",
+)
+act(
+    "ReLU",
+    lambda s, x: np.clip(x, 0, 20),
+    lambda s, x: (x > 0) & (x < 20),
+    "lost-at-large-inputs other wrong-constant",
+    "ReLU cut at 20",
+)
 WRONG.group = "activations"
-act("Mine", lambda s, x: where(x, x, 0.1 * x), lambda s, x: where(x, 1, 0.01), "wrong-constant", "leaky: another slope backward")
-act("Mine", lambda s, x: where(x, x, 0.5 * np.expm1(low(x))), lambda s, x: where(x, 1, np.exp(low(x))), "wrong-constant doubled", "ELU: alpha missing backward")
+act(
+    "Mine",
+    lambda s, x: where(x, x, 0.1 * x),
+    lambda s, x: where(x, 1, 0.02),
+    "wrong-constant",
+    "leaky: another slope backward",
+)
+act(
+    "Mine",
+    lambda s, x: where(x, x, 0.5 * np.expm1(low(x))),
+    lambda s, x: where(x, 1, np.exp(low(x))),
+    "wrong-constant doubled",
+    "ELU: alpha missing backward",
+)
 act("Mine", lambda s, x: x * sigmoid(x), lambda s, x: sigmoid(x), "path-left-out", "SiLU: the gate's path left out")
 act("Mine", lambda s, x: x * sigmoid(x), lambda s, x: x * dsig(x), "path-left-out", "SiLU: x's path left out")
-act("Mish", lambda s, x: x * np.tanh(np.logaddexp(0, x)), lambda s, x: np.tanh(np.logaddexp(0, x)), "path-left-out", "Mish: one path")
-act("GELU", gelu()[0], lambda s, x: gelu()[0](s, x) / np.where(x == 0, 1, x) + 0.5 * (x == 0), "path-left-out", "GELU: one path")
+act(
+    "Mish",
+    lambda s, x: x * np.tanh(np.logaddexp(0, x)),
+    lambda s, x: np.tanh(np.logaddexp(0, x)),
+    "path-left-out",
+    "Mish: one path",
+)
+act(
+    "GELU",
+    gelu()[0],
+    lambda s, x: gelu()[0](s, x) / np.where(x == 0, 1, x) + 0.5 * (x == 0),
+    "path-left-out",
+    "GELU: one path",
+)
 act("Mine", lambda s, x: np.tanh(x), lambda s, x: 1 - np.tanh(x), "square-missing", "tanh: 1 − y")
 act("Mine", lambda s, x: np.tanh(x), lambda s, x: 1 + np.tanh(x) ** 2, "sign-in-derivative", "tanh: 1 + y²")
 act("Mine", lambda s, x: sigmoid(x), lambda s, x: sigmoid(x) * (1 + sigmoid(x)), "sign-in-derivative", "sigmoid: y (1 + y)")
 act("Mine", lambda s, x: sigmoid(x), lambda s, x: x * (1 - x), "input-for-output", "sigmoid: x (1 − x)")
-act("Mine", lambda s, x: np.maximum(x, 0) - 0.5, lambda s, x: np.maximum(x, 0) - 0.5 > 0, "mask-of-output", "ReLU − ½: mask from out")
-act("Mine", lambda s, x: x / (1 + np.abs(x)), lambda s, x: 1 / (1 + np.abs(x)), "square-missing path-left-out root-of-it", "softsign: no square")
+act(
+    "Mine",
+    lambda s, x: np.maximum(x, 0) - 0.5,
+    lambda s, x: np.maximum(x, 0) - 0.5 > 0,
+    "mask-of-output",
+    "ReLU − ½: mask from out",
+)
+act(
+    "Mine",
+    lambda s, x: x / (1 + np.abs(x)),
+    lambda s, x: 1 / (1 + np.abs(x)),
+    "square-missing path-left-out root-of-it",
+    "softsign: no square",
+)
 act("Mine", lambda s, x: x**2, lambda s, x: x, "halved", "x²: 2 forgotten")
 act("Mine", lambda s, x: 0.5 * x**2, lambda s, x: 2 * x, "doubled", "½x²: ½ forgotten")
 act("Mine", lambda s, x: np.abs(x), lambda s, x: 1 + 0 * x, "passed-through mask-missing", "|x|: no sign")
@@ -391,12 +571,37 @@ for name, axis in (("LayerNorm", -1), ("LayerNormalization", -1)):
         ("over the batch", "over-the-batch", lambda s, x, a: (x - mu(x, 0)) / np.sqrt(var(x, 0) + s.epsilon)),
         ("mean kept", "mean-kept", lambda s, x, a: x / np.sqrt(var(x, a) + s.epsilon)),
         ("x − μ/σ", "brackets-missing", lambda s, x, a: x - mu(x, a) / np.sqrt(var(x, a) + s.epsilon)),
-        ("(x − μ)/√σ² + ε", "brackets-missing epsilon-missing", lambda s, x, a: (x - mu(x, a)) / np.sqrt(var(x, a)) + s.epsilon),
+        (
+            "(x − μ)/√σ² + ε",
+            "brackets-missing epsilon-missing",
+            lambda s, x, a: (x - mu(x, a)) / np.sqrt(var(x, a)) + s.epsilon,
+        ),
     ):
-        WRONG.wrong(f"{name}: {what}", words, norm_class(name, lambda s, x, h=hat, a=axis: h(s, x, a))(), SHAPE, expected_failures=E)
-WRONG.wrong("LayerNorm: no ε", "epsilon-missing", norm_class("LayerNorm", lambda s, x: (x - mu(x)) / np.sqrt(var(x)))(), SHAPE, expected_failures=E)
-WRONG.wrong("own norm: no ε", "epsilon-missing", norm_class("Standardize", lambda s, x: (x - mu(x)) / np.sqrt(var(x)))(), SHAPE, expected_failures=E)
-WRONG.wrong("beside LayerNorm: no root", "variance-for-std", norm_class("Mine", lambda s, x: (x - mu(x)) / (var(x) + 1e-5))(), SHAPE, right=sn.LayerNorm(7), expected_failures=E)
+        WRONG.wrong(
+            f"{name}: {what}", words, norm_class(name, lambda s, x, h=hat, a=axis: h(s, x, a))(), SHAPE, expected_failures=E
+        )
+WRONG.wrong(
+    "LayerNorm: no ε",
+    "epsilon-missing",
+    norm_class("LayerNorm", lambda s, x: (x - mu(x)) / np.sqrt(var(x)))(),
+    SHAPE,
+    expected_failures=E,
+)
+WRONG.wrong(
+    "own norm: no ε",
+    "epsilon-missing",
+    norm_class("Standardize", lambda s, x: (x - mu(x)) / np.sqrt(var(x)))(),
+    SHAPE,
+    expected_failures=E,
+)
+WRONG.wrong(
+    "beside LayerNorm: no root",
+    "variance-for-std",
+    norm_class("Mine", lambda s, x: (x - mu(x)) / (var(x) + 1e-5))(),
+    SHAPE,
+    right=sn.LayerNorm(7),
+    expected_failures=E,
+)
 
 
 def ms(x, axis=-1):
@@ -444,8 +649,12 @@ def rms_norm(dx):
 
 
 WRONG.wrong("RMSNorm: a constant", "statistics-constant statistics-as-constants", rms_norm(lambda s, g: g / s.root), SHAPE)
-WRONG.wrong("RMSNorm: sum for mean", "sum-for-mean", rms_norm(lambda s, g: (g - s.x_hat * 7 * mu(g * s.x_hat)) / s.root), SHAPE)
-WRONG.wrong("RMSNorm: a flipped term", "variance-term-added", rms_norm(lambda s, g: (g + s.x_hat * mu(g * s.x_hat)) / s.root), SHAPE)
+WRONG.wrong(
+    "RMSNorm: sum for mean", "sum-for-mean", rms_norm(lambda s, g: (g - s.x_hat * 7 * mu(g * s.x_hat)) / s.root), SHAPE
+)
+WRONG.wrong(
+    "RMSNorm: a flipped term", "variance-term-added", rms_norm(lambda s, g: (g + s.x_hat * mu(g * s.x_hat)) / s.root), SHAPE
+)
 
 
 # Batch norm's statistics
@@ -485,7 +694,11 @@ WRONG.group = "running statistics"
 for name in ("BatchNorm", "BatchNormalization", "Mine"):
     for what, words, changes in (
         ("never updated", "statistics-never-updated", {"update": lambda self, mean, var: None}),
-        ("in evaluation alone", "statistics-moved-in-evaluation statistics-never-updated training-mode-in-evaluation", {"when": False}),
+        (
+            "in evaluation alone",
+            "statistics-moved-in-evaluation statistics-never-updated training-mode-in-evaluation",
+            {"when": False},
+        ),
         ("momentum swapped", "momentum-swapped", {"update": update(lambda s, m, a, b: mix(s, m, a, b, 1 - m, m))}),
         ("no 1 − momentum", "share-missing", {"update": update(lambda s, m, a, b: mix(s, m, a, b, m, 1))}),
         ("nothing fades", "fading-missing", {"update": update(lambda s, m, a, b: mix(s, m, a, b, 1, 1 - m))}),
@@ -544,13 +757,22 @@ def stop(self, dout):
     for i in range(dout.shape[1]):
         dx[:, i : i + 3] += dout[:, i : i + 1]
         return dx
+    return dx
 
 
 WRONG.group = "pooling and loops"
 WRONG.wrong("ties", "ties-counted-twice", MaxPool1(), SHAPE)
 WRONG.wrong("ties of images", "ties-counted-twice", MaxPool(), (2, 4, 4, 2))
 WRONG.wrong("ties, named MaxPool2d", "ties-counted-twice", variant(MaxPool, "MaxPool2d")(), (2, 4, 4, 2))
-WRONG.wrong("ties of a maximum of two", "ties-counted-twice", layer(lambda s, x: (setattr(s, "x", x), np.maximum(x[:, :3], x[:, 3:6]))[1], lambda s, d: np.concatenate([d * (s.x[:, :3] >= s.x[:, 3:6]), d * (s.x[:, 3:6] >= s.x[:, :3])], axis=1))(), (4, 6))
+WRONG.wrong(
+    "ties of a maximum of two",
+    "ties-counted-twice",
+    layer(
+        lambda s, x: (setattr(s, "x", x), np.maximum(x[:, :3], x[:, 3:6]))[1],
+        lambda s, d: np.concatenate([d * (s.x[:, :3] >= s.x[:, 3:6]), d * (s.x[:, 3:6] >= s.x[:, :3])], axis=1),
+    )(),
+    (4, 6),
+)
 WRONG.wrong("= for += in windows", "assigned-for-added", Overlapping(), SHAPE)
 WRONG.wrong("return in a loop over windows", "return-in-a-loop", variant(Overlapping, backward=stop)(), SHAPE)
 
@@ -582,11 +804,28 @@ for name in ("Softmax", "Mine"):
         ("a flipped term", "term-flipped", lambda s, d: s.y * (d + (d * s.y).sum(axis=1, keepdims=True))),
     ):
         WRONG.wrong(f"{name}: {what}", words, variant(right.Softmax, name, backward=dx)(), SHAPE)
-WRONG.wrong("over the batch", "over-the-batch", variant(Softmax, axis=0)(), SHAPE, expected_failures={"training and evaluation": "x"})
+WRONG.wrong(
+    "over the batch", "over-the-batch", variant(Softmax, axis=0)(), SHAPE, expected_failures={"training and evaluation": "x"}
+)
 WRONG.wrong("over the batch, another name", "training-mode-in-evaluation", variant(Softmax, "Mine", axis=0)(), SHAPE)
-WRONG.wrong("no keepdims", "keepdims-missing", layer(lambda s, x: np.exp(x) / np.exp(x).sum(axis=1), lambda s, d: d, "Softmax")(), SHAPE)
-WRONG.wrong("no keepdims, square", "keepdims-missing size-dependent batch-of-one training-mode-in-evaluation", layer(lambda s, x: x - x.mean(axis=1), lambda s, d: d - d.mean(axis=1))(), (5, 5))
-WRONG.wrong("greatest not subtracted", "not-finite", variant(right.Softmax, forward=lambda s, x: setattr(s, "y", np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)) or s.y)(), SHAPE)
+WRONG.wrong(
+    "no keepdims",
+    "keepdims-missing",
+    layer(lambda s, x: np.exp(x) / np.exp(x).sum(axis=1), lambda s, d: d, "Softmax")(),
+    SHAPE,
+)
+WRONG.wrong(
+    "no keepdims, square",
+    "keepdims-missing size-dependent batch-of-one training-mode-in-evaluation",
+    layer(lambda s, x: x - x.mean(axis=1), lambda s, d: d - d.mean(axis=1))(),
+    (5, 5),
+)
+WRONG.wrong(
+    "greatest not subtracted",
+    "not-finite",
+    variant(right.Softmax, forward=lambda s, x: setattr(s, "y", np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)) or s.y)(),
+    SHAPE,
+)
 
 # Paths
 
@@ -667,22 +906,49 @@ def transposed_last(self, dout):
 
 WRONG.group = "paths"
 WRONG.wrong("residual: the skip left out", "path-left-out", Residual(), SHAPE)
-WRONG.wrong("residual: the branch left out", "passed-through path-left-out", variant(Residual, backward=lambda s, d: d)(), SHAPE)
+WRONG.wrong(
+    "residual: the branch left out", "passed-through path-left-out", variant(Residual, backward=lambda s, d: d)(), SHAPE
+)
 WRONG.wrong("residual: doubled skip", "path-twice other", variant(Residual, backward=lambda s, d: d * (3 - s.t**2))(), SHAPE)
 WRONG.wrong("residual with W: the skip left out", "path-left-out", variant(Square, dx=lambda s, d: d @ s.W.T)(), (4, 5))
-WRONG.wrong("residual with W: the branch left out", "passed-through path-left-out", variant(Square, dx=lambda s, d: d)(), (4, 5))
+WRONG.wrong(
+    "residual with W: the branch left out", "passed-through path-left-out", variant(Square, dx=lambda s, d: d)(), (4, 5)
+)
 WRONG.wrong("residual with W: W for Wᵀ", "transposed", variant(Square, dx=lambda s, d: d + d @ s.W)(), (4, 5))
-WRONG.wrong("gate: its half 0", "path-left-out", variant(Gate, join=lambda s, a, b: np.concatenate([a, 0 * b], axis=1))(), (4, 6))
-WRONG.wrong("gate: a's half 0", "path-left-out", variant(Gate, join=lambda s, a, b: np.concatenate([0 * a, b], axis=1))(), (4, 6))
-WRONG.wrong("gate: halves swapped", "halves-swapped", variant(Gate, join=lambda s, a, b: np.concatenate([b, a], axis=1))(), (4, 6))
-WRONG.wrong("gate: its slope forgotten", "wrong-in-a-part", variant(Gate, backward=lambda s, d: s.join(d * s.s, d * s.a))(), (4, 6))
+WRONG.wrong(
+    "gate: its half 0", "path-left-out", variant(Gate, join=lambda s, a, b: np.concatenate([a, 0 * b], axis=1))(), (4, 6)
+)
+WRONG.wrong(
+    "gate: a's half 0", "path-left-out", variant(Gate, join=lambda s, a, b: np.concatenate([0 * a, b], axis=1))(), (4, 6)
+)
+WRONG.wrong(
+    "gate: halves swapped", "halves-swapped", variant(Gate, join=lambda s, a, b: np.concatenate([b, a], axis=1))(), (4, 6)
+)
+WRONG.wrong(
+    "gate: its slope forgotten", "wrong-in-a-part", variant(Gate, backward=lambda s, d: s.join(d * s.s, d * s.a))(), (4, 6)
+)
 for i in range(3):
     WRONG.wrong(f"highway: path {i} left out", "path-left-out other", variant(Highway, left_out=i)(), SHAPE)
 for names in ("q", "k", "v", "qk"):
     WRONG.wrong(f"attention: {names} left out", "path-left-out", attention(backward=without(*names)), (2, 3, 4))
-WRONG.wrong("attention: softmax's diagonal", "jacobian-diagonal other", attention(scores=lambda s, da: da * s.a * (1 - s.a)), (2, 3, 4))
-WRONG.wrong("transposed on the last axes", "transposed", layer(lambda s, x: 2 * x, lambda s, d: 2 * np.swapaxes(d, -1, -2))(), (2, 3, 3))
-WRONG.wrong("transpose: not turned back", "transposed wrong-shape", layer(lambda s, x: np.swapaxes(x, -1, -2), lambda s, d: d)(), (2, 3, 3))
+WRONG.wrong(
+    "attention: softmax's diagonal",
+    "jacobian-diagonal other",
+    attention(scores=lambda s, da: da * s.a * (1 - s.a)),
+    (2, 3, 4),
+)
+WRONG.wrong(
+    "transposed on the last axes",
+    "transposed",
+    layer(lambda s, x: 2 * x, lambda s, d: 2 * np.swapaxes(d, -1, -2))(),
+    (2, 3, 3),
+)
+WRONG.wrong(
+    "transpose: not turned back",
+    "transposed wrong-shape",
+    layer(lambda s, x: np.swapaxes(x, -1, -2), lambda s, d: d)(),
+    (2, 3, 3),
+)
 
 
 # Dropout
@@ -705,12 +971,26 @@ WRONG.group = "dropout"
 WRONG.wrong("not scaled", "not-inverted dropout-not-inverted", variant(Dropout, scale=False)(), SHAPE)
 WRONG.wrong("not scaled, own name", "dropout-not-inverted", variant(Dropout, "Mine", scale=False)(), SHAPE)
 WRONG.wrong("mask inverted", "mask-inverted", variant(Dropout, inverse=True)(), SHAPE)
-WRONG.wrong("in evaluation too", "training-mode-in-evaluation drops-in-evaluation", variant(Dropout, evaluate=False)(), SHAPE)
+WRONG.wrong(
+    "in evaluation too", "training-mode-in-evaluation drops-in-evaluation", variant(Dropout, evaluate=False)(), SHAPE
+)
 WRONG.wrong("in evaluation too, own name", "training-mode-in-evaluation", variant(Dropout, "Mine", evaluate=False)(), SHAPE)
 WRONG.wrong("dout passed through", "passed-through", variant(Dropout, backward=lambda s, d: d)(), SHAPE)
-WRONG.wrong("own name: dout passed through", "passed-through mask-missing", variant(Dropout, "Mine", backward=lambda s, d: d)(), SHAPE)
-WRONG.wrong("scale missing backward", "scale-missing wrong-factor", variant(Dropout, backward=lambda s, d: d * (s.mask > 0))(), SHAPE)
-WRONG.wrong("2/(kept n)", "wrong-factor not-one-factor", variant(Dropout, forward=lambda s, x: Dropout.forward(s, x) * 2 if s.training else Dropout.forward(s, x))(), SHAPE)
+WRONG.wrong(
+    "own name: dout passed through",
+    "passed-through mask-missing",
+    variant(Dropout, "Mine", backward=lambda s, d: d)(),
+    SHAPE,
+)
+WRONG.wrong(
+    "scale missing backward", "scale-missing wrong-factor", variant(Dropout, backward=lambda s, d: d * (s.mask > 0))(), SHAPE
+)
+WRONG.wrong(
+    "2/(kept n)",
+    "halved dropout-not-inverted wrong-factor",
+    variant(Dropout, forward=lambda s, x: Dropout.forward(s, x) * 2 if s.training else Dropout.forward(s, x))(),
+    SHAPE,
+)
 
 # Embedding
 
@@ -729,7 +1009,12 @@ WRONG.group = "embedding"
 WRONG.wrong("dW[ids] = dout", "repeated-rows", variant(right.Embedding, backward=assigning)(), (5,))
 WRONG.wrong("dW[ids] += dout", "repeated-rows", variant(right.Embedding, backward=adding)(), (5,))
 WRONG.wrong("of sentences", "repeated-rows", variant(right.Embedding, backward=adding)(), (3, 4))
-WRONG.wrong("−dW", "sign-flipped", variant(right.Embedding, backward=lambda s, d: (right.Embedding.backward(s, d), setattr(s, "dW", -s.dW))[0])(), (5,))
+WRONG.wrong(
+    "−dW",
+    "sign-flipped",
+    variant(right.Embedding, backward=lambda s, d: (right.Embedding.backward(s, d), setattr(s, "dW", -s.dW))[0])(),
+    (5,),
+)
 WRONG.group = "what is returned"
 WRONG.wrong("forward: out and a cache", "raises returns-a-tuple", layer(lambda s, x: (x, x), lambda s, d: d)(), SHAPE)
 WRONG.wrong("forward: a list", "raises not-an-array", layer(lambda s, x: x.tolist(), lambda s, d: d)(), SHAPE)
@@ -737,6 +1022,18 @@ WRONG.wrong("forward: nothing", "returns-nothing", layer(lambda s, x: None, lamb
 WRONG.wrong("backward: nothing", "returns-nothing", layer(lambda s, x: 2 * x, lambda s, d: None)(), SHAPE)
 WRONG.wrong("a wrong in_shape", "in-shape", Affine(), (4, 5))
 WRONG.wrong("a wrong in_shape, (out, in)", "in-shape", right.OutIn(), (4, 9))
-WRONG.wrong("two inputs: a gradient of one swapped", "halves-swapped other", variant(right.Bilinear, backward=lambda s, d: (d * s.x, d * s.y))(), [(4, 7), (4, 7)])
-WRONG.wrong("two inputs: one 0", "path-left-out", variant(right.Bilinear, backward=lambda s, d: (d * s.y, 0 * d))(), [(4, 7), (4, 7)])
-WRONG.wrong("two inputs: one flipped", "term-flipped", variant(right.Bilinear, backward=lambda s, d: (d * s.y, -d * s.x))(), [(4, 7), (4, 7)])
+WRONG.wrong(
+    "two inputs: a gradient of one swapped",
+    "halves-swapped other",
+    variant(right.Bilinear, backward=lambda s, d: (d * s.x, d * s.y))(),
+    [(4, 7), (4, 7)],
+)
+WRONG.wrong(
+    "two inputs: one 0", "path-left-out", variant(right.Bilinear, backward=lambda s, d: (d * s.y, 0 * d))(), [(4, 7), (4, 7)]
+)
+WRONG.wrong(
+    "two inputs: one flipped",
+    "term-flipped",
+    variant(right.Bilinear, backward=lambda s, d: (d * s.y, -d * s.x))(),
+    [(4, 7), (4, 7)],
+)
