@@ -62,6 +62,15 @@ class Chance:
         random.setstate(self.pythons)
 
 
+    def moved(self) -> bool:
+        """Has anything drawn from them since?"""
+        numpys: Any = getattr(np.random, "get_state")()  # noqa: B009
+        own = [str(one.bit_generator.state) for one in self.generators] != [str(state) for state in self.states]
+        old = any(str(one.get_state()) != str(self.old_states[key]) for key, one in self.old.items())
+        globally = str(numpys[2:]) != str(self.numpys[2:]) or not np.array_equal(numpys[1], self.numpys[1])
+        return own or old or globally or random.getstate() != self.pythons
+
+
 def cell_is_set(cell: Any) -> bool:
     try:
         return cell.cell_contents is not None

@@ -127,12 +127,17 @@ def check_mean_in_training(subject: LayerUnderTest) -> Wrong | None:
         raise NotCompared("it draws no random numbers")
     x = 1 + np.abs(x)
     plain = [subject.fresh(training=False).forward(one.copy()) for one in (x, -x, 0 * x)]
-    if not np.allclose(plain[0] + plain[1], 2 * plain[2], rtol=1e-6, atol=1e-9):
+    drawn = [np.asarray(subject.fresh().forward(one.copy())) for one in (x, -x, 0 * x, 2 * x)]
+    linear = np.allclose(plain[0] + plain[1], 2 * plain[2], rtol=1e-6, atol=1e-9)
+    if subject.repeatable:
+        linear = linear and np.allclose(drawn[0] + drawn[1], 2 * drawn[2], rtol=1e-6, atol=1e-9)
+        linear = linear and np.allclose(drawn[3] - drawn[2], 2 * (drawn[0] - drawn[2]), rtol=1e-6, atol=1e-9)
+    if not linear:
         raise NotCompared("it is not linear, so that its mean may change")
     layer = subject.fresh()
-    drawn = np.array([np.asarray(layer.forward(x.copy()), np.float64) for _ in range(PASSES)])
+    many = np.array([np.asarray(layer.forward(x.copy()), np.float64) for _ in range(PASSES)])
     none = np.array([np.asarray(layer.forward(0 * x), np.float64) for _ in range(PASSES)])
-    passes = drawn.sum(axis=tuple(range(1, drawn.ndim))) - none.sum(axis=tuple(range(1, none.ndim)))
+    passes = many.sum(axis=tuple(range(1, many.ndim))) - none.sum(axis=tuple(range(1, none.ndim)))
     right = float((plain[0] - plain[2]).sum())
     off = float(passes.mean()) - right
     if abs(off) > 6 * float(passes.std()) / PASSES**0.5 + 1e-9:
@@ -302,12 +307,9 @@ def prepare(subject: LayerUnderTest, rng: np.random.Generator) -> None:
         if np.isfinite(subject.fresh().forward(positive.copy())).all():
             subject.x, subject.positive = positive, True
             out = subject.fresh().forward(subject.x.copy())
-    many = subject.fresh(), subject.fresh(), subject.fresh(), subject.fresh()
-    drawn = [np.asarray(one.forward(subject.x.copy())) for one in many for _ in range(2)]
-    subject.chance.used = not all(same(drawn[i % 2], one) for i, one in enumerate(drawn))
-    if subject.chance.used:
-        again = [np.asarray(subject.fresh().forward(subject.x.copy())) for _ in range(4)]
-        subject.repeatable = all(same(again[0], one) for one in again)
+    again = [np.asarray(subject.fresh().forward(subject.x.copy())) for _ in range(4)]
+    subject.repeatable = all(same(again[0], one) for one in again)
+    subject.chance.used = subject.chance.moved()
     subject.dout = rng.standard_normal(np.shape(_array(out)))
     after = subject.fresh(exact=False)
     after.forward(subject.x.copy())

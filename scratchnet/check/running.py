@@ -19,7 +19,7 @@ def check_running_statistics(subject: LayerUnderTest) -> Wrong | None:
     plain = np.asarray(subject.fresh(training=False).forward(x.copy()))
     layer = subject.fresh()
     own = np.asarray(layer.forward(x.copy()))
-    if not np.allclose(own, np.asarray(layer.forward(x.copy()))):
+    if not all(np.allclose(own, np.asarray(layer.forward(x.copy()))) for _ in range(5)):
         raise NotCompared("it draws random numbers, or remembers more than statistics")
     moved = [x.copy(), x.copy()]
     moved[1][1:] += 1
