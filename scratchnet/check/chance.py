@@ -61,7 +61,6 @@ class Chance:
         getattr(np.random, "set_state")(self.numpys)  # noqa: B009
         random.setstate(self.pythons)
 
-
     def moved(self) -> bool:
         """Has anything drawn from them since?"""
         numpys: Any = getattr(np.random, "get_state")()  # noqa: B009
