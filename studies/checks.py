@@ -80,8 +80,8 @@ def main() -> None:
             "",
             "    python studies/checks.py --out docs/checks.md",
             "",
-            "Wrong layers, losses, optimizers and initializers, in groups: how many the checks find wrong, and how many get",
-            "the diagnosis that names the mistake. A diagnosis that names another mistake counts as misnamed. Below them are",
+            "Wrong layers, losses, optimizers and initializers in groups: how many the checks find wrong, and how many get",
+            "the diagnosis that names the mistake. One that names another mistake counts as misnamed. Below them are the",
             "right ones that look odd: how many are called wrong.",
             "",
         ]

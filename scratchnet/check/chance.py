@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+LEGACY: Any = getattr(np.random, "RandomState")  # noqa: B009
+
 
 def global_state() -> bytes:
     """The states of np.random and random, which this package itself never touches."""
@@ -44,7 +46,7 @@ class Chance:
                 inside += list(getattr(method, "__globals__", {}).values())
         self.generators = list({id(one): one for one in inside if isinstance(one, np.random.Generator)}.values())
         self.states = [copy.deepcopy(one.bit_generator.state) for one in self.generators]
-        self.old = {id(one): one for one in inside if isinstance(one, np.random.RandomState)}
+        self.old = {id(one): one for one in inside if isinstance(one, LEGACY)}
         self.old_states: dict[int, Any] = {key: one.get_state() for key, one in self.old.items()}
         self.numpys: Any = getattr(np.random, "get_state")()  # noqa: B009
         self.pythons = random.getstate()

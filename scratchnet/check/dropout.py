@@ -1,4 +1,4 @@
-"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `reference`."""
+"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `library`."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -48,8 +48,7 @@ def dropout_differs(fresh: Callable[[bool], Layer], ratio: float, books: bool = 
             "scaled-in-evaluation",
             f"In evaluation x is multiplied by {factor:.3f}: training has divided by 1 − ratio already, so out = x.",
         )
-    if not np.array_equal(np.asarray(layer.backward(dout.copy())), dout):
-        return "evaluation-as-training", "After a forward pass in evaluation, where out = x, dx is dout."
+    in_evaluation = np.asarray(layer.backward(dout.copy()))
     layer = started()
     mask = layer.forward(x.copy()) / x
     dx = layer.backward(dout.copy())
@@ -58,7 +57,10 @@ def dropout_differs(fresh: Callable[[bool], Layer], ratio: float, books: bool = 
     question = "Has backward drawn a mask of its own, in place of the one that forward drew?"
     mistakes = mistakes_in_dx(x, dout, mask, ratio)
     given, right = [np.asarray(dx, np.float64)], [dout * mask]
-    return compare(given, right, mistakes, name="dx", cases=[(x, dout)], tolerance=1e-6, otherwise=question)
+    wrong = compare(given, right, mistakes, name="dx", cases=[(x, dout)], tolerance=1e-6, otherwise=question)
+    if not wrong and not np.array_equal(in_evaluation, dout):
+        return "evaluation-as-training", "After a forward pass in evaluation, where out = x, dx is dout."
+    return wrong
 
 
 def mask_is_wrong(out: Array, x: Array, ratio: float) -> Wrong | None:

@@ -1,6 +1,6 @@
 """Layers that people write and the library does not have, as formulas of x: softmax, RMSNorm, ReLU6 and others.
 
-Gradients are checked by differences, so out is enough. Read next: `running`.
+Gradients are checked by differences, so out is enough. Read next: `dropout`.
 """
 
 from collections.abc import Callable

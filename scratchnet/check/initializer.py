@@ -4,7 +4,6 @@ Sizes are measured on many draws, whose std is off by about √((κ − 1) / 4n)
 times that does not happen by chance. Read next: `parametrize`.
 """
 
-import dataclasses
 import functools
 import math
 from collections.abc import Callable, Mapping
@@ -17,9 +16,9 @@ from scratchnet.check.chance import global_state, same_global_chance
 from scratchnet.check.names import FIXED, known_initializer, own_name, setting, words_of
 from scratchnet.check.recognize import TOLERANCE, compare, for_all
 from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks
-from scratchnet.check.std_mistakes import Std, std_mistakes
+from scratchnet.check.std_mistakes import Std, expected_std, std_mistakes
 from scratchnet.check.weights import weights_alike
-from scratchnet.initializers import Fans, Initializer, initializer
+from scratchnet.initializers import Fans, initializer
 from scratchnet.initializers.names import KINDS
 from scratchnet.support.validation import Array, InputError
 
@@ -224,46 +223,6 @@ def check_law(subject: InitializerUnderTest) -> Wrong | None:
             f"Its name says normal, but its kurtosis is {kurtosis:.2g}, not 3: draw with rng.standard_normal.",
         )
     return None
-
-
-def expected_std(init: Any, name: str | None) -> Std | None:
-    """The std of the library's initializer of that name; else its own, if it has one and that is not 0."""
-    if isinstance(init, Initializer) and type(init) in KINDS.values():
-        name = None
-    if name in ("He", "Xavier", "LeCun", "Orthogonal"):
-        return named_std(init, name)
-    ours = KINDS.get(type(init).__name__)
-    if ours and dataclasses.is_dataclass(ours) and not isinstance(init, ours):
-        known = {field.name: getattr(init, field.name) for field in dataclasses.fields(ours) if hasattr(init, field.name)}
-        try:
-            init = ours(**known)
-        except TypeError:
-            return None  # it has other arguments than ours, and so another formula
-    std = getattr(init, "std", None)
-    try:
-        return std if callable(std) and std(SHAPES[0][1]) > 0 else None
-    except NotImplementedError:
-        return None
-
-
-def named_std(init: Any, name: str) -> Std | None:
-    """The std of He, Xavier, LeCun or Orthogonal with the settings of this one: its slope, its gain, its mode."""
-    slope, gain = setting(init, ("slope", "negative_slope", "a", "alpha"), 0.0), setting(init, ("gain",))
-    mode = str(setting(init, ("mode",), "")).lower()
-    slope = float(slope) if isinstance(slope, int | float) and abs(slope) < 1 else 0.0  # √5 is no slope
-    right: Any = KINDS[name](**({"slope": slope} if name == "He" else {}))
-    if isinstance(gain, int | float) and not isinstance(gain, bool):
-        ours = {"He": KINDS["LeCun"]()}.get(name, right)
-        return lambda fans: float(gain) * float(ours.std(fans))
-    if name == "He" and mode.endswith("out"):
-        return lambda fans: float(right.std(Fans(fans.n_out, fans.n_in, fans.window)))
-    if mode.endswith(("avg", "average")) and name == "He":
-        return lambda fans: math.sqrt(4 / (fans.fan_in + fans.fan_out))
-    nonlinearity = setting(init, ("nonlinearity", "activation"))
-    if nonlinearity is not None and nonlinearity not in ("relu", "leaky_relu", "ReLU", "LeakyReLU"):
-        return None
-    std: Std = right.std
-    return std
 
 
 INITIALIZER_CHECKS: dict[str, Callable[[InitializerUnderTest], Wrong | None]] = {

@@ -1,6 +1,6 @@
 """What must hold for any loss: its gradient is that of differences, and it is least where the answers are right.
 
-Read next: `optimizer`.
+Read next: `optimizer_rules`.
 """
 
 import copy

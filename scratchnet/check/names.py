@@ -1,7 +1,7 @@
 """Whose name is it? A reader's `Linear`, `he_normal` or `RMSProp` is the library's Affine, He or RMSprop.
 
 A name is recognized in any case, with or without underscores, and beside words that say nothing, such as My or Layer.
-Read next: `std_mistakes`.
+Read next: `chance`.
 """
 
 import functools

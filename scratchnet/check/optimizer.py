@@ -1,4 +1,4 @@
-"""What must hold for any optimizer; one of the book's is compared with its formula. Read next: `optimizer_rules`."""
+"""What must hold for any optimizer; one of the book's is compared with its formula. Read next: `std_mistakes`."""
 
 import copy
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
 """The book's optimizers and AdamW as formulas, each in the forms that are right, and the usual mistakes in them.
 
-A rule says how far w moves, from w, dw, a state and the number of the step. Read next: `initializer`.
+A rule says how far w moves, from w, dw, a state and the number of the step. Read next: `optimizer`.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What must hold for a layer's parameters: fans, initializers, and that forward reads them. Read next: `dropout`."""
+"""What must hold for a layer's parameters: fans, initializers, and that forward reads them. Read next: `running`."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """The usual mistakes in a gradient: what each of them would give instead of the right one.
 
 Whoever forgets dout gets ∂out/∂x, and nobody else does. The first mistake that fits is the answer, so that the order counts.
-Read next: `layer_under_test`.
+Read next: `parts`.
 """
 
 from collections.abc import Callable, Iterator

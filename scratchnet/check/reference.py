@@ -1,4 +1,4 @@
-"""Does a layer compute what a layer that is known to be right computes? Read next: `layer`."""
+"""Does a layer compute what a layer that is known to be right computes? Read next: `preparing`."""
 
 import copy
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Statistics that a layer keeps from training for evaluation, and zeros and equal numbers. Read next: `layer`."""
+"""Statistics that a layer keeps from training for evaluation, and zeros and equal numbers. Read next: `formulas`."""
 
 import numpy as np
 

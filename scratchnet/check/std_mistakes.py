@@ -1,13 +1,57 @@
-"""The usual mistakes in the standard deviation of weights, and what each would give. Read next: `weights`."""
+"""The standard deviation that weights should have, and the usual mistakes in it. Read next: `weights`."""
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from scratchnet.check.names import setting
 from scratchnet.check.recognize import Mistake, mistakes_in_fans
-from scratchnet.initializers import Fans, He
+from scratchnet.initializers import Fans, He, Initializer
 from scratchnet.initializers.base import TRUNCATED_STD
+from scratchnet.initializers.names import KINDS
 
 Std = Callable[[Fans], float]
+
+
+def expected_std(init: Any, name: str | None) -> Std | None:
+    """The std of the library's initializer of that name; else its own, if it has one and that is not 0."""
+    if isinstance(init, Initializer) and type(init) in KINDS.values():
+        name = None
+    if name in ("He", "Xavier", "LeCun", "Orthogonal"):
+        return named_std(init, name)
+    ours = KINDS.get(type(init).__name__)
+    if ours and dataclasses.is_dataclass(ours) and not isinstance(init, ours):
+        known = {field.name: getattr(init, field.name) for field in dataclasses.fields(ours) if hasattr(init, field.name)}
+        try:
+            init = ours(**known)
+        except TypeError:
+            return None  # it has other arguments than ours, and so another formula
+    std = getattr(init, "std", None)
+    try:
+        return std if callable(std) and std(Fans(300, 200)) > 0 else None
+    except NotImplementedError:
+        return None
+
+
+def named_std(init: Any, name: str) -> Std | None:
+    """The std of He, Xavier, LeCun or Orthogonal with the settings of this one: its slope, its gain, its mode."""
+    slope, gain = setting(init, ("slope", "negative_slope", "a", "alpha"), 0.0), setting(init, ("gain",))
+    mode = str(setting(init, ("mode",), "")).lower()
+    slope = float(slope) if isinstance(slope, int | float) and abs(slope) < 1 else 0.0  # √5 is no slope
+    right: Any = KINDS[name](**({"slope": slope} if name == "He" else {}))
+    if isinstance(gain, int | float) and not isinstance(gain, bool):
+        ours = {"He": KINDS["LeCun"]()}.get(name, right)
+        return lambda fans: float(gain) * float(ours.std(fans))
+    if name == "He" and mode.endswith("out"):
+        return lambda fans: float(right.std(Fans(fans.n_out, fans.n_in, fans.window)))
+    if mode.endswith(("avg", "average")) and name == "He":
+        return lambda fans: math.sqrt(4 / (fans.fan_in + fans.fan_out))
+    nonlinearity = setting(init, ("nonlinearity", "activation"))
+    if nonlinearity is not None and nonlinearity not in ("relu", "leaky_relu", "ReLU", "LeakyReLU"):
+        return None
+    std: Std = right.std
+    return std
 
 
 def std_mistakes(name: str, right: Std, fans: Fans) -> Iterator[Mistake]:
