@@ -1,4 +1,4 @@
-"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `reference`."""
+"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `library`."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -13,8 +13,8 @@ from scratchnet.support.validation import Array
 SHAPE = (100, 200)  # 20,000 tosses: the std of the share that is left out is .0032
 
 
-def dropout_differs(fresh: Callable[[bool], Layer], ratio: float) -> Wrong | None:
-    """How a layer differs from Dropout(ratio); `fresh(training)` is a new copy."""
+def dropout_differs(fresh: Callable[[bool], Layer], ratio: float, books: bool = False) -> Wrong | None:
+    """How a layer differs from Dropout(ratio), or from the book's, if that will do; `fresh(training)` is a new copy."""
     x = 1 + np.random.default_rng(0).random(SHAPE)  # nowhere 0, so that a 0 in out is the mask's
     dout = 1 + np.random.default_rng(1).random(SHAPE)
 
@@ -30,6 +30,10 @@ def dropout_differs(fresh: Callable[[bool], Layer], ratio: float) -> Wrong | Non
     if not np.array_equal(out, started().forward(x.copy())):
         return "own-generator", "One seed gives two masks: draw from self.rng, which the network starts."
     wrong = mask_is_wrong(out, x, ratio)
+    if wrong and wrong[0] == "not-inverted" and books:
+        plain = np.asarray(started(training=False).forward(x.copy()))
+        if np.allclose(plain, (1 - ratio) * x):
+            return None  # the book's, which multiplies in evaluation
     if wrong:
         return wrong
     if np.array_equal(layer.forward(x.copy()) == 0, out == 0):
@@ -44,8 +48,7 @@ def dropout_differs(fresh: Callable[[bool], Layer], ratio: float) -> Wrong | Non
             "scaled-in-evaluation",
             f"In evaluation x is multiplied by {factor:.3f}: training has divided by 1 − ratio already, so out = x.",
         )
-    if not np.array_equal(np.asarray(layer.backward(dout.copy())), dout):
-        return "evaluation-as-training", "After a forward pass in evaluation, where out = x, dx is dout."
+    in_evaluation = np.asarray(layer.backward(dout.copy()))
     layer = started()
     mask = layer.forward(x.copy()) / x
     dx = layer.backward(dout.copy())
@@ -54,7 +57,10 @@ def dropout_differs(fresh: Callable[[bool], Layer], ratio: float) -> Wrong | Non
     question = "Has backward drawn a mask of its own, in place of the one that forward drew?"
     mistakes = mistakes_in_dx(x, dout, mask, ratio)
     given, right = [np.asarray(dx, np.float64)], [dout * mask]
-    return compare(given, right, mistakes, name="dx", cases=[(x, dout)], tolerance=1e-6, otherwise=question)
+    wrong = compare(given, right, mistakes, name="dx", cases=[(x, dout)], tolerance=1e-6, otherwise=question)
+    if not wrong and not np.array_equal(in_evaluation, dout):
+        return "evaluation-as-training", "After a forward pass in evaluation, where out = x, dx is dout."
+    return wrong
 
 
 def mask_is_wrong(out: Array, x: Array, ratio: float) -> Wrong | None:

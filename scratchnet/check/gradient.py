@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.check.chance import Chance
+from scratchnet.check.report import name_of, shortened
 from scratchnet.layers import Layer
 from scratchnet.network import Network
 from scratchnet.support.tables import Table
@@ -85,18 +87,19 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
     an x away from kinks, such as ReLU's at 0: there no difference quotient can tell.
     """
     if not isinstance(layer, Layer):
-        raise InputError(f"the layer is {layer!r}, but an object whose class derives from sn.Layer is needed")
+        raise InputError(f"the layer is {shortened(layer)}, but an object whose class derives from sn.Layer is needed")
     x = finite("x", float_array("x", x, np.float64)).copy()
     tolerance = number("tolerance", tolerance, above=0)
     untouched = in_float64(layer)
     try:
         out = copy.deepcopy(untouched).forward(x.copy())
     except ValueError as error:
-        raise InputError(f"{layer!r} cannot take an x of shape {x.shape}: {error}".replace("\n", " ")) from error
+        raise InputError(f"{name_of(layer)} cannot take an x of shape {x.shape}: {shortened(str(error), 160)}") from error
     if not isinstance(out, np.ndarray):
         raise InputError(f"{type(layer).__name__}.forward returned {out!r}, but an array is needed: is a return missing?")
     dout = np.random.default_rng(whole("seed", seed, least=0)).standard_normal(out.shape)
-    gradients, arrays = own_gradients(untouched, x, dout)
+    chance = Chance(untouched)
+    gradients, arrays = own_gradients(untouched, x, dout, chance)
     comparisons = []
     for label, array in arrays.items():
         yours = gradients[label]
@@ -108,14 +111,19 @@ def check_gradient(layer: Layer, x: Array, tolerance: float = 1e-6, seed: int = 
                 f"{type(layer).__name__}: {label} has shape {np.shape(yours)}, but what it is the gradient of has "
                 f"{array.shape}"
             )
-        ahead, behind = by_differences(untouched, x, dout, label)
+        ahead, behind = by_differences(untouched, x, dout, label, chance=chance)
         comparisons.append(_compare(label, np.array(yours), (ahead + behind) / 2, tolerance))
-    return GradientReport(repr(layer).split("\n")[0], comparisons)
+    chance.rewind()
+    return GradientReport(name_of(layer), comparisons)
 
 
-def own_gradients(untouched: Layer, x: Array, dout: Array) -> tuple[dict[str, Any], dict[str, Array]]:
+def own_gradients(
+    untouched: Layer, x: Array, dout: Array, chance: Chance | None = None
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """dx and the gradient of each parameter as the layer's own backward has them, and what they are the gradients of."""
     layer = copy.deepcopy(untouched)
+    if chance:
+        chance.rewind()
     layer.forward(x.copy())
     gradients: dict[str, Any] = {"dx": layer.backward(dout.copy())} | gradients_of(layer)
     arrays = {"dx": x} | dict(zip(gradients_of(layer), (w for _, w, _ in untouched.parameters()), strict=True))
@@ -128,7 +136,9 @@ def gradients_of(layer: Layer) -> dict[str, Any]:
     return {f"{prefix}{dot}d{last}": dw for (prefix, dot, last), dw in places}
 
 
-def by_differences(untouched: Layer, x: Array, dout: Array, label: str, step: float = 1e-5) -> tuple[Array, Array]:
+def by_differences(
+    untouched: Layer, x: Array, dout: Array, label: str, step: float = 1e-5, chance: Chance | None = None
+) -> tuple[Array, Array]:
     """The same gradient of Σ dout · out from above and from below. Nothing that is given has changed afterwards."""
     layer, x = copy.deepcopy(untouched), x.copy()
     array = x
@@ -141,6 +151,8 @@ def by_differences(untouched: Layer, x: Array, dout: Array, label: str, step: fl
         array[...] = values
         again = copy.deepcopy(layer)  # each time the same random numbers, and nothing remembered
         array[...] = kept
+        if chance:
+            chance.rewind()
         return float((again.forward((values if array is x else x).copy()) * dout).sum())
 
     return differences(objective, array, step)
@@ -164,4 +176,6 @@ def in_float64(layer: Layer) -> Layer:
             one.dtype = np.dtype(np.float64)
         for name in one.specs:
             setattr(one, name, getattr(one, name).astype(np.float64))
+        for unnoted in getattr(one, "unnoted_arrays", ()):
+            unnoted.put(one, unnoted.array(one).astype(np.float64))
     return layer

@@ -1,41 +1,62 @@
 """What must hold for any initializer: its size, its law, and that all chance in it comes from the generator.
 
-Sizes are measured on many draws, whose std is off by about 1/√(2n) of itself: six times that does not happen by chance.
-Read next: `parametrize`.
+Sizes are measured on many draws, whose std is off by about √((κ − 1) / 4n) of itself, with κ the kurtosis of the law: six
+times that does not happen by chance. Read next: `parametrize`.
 """
 
-import contextlib
-import dataclasses
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from scratchnet.check.recognize import TOLERANCE, Mistake, compare, for_all, mistakes_in_fans
-from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
-from scratchnet.initializers import Fans, He, initializer
-from scratchnet.initializers.base import TRUNCATED_STD
+from scratchnet.check.chance import global_state, same_global_chance
+from scratchnet.check.names import FIXED, known_initializer, own_name, setting, words_of
+from scratchnet.check.recognize import TOLERANCE, compare, for_all
+from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks
+from scratchnet.check.std_mistakes import Std, expected_std, std_mistakes
+from scratchnet.check.weights import weights_alike
+from scratchnet.initializers import Fans, initializer
 from scratchnet.initializers.names import KINDS
 from scratchnet.support.validation import Array, InputError
 
-Std = Callable[[Fans], float]
 SHAPES = [((300, 200), Fans(300, 200)), ((100, 500), Fans(100, 500)), ((5, 5, 20, 60), Fans(20, 60, (5, 5)))]
 SIGMAS = 6
-NO_STD = "the size that it should have is not known; give std=…"
+NO_STD = "the size that it should have is not known: give std=lambda fans: …"
+ROUNDS = 8  # draws of each shape, for a law with fat tails
 
 
 @dataclass
 class InitializerUnderTest:
-    """An initializer that is checked, and the std that it should have, if that is known."""
+    """An initializer that is checked, the std that it should have, if that is known, and the library's name for it."""
 
     init: Any
     std: Std | None
+    name: str | None = None
 
     def draw(self, shape: tuple[int, ...], fans: Fans, seed: int = 0) -> Array:
         return np.asarray(self.init(shape, fans, np.random.default_rng(seed)))
+
+    @functools.cached_property
+    def draws(self) -> list[Array]:
+        """A draw of each shape that it can make, in float64: some are for weights of two axes alone."""
+        return [self.draw(shape, fans).astype(np.float64) for shape, fans in self.shapes]
+
+    @functools.cached_property
+    def shapes(self) -> list[tuple[tuple[int, ...], Fans]]:
+        try:
+            return SHAPES if self.draw(*SHAPES[-1]).shape == SHAPES[-1][0] else SHAPES[:-1]
+        except Exception:
+            return SHAPES[:-1]
+
+    @property
+    def fixed(self) -> bool:
+        """Is it meant to be no draw of mean 0, by its name or by its type?"""
+        ours = isinstance(self.init, tuple(kind for kind in KINDS.values() if isinstance(kind, type)))
+        named = self.name in ("Zeros", "Ones", "Identity")
+        return named or (self.std is None and (ours or bool(FIXED & set(words_of(own_name(self.init))))))
 
 
 def check_draws(subject: InitializerUnderTest) -> Wrong | None:
@@ -47,50 +68,104 @@ def check_draws(subject: InitializerUnderTest) -> Wrong | None:
     W = np.asarray(W)
     if W.shape != shape:
         return "wrong-shape", f"It returns an array of shape {W.shape}, but {shape} is needed."
-    if W.dtype.kind not in "fiu" or not np.isfinite(W).all():
+    if W.dtype.kind not in "fiu":
+        return "not-real", f"It returns {W.dtype}, but real numbers are needed."
+    if not np.isfinite(W).all():
         return "not-finite", f"It returns {W.dtype} with NaN or infinity in it: see its formula."
     return None
+
+
+def check_convolution(subject: InitializerUnderTest) -> Wrong | None:
+    """It draws the weights of a convolution too, which have four axes."""
+    shape, fans = SHAPES[-1]
+    try:
+        W = subject.draw(shape, fans)
+    except Exception as error:
+        if subject.name in ("He", "Xavier", "LeCun"):
+            raise
+        raise NotCompared(f"it raises {type(error).__name__} for weights of shape {shape}") from error
+    return None if W.shape == shape else ("wrong-shape", f"It returns an array of shape {W.shape}, but {shape} is needed.")
 
 
 def check_generator(subject: InitializerUnderTest) -> Wrong | None:
     """One seed gives the same weights, another seed gives others, and NumPy's global generator is not used."""
     shape, fans = SHAPES[0]
-    before, kept = global_state(), repr(getattr(subject.init, "__dict__", {}))
-    first = subject.draw(shape, fans)
-    if global_state() != before:
-        return "global-generator", "It draws from NumPy's global generator, np.random: draw from the rng that is given."
+    kept = repr(getattr(subject.init, "__dict__", {}))
+    with same_global_chance():
+        getattr(np.random, "random")()  # noqa: B009
+        before = global_state()
+        first = subject.draw(shape, fans)
+        after = global_state()
+    if after != before:
+        return "global-generator", (
+            "It draws from a global generator, np.random or random, so that the same seed gives other weights in each run: "
+            "draw from the rng that is given."
+        )
     if kept != repr(getattr(subject.init, "__dict__", {})):
         return "state-kept", "A call leaves something in the initializer: two layers may share it, so keep nothing in self."
     if not np.array_equal(first, subject.draw(shape, fans)):
         return "generator-ignored", "One seed gives two different weights: all chance comes from the rng that is given."
-    if (subject.std or np.ptp(first)) and np.array_equal(first, subject.draw(shape, fans, seed=1)):
+    if not subject.fixed and np.ptp(first) and np.array_equal(first, subject.draw(shape, fans, seed=1)):
         return "seed-ignored", "Two seeds give the same weights: draw from the rng that is given, not from one of your own."
     return None
-
-
-def global_state() -> bytes:
-    """The state of np.random, which this package itself never touches."""
-    state: Any = getattr(np.random, "get_state")()  # noqa: B009
-    return bytes(state[1].tobytes()) + bytes(str(state[2:]), "ascii")
 
 
 def check_layers_differ(subject: InitializerUnderTest) -> Wrong | None:
     """Two draws in turn from the same generator are independent."""
     rng = np.random.default_rng(0)
     first, second = (np.asarray(subject.init(*SHAPES[0], rng), np.float64).ravel() for _ in range(2))
-    if subject.std is None or not (first.std() and second.std()):
-        raise NotCompared(NO_STD if subject.std is None else "it draws nothing at random")
-    if abs(float(np.corrcoef(first, second)[0, 1])) > SIGMAS / math.sqrt(first.size):
+    if not (first.std() and second.std()):
+        raise NotCompared("it draws nothing at random")
+    if np.array_equal(first, second) and subject.fixed:
+        raise NotCompared("it is no draw")
+    limit = SIGMAS / math.sqrt(first.size) if subject.std else 0.5  # of a law that is not known, much is allowed
+    if abs(float(np.corrcoef(first, second)[0, 1])) > limit:
         return "correlated", "Two layers in turn get weights that resemble each other: go on with rng, and make none."
     return None
 
 
+def check_fixed(subject: InitializerUnderTest) -> Wrong | None:
+    """One with the name of Zeros, Ones or Orthogonal makes those."""
+    if subject.name not in ("Zeros", "Ones", "Orthogonal"):
+        raise NotCompared("its name is not that of Zeros, Ones or Orthogonal")
+    W = subject.draws[0]
+    if subject.name != "Orthogonal":
+        right = float(subject.name == "Ones")
+        off = W.flat[np.abs(W - right).argmax()]
+        text = f"Its name says {subject.name.lower()}, but a number is {off:.4g}."
+        return None if np.array_equal(W, np.full_like(W, right)) else (f"not-{subject.name.lower()}", text)
+    gain = float(setting(subject.init, ("gain", "scale"), 1.0))
+    for W in subject.draws[:2]:
+        rows, columns = W.shape
+        product = W.T @ W if rows >= columns else W @ W.T
+        lines = "columns" if rows >= columns else "rows"
+        lengths = np.sqrt(np.diag(product))
+        angles = product / np.maximum(np.outer(lengths, lengths), 1e-300) - np.eye(len(product))
+        if np.abs(angles).max() > 1e-4:
+            return "not-orthogonal", (
+                f"The {lines} are not orthogonal: the cosine of two of them is {np.abs(angles).max():.2g}. Take Q of the QR "
+                "decomposition of a normal matrix."
+            )
+        if np.abs(lengths - abs(gain)).max() > 1e-4 * max(abs(gain), 1e-12):
+            return "wrong-length", (
+                f"The {lines} are orthogonal, but one has length {lengths[np.abs(lengths - abs(gain)).argmax()]:.4g}, not "
+                f"{abs(gain):g}."
+            )
+    return None
+
+
+def check_units_differ(subject: InitializerUnderTest) -> Wrong | None:
+    """No weights are alike: all equal, of one sign, the same in two units, or of a low rank."""
+    if subject.fixed:
+        raise NotCompared("it is no draw of mean 0")
+    return weights_alike(subject.draws[0]) or weights_alike(subject.draws[1])
+
+
 def check_mean(subject: InitializerUnderTest) -> Wrong | None:
-    """The mean is 0 if the initializer has a std: those without, such as Ones or Identity, may have any mean."""
-    if subject.std is None:
-        raise NotCompared(NO_STD)
-    for shape, fans in SHAPES:
-        W = subject.draw(shape, fans).astype(np.float64)
+    """The mean is 0, unless it is Ones, Identity or another that is no draw of mean 0."""
+    if subject.fixed:
+        raise NotCompared("it is no draw of mean 0")
+    for W in subject.draws:
         if abs(W.mean()) > SIGMAS * max(float(W.std()), 1e-12) / math.sqrt(W.size):
             return "mean-not-zero", f"The mean of {W.size:,} weights is {W.mean():.3g}, but their law should have mean 0."
     return None
@@ -101,91 +176,72 @@ def check_size(subject: InitializerUnderTest) -> Wrong | None:
 
     The fans are those of an affine with more inputs than outputs, of one with fewer, and of a convolution.
     """
-    if subject.std is None:
-        raise NotCompared(NO_STD)
-    cases = [(fans,) for _, fans in SHAPES]
-    right = [np.asarray(subject.std(fans)) for _, fans in SHAPES]
-    kind = type(subject.init).__name__
+    if subject.std is None or subject.fixed:
+        raise NotCompared("it is no draw of mean 0" if subject.fixed else NO_STD)
+    cases = [(fans,) for _, fans in subject.shapes]
+    right = [np.asarray(subject.std(fans)) for _, fans in subject.shapes]
     own = getattr(subject.init, "std", None)
-    formulas = [np.asarray(own(fans)) for _, fans in SHAPES] if callable(own) else right
-    measured = [np.sqrt((subject.draw(*case).astype(np.float64) ** 2).mean()) for case in SHAPES]
-    close = SIGMAS / math.sqrt(2 * 30_000)  # 30,000 weights are the fewest that are drawn
-    for name, given, tolerance in (("std", formulas, TOLERANCE), ("the std of the weights", measured, close)):
-        mistakes = for_all(cases, functools.partial(std_mistakes, kind, subject.std))
+    formulas = [np.asarray(own(fans)) for _, fans in subject.shapes] if callable(own) else right
+    measured, off = measured_sizes(subject)
+    for name, given, tolerance in (("std", formulas, TOLERANCE), ("the std of the weights", measured, off)):
+        mistakes = for_all(cases, functools.partial(std_mistakes, subject.name or "", subject.std))
         wrong = compare(given, right, mistakes, name=name, cases=cases, tolerance=tolerance, otherwise="")
         if wrong:
             return "wrong-size" if wrong[0] in ("other", "wrong-factor") else wrong[0], wrong[1]
     return None
 
 
-def std_mistakes(name: str, right: Std, fans: Fans) -> Iterator[Mistake]:
-    """The usual mistakes in σ, those of an initializer of this name first."""
-    yield from KNOWN[name](right(fans), fans) if name in KNOWN else ()
-    yield from mistakes_in_fans(right, fans)
-    std = right(fans)
-    yield Mistake("variance-for-std", std**2, "That is σ², the variance: take its square root.")
-    yield Mistake("root-of-the-root", std**0.5, "That is √σ: the root is taken once too often.")
-    yield Mistake("inverted", 1 / std, "That is 1/σ: more inputs need smaller weights, not larger ones.")
-    text = "That is √2 times too large: there is a 2 too many under the root, or a ½ is missing."
-    yield Mistake("root-two", 2**0.5 * std, text)
-    yield Mistake("root-two", 0.5**0.5 * std, "That is √2 times too small: a 2 is missing under the root.")
-    yield Mistake("root-three", 3**0.5 * std, "That is √3 σ, the bound of a uniform law: σ is the std of any law.")
-    yield Mistake("bound-for-std", 3**-0.5 * std, "That is √3 times too small: the std of a uniform law on ±σ is σ/√3.")
-    for size, factor in (("large", 5**0.5), ("small", 5**-0.5)):
-        text = f"That is √5 times too {size}: PyTorch's a = √5 is a slope, not a gain."
-        yield Mistake("root-five", factor * std, text)
-    text = "A normal law cut at ±2 keeps .88 of its std: divide by that."
-    yield Mistake("truncation-not-compensated", TRUNCATED_STD * std, text)
-    yield Mistake("doubled", 2 * std, "That is twice too large.")
-    yield Mistake("halved", 0.5 * std, "That is half of it.")
+def measured_sizes(subject: InitializerUnderTest) -> tuple[list[Array], float]:
+    """The root of the mean square for each shape, and how far it may be off by chance."""
+    squares = [W**2 for W in subject.draws]
+    smallest = SIGMAS / math.sqrt(2 * 30_000)  # for a normal law, and 30,000 weights, the fewest that are drawn
+
+    def off() -> float:
+        return max(SIGMAS * float(one.std() / max(one.mean(), 1e-300)) / math.sqrt(4 * one.size) for one in squares)
+
+    if off() > 2 * smallest:  # fat tails
+        for seed in range(1, ROUNDS):
+            more = [subject.draw(shape, fans, seed).astype(np.float64) ** 2 for shape, fans in subject.shapes]
+            squares = [np.append(one, other) for one, other in zip(squares, more, strict=True)]
+    return [np.sqrt(one.mean()) for one in squares], max(smallest, off())
 
 
-def mistakes_in_he(std: float, fans: Fans) -> Iterator[Mistake]:
-    text = "That multiplies by the share that is kept: what is lost must be put back, so σ² is divided by it."
-    yield Mistake("half-for-two", 1 / (std * fans.fan_in), text)
-    text = "The 2 stands under the root too: σ² = 2 / fan_in for ReLU."
-    yield Mistake("root-of-two-missing", std**2 * math.sqrt(fans.fan_in), text)
-    text = "That is right for ReLU alone: σ² is 2 / ((1 + slope²) fan_in)."
-    yield Mistake("slope-missing", He().std(fans), text)
-
-
-def mistakes_in_xavier(std: float, fans: Fans) -> Iterator[Mistake]:
-    n, m = fans.fan_in, fans.fan_out
-    text = "The mean of the two fans is (fan_in + fan_out) / 2: its 2 is missing."
-    yield Mistake("sum-for-mean", math.sqrt(1 / (n + m)), text)
-    text = "That is 1 / √fan_in, which the book calls Xavier: the formula of Glorot and Bengio takes both fans."
-    yield Mistake("lecun-for-xavier", math.sqrt(1 / n), text)
-    text = "That keeps only the gradient, on its way back: forward counts as much."
-    yield Mistake("fan-out-alone", math.sqrt(1 / m), text)
-    text = "That is the geometric mean of the fans, √(fan_in · fan_out): theirs is the plain one."
-    yield Mistake("geometric-mean", (n * m) ** -0.25, text)
-    text = "That is the mean of 1/fan_in and 1/fan_out: take the mean of the fans first, then 1 over it."
-    yield Mistake("mean-of-variances", math.sqrt((1 / n + 1 / m) / 2), text)
-
-
-KNOWN = {"He": mistakes_in_he, "Xavier": mistakes_in_xavier}
-
-
-def expected_std(init: Any) -> Std | None:
-    """The std of the library's initializer of the same name; else its own, if it has one and that is not 0."""
-    ours = KINDS.get(type(init).__name__)
-    if ours and dataclasses.is_dataclass(ours) and not isinstance(init, ours):
-        known = {field.name: getattr(init, field.name) for field in dataclasses.fields(ours) if hasattr(init, field.name)}
-        with contextlib.suppress(TypeError):  # it has other arguments than ours, and so another formula
-            init = ours(**known)
-    std = getattr(init, "std", None)
-    try:
-        return std if callable(std) and std(SHAPES[0][1]) > 0 else None
-    except NotImplementedError:
-        return None
+def check_law(subject: InitializerUnderTest) -> Wrong | None:
+    """One whose name says uniform draws a uniform law, and one whose name says normal a normal one."""
+    words = set(words_of(own_name(subject.init)))
+    said = words & {"uniform", "normal", "gaussian"}
+    if len(said) != 1 or subject.fixed or words & {"mixture", "between"}:
+        raise NotCompared("its name says neither uniform nor normal")
+    W = subject.draws[0]
+    z = (W - W.mean()) / max(float(W.std()), 1e-300)
+    kurtosis = float((z**4).mean())  # 1.8 of a uniform law, 2.4 of a normal one cut at ±2, 3 of a normal one
+    if "uniform" in said and abs(kurtosis - 1.8) > 0.2:
+        return "wrong-law", f"Its name says uniform, but its kurtosis is {kurtosis:.2g}, not 1.8: draw with rng.uniform."
+    if "uniform" not in said and not 2.1 < kurtosis < 3.5:
+        return (
+            "wrong-law",
+            f"Its name says normal, but its kurtosis is {kurtosis:.2g}, not 3: draw with rng.standard_normal.",
+        )
+    return None
 
 
 INITIALIZER_CHECKS: dict[str, Callable[[InitializerUnderTest], Wrong | None]] = {
     "draws": check_draws,
+    "draws for convolutions": check_convolution,
     "chance is the generator's": check_generator,
+    "units differ": check_units_differ,
     "layers differ": check_layers_differ,
     "mean is zero": check_mean,
+    "as its name says": check_fixed,
     "size is right": check_size,
+    "law": check_law,
+}
+NEEDS = {
+    "layers differ": ("chance is the generator's", "units differ"),
+    "mean is zero": ("units differ",),
+    "as its name says": ("units differ", "mean is zero"),
+    "size is right": ("units differ", "mean is zero", "as its name says"),
+    "law": ("units differ", "mean is zero", "size is right", "as its name says"),
 }
 
 
@@ -194,10 +250,11 @@ def check_initializer(init: Any, *, std: Std | None = None, expected_failures: M
 
     `init` is anything that can be called as init(shape, fans, rng), or a class that makes one without arguments.
     `std(fans)` is the size that the weights should have; without it, that is the std of the library's initializer of the
-    same name or, if there is none, the initializer's own.
+    same name, in any spelling (he_normal, KaimingUniform, glorot), or, if there is none, the initializer's own.
     """
-    made = initializer(init() if isinstance(init, type) else init)
+    made = initializer(made_of("the initializer", init) if isinstance(init, type) else init)
     if std is not None and not callable(std):
         raise InputError(f"std is {std!r}, but a function of fans is needed, such as lambda fans: 1 / fans.fan_in**0.5")
-    subject = InitializerUnderTest(made, std or expected_std(made))
-    return run_checks(name_of(made), INITIALIZER_CHECKS, subject, expected_failures)
+    name = known_initializer(made)
+    subject = InitializerUnderTest(made, std or expected_std(made, name), name)
+    return run_checks(name_of(made), INITIALIZER_CHECKS, subject, expected_failures, needs=NEEDS)

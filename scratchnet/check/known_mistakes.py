@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.check.recognize import Mistake
-from scratchnet.layers import BatchNorm, Layer, LayerNorm, LeakyReLU
+from scratchnet.layers import ELU, SELU, BatchNorm, Layer, LayerNorm, LeakyReLU
 from scratchnet.support.validation import Array
 
 
@@ -17,6 +17,8 @@ def known_mistakes(right: Layer, label: str, x: Array, dout: Array) -> Iterator[
     """The mistakes in `label`, which is out, dx, or the gradient of a parameter."""
     if type(right) is LeakyReLU and label == "dx":
         yield from mistakes_in_leaky_relu(x, dout, right.slope)
+    if label == "out" and type(right) in (LeakyReLU, ELU, SELU):
+        yield from mistakes_in_rectifier(right, x)
     if type(right) is BatchNorm or type(right) is LayerNorm:
         units = type(right) is LayerNorm
         axis: Any = -1 if units else tuple(range(x.ndim - 1))
@@ -26,6 +28,25 @@ def known_mistakes(right: Layer, label: str, x: Array, dout: Array) -> Iterator[
             yield from mistakes_in_dx(x, dout, right.x_hat, right.std, right.gamma, axis, right.training or units)
         elif label in ("dgamma", "dbeta"):
             yield from mistakes_in_sums(label, x, dout, right.x_hat, right.gamma, right.beta)
+
+
+def mistakes_in_rectifier(right: Layer, x: Array) -> Iterator[Mistake]:
+    """The mistakes in out of a LeakyReLU, ELU or SELU."""
+    e = np.exp(np.minimum(x, 0))
+    if isinstance(right, LeakyReLU):
+        text = "That is ReLU's: where x is negative, out is slope · x."
+        yield Mistake("slope-missing", x * (x > 0), text)
+        yield Mistake("slope-missing", x, "That is x: where x is negative, out is slope · x.")
+        yield Mistake("slope-everywhere", right.slope * x, "The slope is on both sides: where x is positive, out is x.")
+        for fixed in {0.2, 0.1, 0.01, 0.3} - {right.slope}:
+            text = f"That is right only for slope {fixed}: take self.slope."
+            yield Mistake("slope-fixed", np.where(x > 0, x, fixed * x), text)
+        yield Mistake("sign-flipped", np.where(x > 0, x, -right.slope * x), "The slope has the wrong sign.")
+    if isinstance(right, ELU):
+        text = "Brackets are missing: out is alpha (eˣ − 1) where x is negative."
+        yield Mistake("brackets-missing", np.where(x > 0, x, right.alpha * e - 1), text)
+        yield Mistake("wrong-constant", np.where(x > 0, x, right.alpha * e), "− 1 is missing: out is alpha (eˣ − 1).")
+        yield Mistake("wrong-constant", np.where(x > 0, x, e - 1), "alpha is missing: out is alpha (eˣ − 1).")
 
 
 def mistakes_in_leaky_relu(x: Array, dout: Array, slope: float) -> Iterator[Mistake]:
@@ -62,6 +83,14 @@ def mistakes_in_out(x: Array, gamma: Array, beta: Array, epsilon: float, axis: A
     yield Mistake("epsilon-outside", gamma * centred / (root(e=0) + epsilon) + beta, "ε stands under the root, beside σ².")
     yield Mistake("variance-for-std", gamma * centred / std**2 + beta, "That divides by σ² + ε: take the root.")
     yield Mistake("mean-kept", gamma * x / std + beta, "The mean is not subtracted: x̂ is (x − μ) / √(σ² + ε).")
+    count = x.size // x.mean(axis=axis).size
+    text = "The sum of squares stands where their mean, σ², is needed."
+    yield Mistake("sum-for-mean", gamma * centred / np.sqrt(count * x.var(axis=axis, keepdims=True) + epsilon) + beta, text)
+    text = "Brackets are missing: x − μ / σ divides the mean alone. Write (x − μ) / √(σ² + ε)."
+    yield Mistake("brackets-missing", gamma * (x - x.mean(axis=axis, keepdims=True) / std) + beta, text)
+    text = "Brackets are missing: ε is added to the quotient. Write (x − μ) / √(σ² + ε)."
+    yield Mistake("brackets-missing", gamma * (centred / root(e=0) + epsilon) + beta, text)
+    yield Mistake("std-multiplied", gamma * centred * std + beta, "That multiplies by √(σ² + ε): divide.")
     yield Mistake("gamma-missing", centred / std + beta, "γ is missing: out = γ x̂ + β.")
     yield Mistake("beta-missing", gamma * centred / std, "β is missing: out = γ x̂ + β.")
     yield Mistake("parameters-missing", centred / std, "That is x̂: out = γ x̂ + β.")

@@ -1,4 +1,4 @@
-"""What must hold for any layer, one check for each; a mistake is explained in the words of the book. Read next: `loss`."""
+"""What must hold for any layer, one check for each. Read next: `loss_inputs`."""
 
 import copy
 from collections.abc import Callable, Mapping
@@ -6,23 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences
+from scratchnet.check.chance import Chance, same_global_chance
+from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences, check_other_batches
 from scratchnet.check.parameters import (
     check_fans,
     check_initializer_is_honoured,
     check_output_variance,
+    check_parameters_are_noted,
     check_parameters_are_used,
 )
-from scratchnet.check.reference import check_against_right
+from scratchnet.check.preparing import a_layer, an_array, as_one_array, dout_of, prepare, right_layer
+from scratchnet.check.reference import check_against_right, check_formula
 from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
-from scratchnet.layers import Layer
-from scratchnet.support.validation import Array, InputError, whole
+from scratchnet.check.running import check_running_statistics, check_ties, check_zeros
+from scratchnet.network import Network
+from scratchnet.support.validation import Array, whole
 
 
 def check_passes(subject: LayerUnderTest) -> Wrong | None:
     """forward and backward return arrays, and backward leaves a gradient for each parameter."""
     layer = subject.fresh()
-    dx = layer.backward(_dout_of(layer.forward(subject.x.copy())))
+    dx = layer.backward(dout_of(layer.forward(subject.x.copy())))
     if dx is None:
         return "returns-nothing", "backward returns None: is a return missing?"
     if np.shape(dx) != subject.x.shape:
@@ -57,7 +61,7 @@ def check_second_backward(subject: LayerUnderTest) -> Wrong | None:
 
     def once() -> list[Array]:
         dx = layer.backward(subject.dout.copy())
-        return [np.copy(_array(one)) for one in (dx, *(gradient for _, _, gradient in layer.parameters()))]
+        return [np.copy(an_array(one)) for one in (dx, *(gradient for _, _, gradient in layer.parameters()))]
 
     first, second = once(), once()
     if any(a.shape != b.shape or not np.allclose(a, b) for a, b in zip(first, second, strict=True)):
@@ -68,6 +72,8 @@ def check_second_backward(subject: LayerUnderTest) -> Wrong | None:
 def check_float32(subject: LayerUnderTest) -> Wrong | None:
     """It makes float32 numbers from float32 numbers."""
     layer = subject.fresh(exact=False)
+    if isinstance(layer, Network) and layer.dtype != np.float32:
+        raise NotCompared(f"it computes in {layer.dtype}")
     for _, w, _ in layer.parameters():
         if w.dtype != np.float32:
             raise NotCompared(f"its parameters are {w.dtype}")
@@ -108,18 +114,32 @@ def check_training_and_evaluation(subject: LayerUnderTest) -> Wrong | None:
 
 
 def check_mean_in_training(subject: LayerUnderTest) -> Wrong | None:
-    """A layer that draws random numbers in training has the same mean output as in evaluation."""
+    """A layer that draws random numbers in training, and is linear in x, has the same mean output as in evaluation.
+
+    What it adds, whatever x is, is left out: noise may have a mean of its own.
+    """
     layer, x = subject.fresh(), subject.x
     if np.array_equal(layer.forward(x.copy()), layer.forward(x.copy())):
         raise NotCompared("it draws no random numbers")
-    many = np.ones((max(4000 // max(x[0].size, 1), 2), *x.shape[1:]))
-    out = subject.fresh().forward(many.copy())
-    plain = subject.fresh(training=False).forward(many.copy())
-    off = float(out.mean() - plain.mean())
-    if abs(off) > 6 * float(out.std()) / out.size**0.5 + 1e-9:
+    x = 1 + np.abs(x)
+    plain = [subject.fresh(training=False).forward(one.copy()) for one in (x, -x, 0 * x)]
+    drawn = [np.asarray(subject.fresh().forward(one.copy())) for one in (x, -x, 0 * x, 2 * x)]
+    linear = np.allclose(plain[0] + plain[1], 2 * plain[2], rtol=1e-6, atol=1e-9)
+    if subject.repeatable:
+        linear = linear and np.allclose(drawn[0] + drawn[1], 2 * drawn[2], rtol=1e-6, atol=1e-9)
+        linear = linear and np.allclose(drawn[3] - drawn[2], 2 * (drawn[0] - drawn[2]), rtol=1e-6, atol=1e-9)
+    if not linear:
+        raise NotCompared("it is not linear, so that its mean may change")
+    layer = subject.fresh()
+    many = np.array([np.asarray(layer.forward(x.copy()), np.float64) for _ in range(PASSES)])
+    none = np.array([np.asarray(layer.forward(0 * x), np.float64) for _ in range(PASSES)])
+    passes = many.sum(axis=tuple(range(1, many.ndim))) - none.sum(axis=tuple(range(1, none.ndim)))
+    right = float((plain[0] - plain[2]).sum())
+    off = float(passes.mean()) - right
+    if abs(off) > 6 * float(passes.std()) / PASSES**0.5 + 1e-9:
         return "dropout-not-inverted", (
-            f"The mean of ones is {out.mean():.3f} in training and {plain.mean():.3f} in evaluation: divide by the "
-            "share that is kept, 1 − ratio."
+            f"In training the outputs are {passes.mean() / right:.3f} times as large as in evaluation, in the mean: "
+            "divide by the share that is kept, 1 − ratio."
         )
     return None
 
@@ -135,12 +155,12 @@ def check_batch_of_one(subject: LayerUnderTest) -> Wrong | None:
     layer, x = subject.fresh(training=False), subject.x
     out = layer.forward(x.copy())
     alone = layer.forward(x[:1].copy())
-    if np.shape(_array(alone)) != out[:1].shape or not np.allclose(alone, out[:1], rtol=1e-6, atol=1e-9):
+    if np.shape(an_array(alone)) != out[:1].shape or not np.allclose(alone, out[:1], rtol=1e-6, atol=1e-9):
         return (
             "batch-of-one",
             f"A batch of one gives {np.shape(alone)}, not the first row of a larger one: is there a squeeze?",
         )
-    dx = _array(layer.backward(subject.dout[:1].copy()))
+    dx = an_array(layer.backward(subject.dout[:1].copy()))
     if np.shape(dx) != x[:1].shape:
         return "batch-of-one", f"For a batch of one dx has shape {np.shape(dx)}, but x has {x[:1].shape}."
     return None
@@ -151,35 +171,55 @@ def check_large_inputs(subject: LayerUnderTest) -> Wrong | None:
     layer = subject.fresh(exact=False)
     x = np.where(subject.x > 0, 1000, -1000).astype(np.float32)
     out = layer.forward(x)
-    dx = _array(layer.backward(_dout_of(out)))
+    dx = an_array(layer.backward(dout_of(out)))
     if not (np.isfinite(out).all() and np.isfinite(dx).all()):
         return "not-finite", "Inputs of ±1000 give NaN or infinity: is there an e^x of a large x, or infinity times 0?"
     return None
 
 
+PASSES = 300  # of a layer that draws random numbers
 AGREES = "agrees with the right layer"
 LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
     "forward and backward": check_passes,
     "keeps what it is given": check_arguments_unchanged,
     "calls agree": check_second_backward,
+    "formula": check_formula,
     "gradients": check_against_differences,
     "training and evaluation": check_training_and_evaluation,
     "the mean survives chance": check_mean_in_training,
     "gradients in evaluation": check_gradients_in_evaluation,
     "batch of one": check_batch_of_one,
+    "other batches": check_other_batches,
     "float32": check_float32,
     "large inputs": check_large_inputs,
+    "equal numbers": check_ties,
+    "zeros": check_zeros,
+    "running statistics": check_running_statistics,
+    "parameters are noted": check_parameters_are_noted,
     "fans": check_fans,
     "parameters are used": check_parameters_are_used,
     "the initializer is honoured": check_initializer_is_honoured,
     "output variance": check_output_variance,
     AGREES: check_against_right,
 }
-NEEDS = {
-    "gradients in evaluation": "gradients",
-    "fans": "gradients",
-    "output variance": "the initializer is honoured",
-}  # if the second is wrong, the first does not run
+GRADIENTS = ("gradients", "gradients in evaluation", "other batches")
+NEEDS: dict[str, tuple[str, ...]] = {  # if one of those is wrong, the first does not run
+    "gradients": ("calls agree",),
+    "the mean survives chance": ("training and evaluation",),
+    "gradients in evaluation": ("gradients", "training and evaluation"),
+    "batch of one": ("training and evaluation",),
+    "other batches": ("gradients", "gradients in evaluation", "batch of one", "training and evaluation"),
+    "fans": ("gradients", "parameters are used"),
+    "output variance": ("the initializer is honoured", "fans"),
+    "float32": ("keeps what it is given",),
+    "equal numbers": GRADIENTS,
+    "zeros": (*GRADIENTS, "equal numbers"),
+    "running statistics": ("training and evaluation",),
+    "the initializer is honoured": ("parameters are noted",),
+}
+OF_NUMBERS = (*GRADIENTS, "training and evaluation", "the mean survives chance", "batch of one", "zeros", "equal numbers")
+NEEDS_IF_NAMED: dict[str, tuple[str, ...]] = dict.fromkeys((*OF_NUMBERS, "running statistics", "large inputs"), ("formula",))
+NEEDS_IF_NAMED[AGREES] = (*OF_NUMBERS, "formula", "running statistics", "calls agree")
 
 
 def check_elementwise(subject: LayerUnderTest) -> Wrong | None:
@@ -229,57 +269,18 @@ def check_layer(
     "e^x overflows"}. `checks` are the checks to run.
     """
     made = a_layer("the layer", layer)
-    if not isinstance(in_shape, tuple | list) or len(in_shape) < 2:
-        raise InputError(f"in_shape is {in_shape!r}, but the shape of a batch is needed, rows first, such as (4, 7)")
-    shape = tuple(whole("an axis of in_shape", axis) for axis in in_shape)
     rng = np.random.default_rng(whole("seed", seed, least=0))
+    subject = LayerUnderTest(copy.deepcopy(made), np.empty(0), np.empty(0), built=made)
+    subject.layer, shape = as_one_array(subject.layer, in_shape)
     known = None if right is None else right_layer(right, shape)
-    subject = LayerUnderTest(copy.deepcopy(made), 1.5 * rng.standard_normal(shape), np.empty(0), known)
+    subject.right, subject.chance = known, Chance(made)
+    subject.x = 1.5 * rng.standard_normal(shape)
     subject.x.flat[::11] = 0
     if known and AGREES in checks:
         checks = {AGREES: check_against_right, **checks}  # first: if it is wrong, the others say the same
 
     def prepared() -> None:
-        out = subject.fresh().forward(subject.x.copy())
-        subject.dout = rng.standard_normal(np.shape(_array(out)))
-        for _, w, _ in subject.layer.parameters():
-            if w.ndim < 2 or not w.any():  # ones and zeros would hide a mistake
-                w += 0.3 * rng.standard_normal(w.shape)
+        prepare(subject, rng)
 
-    return run_checks(name_of(made), checks, subject, expected_failures, prepared, NEEDS)
-
-
-def right_layer(right: Any, shape: tuple[int, ...]) -> Layer:
-    """A layer to compare with, which takes a batch of this shape."""
-    made = a_layer("right", right)
-    try:
-        copy.deepcopy(made).forward(np.ones(shape, np.float32))
-    except (InputError, ValueError) as error:
-        raise InputError(f"right is {made!r}, but it takes no x of shape {shape}: {error}".replace("\n", " ")) from error
-    return made
-
-
-def a_layer(name: str, given: Any) -> Layer:
-    """A layer, or what a class or a function makes without arguments."""
-    if not isinstance(given, Layer) and callable(given):
-        try:
-            given = given()
-        except InputError:
-            raise
-        except TypeError as error:
-            raise InputError(
-                f"{given!r} cannot be made without arguments ({error}): give a layer, as in MyLayer(7, 3)"
-            ) from error
-    if not isinstance(given, Layer):
-        raise InputError(f"{name} is {given!r}, but an object whose class derives from sn.Layer is needed")
-    return given
-
-
-def _array(out: Any) -> Array:
-    if not isinstance(out, np.ndarray):
-        raise InputError(f"forward returns {out!r}, but an array is needed: is a return missing?")
-    return out
-
-
-def _dout_of(out: Array) -> Array:
-    return np.ones_like(_array(out))
+    with same_global_chance():
+        return run_checks(name_of(made), checks, subject, expected_failures, prepared, NEEDS, NEEDS_IF_NAMED)

@@ -1,15 +1,23 @@
-"""What must hold for a layer's parameters: fans, initializers, and that forward reads them. Read next: `dropout`."""
+"""What must hold for a layer's parameters: fans, initializers, and that forward reads them. Read next: `running`."""
+
+from typing import Any
 
 import numpy as np
 
 from scratchnet.check.layer_under_test import LayerUnderTest
 from scratchnet.check.report import NotCompared, Wrong
+from scratchnet.check.unnoted import changed
+from scratchnet.layers import Layer
+from scratchnet.network import Network
+from scratchnet.support.validation import Array
 
 
 def check_parameters_are_used(subject: LayerUnderTest) -> Wrong | None:
     """Forward computes with what is loaded into a parameter, and each parameter has the shape that was noted."""
     if not subject.layer.parameters():
         raise NotCompared("it has no parameters")
+    if isinstance(subject.layer, Network):
+        raise NotCompared("it is a network, where a layer may hide what another does")
     for name, w, _ in subject.fresh().parameters():
         spec = subject.layer.specs.get(name)
         if spec and w.shape != spec.shape:
@@ -18,8 +26,42 @@ def check_parameters_are_used(subject: LayerUnderTest) -> Wrong | None:
         for noted, array, _ in other.parameters():
             if noted == name:
                 array[...] = array + 1 + np.arange(array.size).reshape(array.shape)
-        if w.size and np.allclose(one.forward(subject.x.copy()), other.forward(subject.x.copy()), rtol=1e-9, atol=1e-9):
+        inputs = [subject.x] if subject.positive else [subject.x, -subject.x]
+        same = [np.allclose(one.forward(x.copy()), other.forward(x.copy()), rtol=1e-9, atol=1e-9) for x in inputs]
+        if w.size and all(same):
             return "parameter-unused", f"Another {name} gives the same output: forward has to read self.{name} each time."
+    return None
+
+
+def check_parameters_are_noted(subject: LayerUnderTest) -> Wrong | None:
+    """Each array with a gradient is a parameter, and what self.parameter gives stays as it is."""
+    for one in getattr(subject.layer, "unnoted_arrays", ()):
+        shape = one.array(subject.layer).shape
+        return "not-a-parameter", (
+            f"{one.gradient_name} is set, but {one.name} is no parameter, so that no training moves it: write "
+            f'self.{one.attribute} = self.parameter("{one.attribute}", {shape}, init, fans).'
+        )
+    layer = subject.built
+    if not layer.specs or isinstance(layer, Network):
+        raise NotCompared("it has no parameters of its own")
+    given: dict[str, tuple[Array, Array]] = {}
+    kind = type(layer)
+
+    def parameter(self: Layer, name: str, *args: Any, **more: Any) -> Array:
+        drawn = kind.parameter(self, name, *args, **more)
+        given[name] = drawn, drawn.copy()
+        return drawn
+
+    try:
+        again = changed(kind, parameter=parameter)(**layer.kept_arguments())
+    except Exception as error:
+        raise NotCompared("it cannot be built a second time: keep the constructor's arguments as attributes") from error
+    for name, (array, before) in given.items():
+        if getattr(again, name, None) is not array or not np.array_equal(array, before):
+            return "initializer-ignored", (
+                f"self.{name} is no longer what self.parameter gave: a network draws {name} anew, so that what was done to "
+                "it is lost. Give the initializer that draws it so."
+            )
     return None
 
 
@@ -44,9 +86,11 @@ def check_initializer_is_honoured(subject: LayerUnderTest) -> Wrong | None:
 
 def check_fans(subject: LayerUnderTest) -> Wrong | None:
     """fan_in, as passed to `parameter`, is how many of the weights feed one output."""
-    layer = subject.fresh()
+    layer = subject.fresh(training=False)
     x = np.where(subject.x == 0, 1.0, subject.x)
     out = layer.forward(x.copy())
+    zero = layer.forward(0 * x)
+    linear = np.allclose(layer.forward(2 * x) - zero, 2 * (out - zero), rtol=1e-6, atol=1e-9)
     given = {name: spec.fans for name, spec in layer.specs.items() if spec.fans and len(spec.shape) > 1}
     if not given:
         raise NotCompared("no parameter of two axes or more has fans")
@@ -60,6 +104,8 @@ def check_fans(subject: LayerUnderTest) -> Wrong | None:
             used = max(used, int(np.count_nonzero(getattr(layer, f"d{name}"))))
         if used != fans.fan_in:
             swapped = used == fans.fan_out
+            if not (linear or swapped):
+                raise NotCompared("it is not linear, so that more weights than fan_in may feed one output")
             return "fans-swapped" if swapped else "fans-wrong", (
                 f"{used} of {name} feed one output, but fan_in is given as {fans.fan_in}"
                 f"{', which is fan_out: Fans(n_in, n_out)' if swapped else ': Fans(n_in, n_out, window)'}."

@@ -2,7 +2,7 @@
 
 A mistake is recognized by its numbers: whoever takes the variance for the standard deviation gets the square of the right
 answer, and nobody else does. The caller's own mistakes come first, then those that any formula may have. All checks and all
-exercises ask here. Read next: `gradient`.
+exercises ask here. Read next: `names`.
 """
 
 import math

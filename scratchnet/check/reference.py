@@ -1,7 +1,6 @@
-"""Does a layer compute what a layer that is known to be right computes? Read next: `layer`."""
+"""Does a layer compute what a layer that is known to be right computes? Read next: `preparing`."""
 
 import copy
-import inspect
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
@@ -9,133 +8,192 @@ from typing import Any
 import numpy as np
 
 from scratchnet.check.dropout import dropout_differs
+from scratchnet.check.formulas import formula_differs
 from scratchnet.check.gradient import gradients_of
 from scratchnet.check.known_mistakes import known_mistakes
 from scratchnet.check.layer_under_test import LayerUnderTest
+from scratchnet.check.library import library_layer, loaded, matched_parameters, parameters_differ, running_names
 from scratchnet.check.patterns import WrongGradient, mistakes_in
-from scratchnet.check.recognize import Mistake, compare
+from scratchnet.check.recognize import Mistake, close, compare
 from scratchnet.check.report import NotCompared, Wrong
-from scratchnet.layers import (
-    ACTIVATIONS,
-    Affine,
-    AveragePool,
-    BatchNorm,
-    Convolution,
-    Dropout,
-    Flatten,
-    Layer,
-    LayerNorm,
-    MaxPool,
-)
-from scratchnet.support.validation import Array, InputError
+from scratchnet.layers import ACTIVATIONS, GELU, BatchNorm, Dropout, Layer, LayerNorm
+from scratchnet.support.validation import Array
 
-LIBRARY: Mapping[str, type[Layer]] = {
-    **ACTIVATIONS,
-    **{kind.__name__: kind for kind in (Affine, BatchNorm, LayerNorm, Dropout, Convolution, MaxPool, AveragePool, Flatten)},
-}
+OF_OUT = (LayerNorm, BatchNorm, *ACTIVATIONS.values())  # in which mistakes of forward and backward alike are usual
+EXACT, LOOSE = 1e-6, 1e-4  # how far out may be off: constants may be written with four digits
 
 
-def check_against_right(subject: LayerUnderTest) -> Wrong | None:
+def check_formula(subject: LayerUnderTest) -> Wrong | None:
+    """In training out is what a layer of its name makes: one of the library's, or another that is well known."""
+    if subject.right:
+        raise NotCompared("it is compared with the right layer that is given")
+    formula = formula_differs(subject)
+    return formula.wrong if formula else check_against_right(subject, out_alone=True)
+
+
+def check_against_right(subject: LayerUnderTest, out_alone: bool = False) -> Wrong | None:
     """out, dx, every gradient and running statistics are those of the right layer, in training and in evaluation."""
-    right = subject.right or library_layer(subject.layer)
-    if type(right) is Dropout and right.ratio:
-        return dropout_differs(subject.fresh, right.ratio)
-    right = LayerUnderTest(right, subject.x, subject.dout).fresh()
+    if not (out_alone or subject.right) and formula_differs(subject):
+        raise NotCompared("its formula is compared, and its gradients with differences")
+    given, known = (subject.right, True) if subject.right else library_layer(subject.layer, subject.x.shape)
+    if type(given) is Dropout and given.ratio:
+        used, subject.chance.used = subject.chance.used, subject.chance.used and subject.right is None
+        try:
+            return dropout_differs(subject.fresh, given.ratio, books=subject.right is None)
+        finally:
+            subject.chance.used = used
+    right = LayerUnderTest(given, subject.x, subject.dout).fresh()
     draw = np.random.default_rng(0)
     x = 2 * draw.standard_normal(subject.x.shape) + 1
     drawing = copy.deepcopy(right)
     out = drawing.forward(x.copy())
     if not np.array_equal(out, drawing.forward(x.copy())):
         raise NotCompared(f"{type(right).__name__} draws random numbers, so that two of them differ")
+    if type(right) is GELU and subject.right is None:
+        yours = np.asarray(subject.fresh().forward(x.copy()), np.float64)
+        return gelu_differs(yours, np.asarray(out), x)
     dout = draw.standard_normal(out.shape)
-    wrong = parameters_differ(subject.layer, right)
-    if wrong:
-        return wrong
-    own = {name: w for name, w, _ in subject.layer.parameters()}
-    for name, w, _ in right.parameters():
-        w[...] = own[name]
-    running = [name for name in vars(right) if name.startswith("running_")]
-    missing = [name for name in running if not hasattr(subject.layer, name)]
-    for name in set(running) - set(missing):
+    if out_alone and type(right) not in OF_OUT:
+        raise NotCompared("it is compared with the library's own")
+    matched = matched_parameters(subject.layer, right)
+    if matched is None:
+        return parameters_differ(subject.layer, right)
+    loaded(right, subject.layer, matched)
+    plain = np.asarray(subject.fresh().forward(x.copy()))
+    if not close(plain, np.asarray(copy.deepcopy(right).forward(x.copy())), LOOSE):
+        turned = copy.deepcopy(right)
+        loaded(turned, subject.layer, matched, turned=True)
+        if close(plain, np.asarray(copy.deepcopy(turned).forward(x.copy())), LOOSE):  # a square weight stored (out, in)
+            right = turned
+            square = {name for name, w, _ in right.parameters() if w.ndim == 2}
+            matched = {name: (own, name in square) for name, (own, _) in matched.items()}
+    if out_alone:
+        for scale in (1, 10):
+            ours, tolerance = copy.deepcopy(right), EXACT if known else LOOSE
+            outs = subject.fresh().forward(scale * x), ours.forward(scale * x)
+            wrong = array_differs("out", *outs, ours, scale * x, dout, tolerance)
+            if wrong and type(right) in ACTIVATIONS.values() and wrong[0] in ("other", "wrong-factor"):
+                return (
+                    "wrong-constant",
+                    f"It is not the {type(right).__name__} of its name: look at its constants. {wrong[1]}",
+                )
+            if wrong:
+                return wrong
+        return None
+    running = running_names(subject.layer, right)
+    if subject.right is None and float(getattr(right, "momentum", 1)) < 0.5:
+        running = {}  # PyTorch's momentum: another check looks at them
+    for name in [name for name, own in running.items() if own]:
         setattr(right, name, 0.5 + 2 * draw.random(getattr(right, name).shape))
+    pair = Pair(matched, running, EXACT if known else LOOSE, subject.right is not None)
+    return passes_differ_in_both(subject, right, pair, x, dout)
+
+
+class Pair:
+    """How the names of two layers go together, how far numbers may be off, and whether the right layer was given."""
+
+    def __init__(
+        self, matched: Mapping[str, tuple[str, bool]], running: Mapping[str, str | None], tolerance: float, given: bool
+    ) -> None:
+        self.matched, self.running, self.tolerance, self.given = matched, running, tolerance, given
+
+
+def passes_differ_in_both(subject: LayerUnderTest, right: Layer, pair: Pair, x: Array, dout: Array) -> Wrong | None:
+    """In training, and then in evaluation; for a larger x too, where constants show."""
+    missing = [name for name in vars(right) if name.startswith("running_") and not pair.running.get(name)]
     for training in (True, False):
         if missing and not training:
-            text = f"it has no {missing[0]}: so that it can be compared in evaluation, give it that name"
-            raise NotCompared(text)
-        yours, ours = subject.fresh(training), copy.deepcopy(right)
-        ours.training = training
-        for name in set(running) - set(missing):
-            setattr(yours, name, getattr(right, name).copy())
-        wrong = passes_differ(yours, ours, x, dout, missing)
-        if wrong:
-            word, text = wrong
-            return word, text if training or text.startswith("In evaluation") else f"In evaluation: {text}"
+            if pair.given:
+                raise NotCompared(f"it has no {missing[0]}: so that it can be compared in evaluation, give it that name")
+            return None
+        for size in (1, 10):
+            yours, ours = subject.fresh(training), copy.deepcopy(right)
+            ours.training = training
+            for name, own in pair.running.items():
+                if own:
+                    setattr(yours, own, getattr(right, name).copy())
+            wrong = passes_differ(yours, ours, size * x, dout, pair)
+            if wrong:
+                word, text = wrong
+                return word, text if training or text.startswith("In evaluation") else f"In evaluation: {text}"
     return None
 
 
-def library_layer(layer: Layer) -> Layer:
-    """The library's layer of the same name with the same settings; NotCompared if there is none."""
-    kind = LIBRARY.get(type(layer).__name__)
-    if kind is None:
-        raise NotCompared(f"the library has no {type(layer).__name__}; give a layer that is right, right=…")
-    if type(layer) is kind:
-        raise NotCompared("it is the library's own")
-    settings: dict[str, Any] = {}
-    for name in inspect.signature(kind).parameters:
-        if name in ("init", "bias_init"):
-            continue
-        fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
-        if name in vars(layer):
-            settings[name] = vars(layer)[name]
-        elif fans and name in ("n_in", "n_out"):
-            settings[name] = getattr(fans, name)
-        elif name == "n" and layer.specs:  # how many units a normalization has
-            settings[name] = next(iter(layer.specs.values())).shape[-1]
-        else:
-            raise NotCompared(f"it has no attribute {name}, as the library's {kind.__name__} has; give right=…")
-    try:
-        right = kind(**settings)
-    except (InputError, TypeError) as error:
-        raise NotCompared(f"the library's {kind.__name__} cannot be built with its settings: {error}") from error
-    if parameters_differ(layer, right):
-        raise NotCompared(f"its parameters are not those of the library's {right!r}; give right=…")
-    return right
-
-
-def parameters_differ(layer: Layer, right: Layer) -> Wrong | None:
-    theirs, ours = ({name: w.shape for name, w, _ in one.parameters()} for one in (layer, right))
-    if theirs == ours:
+def gelu_differs(yours: Array, right: Array, x: Array) -> Wrong | None:
+    """How out differs from the exact GELU, and from the approximations that are in use."""
+    c = np.sqrt(2 / np.pi)
+    by_tanh = 0.5 * x * (1 + np.tanh(c * (x + 0.044715 * x**3)))
+    forms = [right, by_tanh, x / (1 + np.exp(-1.702 * x))]
+    if any(close(yours, form, LOOSE) for form in forms):
         return None
-    return "parameters-differ", f"Its parameters are {listed(theirs)}, but those of {right!r} are {listed(ours)}."
+
+    def tanhs(inner: Array, half: float = 0.5) -> Array:
+        return np.asarray(half * x * (1 + np.tanh(inner)))
+
+    mistakes = [
+        Mistake("wrong-constant", tanhs(c * (x + 0.44715 * x**3)), "The constant is 0.044715, with a 0 after the point."),
+        Mistake("wrong-constant", tanhs(x + 0.044715 * x**3), "The factor √(2/π) is missing."),
+        Mistake("wrong-constant", tanhs(2 / np.pi * (x + 0.044715 * x**3)), "The factor is √(2/π), with a root."),
+        Mistake("wrong-constant", tanhs(c * x), "The term 0.044715 x³ is missing."),
+        Mistake("halved", 0.5 * right, "A 2 is missing."),
+        Mistake("wrong-constant", tanhs(c * (x + 0.044715 * x**2)), "The power in 0.044715 x³ is 3."),
+        Mistake("doubled", 2 * right, "The ½ is missing."),
+        Mistake("doubled", 2 * by_tanh, "The ½ is missing."),
+    ]
+    text = "GELU is x Φ(x), Φ(x) = ½ (1 + erf(x/√2)), or with tanh ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))."
+    word, told = compare([yours], [right], mistakes, name="out", cases=[(x,)], otherwise=text) or ("", "")
+    return ("wrong-constant" if word in ("other", "wrong-factor") else word), told
 
 
-def listed(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    return ", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "none"
-
-
-def passes_differ(yours: Layer, right: Layer, x: Array, dout: Array, missing: list[str]) -> Wrong | None:
+def passes_differ(yours: Layer, right: Layer, x: Array, dout: Array, pair: Pair) -> Wrong | None:
     """One pass forward and back of both: out first, dx last."""
     handed, before = [x.copy(), dout.copy()], vars(right).copy()
     theirs: dict[str, Any] = {"out": yours.forward(handed[0])}
     ours: dict[str, Any] = {"out": right.forward(x.copy())}
-    wrong = array_differs("out", theirs["out"], ours["out"], right, x, dout)
+    wrong = array_differs("out", theirs["out"], ours["out"], right, x, dout, pair.tolerance)
     if wrong:
         return wrong
     theirs["dx"], ours["dx"] = yours.backward(handed[1]), right.backward(dout.copy())
     if not (np.array_equal(handed[0], x) and np.array_equal(handed[1], dout)):
         return "input-overwritten", "It writes into an array that it is given, x or dout: make a new one."
-    for layer, arrays in ((yours, theirs), (right, ours)):
-        arrays |= gradients_of(layer)
-        arrays |= {name: value for name, value in vars(layer).items() if name.startswith("running_")}
-    for label in sorted(set(ours) - {"out", *missing}, key=lambda label: (label == "dx", label)):
-        wrong = array_differs(label, theirs[label], ours[label], right, x, dout, before.get(label))
+    own = gradients_of(yours)
+    for name, gradient in gradients_of(right).items():
+        if name[1:] not in pair.matched:
+            continue
+        found, transposed = pair.matched[name[1:]]
+        ours[name], theirs[name] = gradient, own[f"d{found}"]
+        if transposed and theirs[name] is not None:
+            theirs[name] = np.asarray(theirs[name]).T
+    for name, kept in pair.running.items() if isinstance(right, BatchNorm) else ():
+        if kept:
+            ours[name], theirs[name] = getattr(right, name), getattr(yours, kept)
+    for label in sorted(set(ours) - {"out"}, key=lambda label: (label == "dx", label)):
+        unbiased = (
+            label == "running_var"
+            and not pair.given
+            and right.training
+            and close(
+                np.asarray(theirs[label], np.float64), with_unbiased(right, before[label], ours[label], x), pair.tolerance
+            )
+        )
+        if unbiased:
+            continue
+        last = before.get(label)
+        wrong = array_differs(label, theirs[label], ours[label], right, x, dout, pair.tolerance, last)
         if wrong:
             return wrong
     return None
 
 
+def with_unbiased(right: Layer, before: Array, after: Array, x: Array) -> Array:
+    """The running variance as PyTorch has it: of m numbers, larger by m / (m − 1)."""
+    m, share = x.size // x.shape[-1], 1 - float(getattr(right, "momentum", 0.9))
+    batch = (after - (1 - share) * before) / share
+    return np.asarray((1 - share) * before + share * batch * m / max(m - 1, 1))
+
+
 def array_differs(
-    label: str, yours: Any, ours: Any, right: Layer, x: Array, dout: Array, before: Array | None = None
+    label: str, yours: Any, ours: Any, right: Layer, x: Array, dout: Array, tolerance: float, before: Array | None = None
 ) -> Wrong | None:
     """What is wrong with an array that should be `ours`; `before` is what a running statistic was."""
     if yours is None:
@@ -157,7 +215,8 @@ def array_differs(
     elif label != "out":
         case = wrong_gradient(label, given, ours, right, x, dout)
         mistakes, counts = chain(mistakes, mistakes_in(case)), case.counts
-    return compare([given], [np.asarray(ours)], mistakes, name=label, cases=[(x, dout)], tolerance=1e-6, counts=counts)
+    more: dict[str, Any] = {"name": label, "cases": [(x, dout)], "tolerance": tolerance, "counts": counts}
+    return compare([given], [np.asarray(ours)], mistakes, **more)
 
 
 def swapped_momentum(right: Layer, before: Array, after: Array) -> Array:

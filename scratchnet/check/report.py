@@ -1,7 +1,8 @@
 """What checks find: a `Finding` each, together a `Report`, which prints as a table."""
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -16,8 +17,15 @@ from scratchnet.support.validation import InputError
 Wrong = tuple[str, str]  # a word, and one to three sentences
 
 
+UNNAMED = ("other", "wrong-factor", "size-dependent")  # the diagnoses that name no mistake
+
+
 class NotCompared(Exception):
     """A check has nothing to compare with: it says neither right nor wrong. Its message is the reason."""
+
+
+class IsWrong(Exception):
+    """A check cannot go on, since something is wrong: a word and a text."""
 
 
 class CheckFailed(AssertionError):
@@ -55,7 +63,7 @@ class Report:
     def failures(self) -> tuple[Finding, ...]:
         """The findings that are wrong, the most telling first: those that name no mistake are the last."""
         wrong = (finding for finding in self.findings if not finding.passed and finding.expected is None)
-        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis in ("other", "wrong-factor")))
+        return tuple(sorted(wrong, key=lambda finding: finding.diagnosis in UNNAMED))
 
     @property
     def ok(self) -> bool:
@@ -75,8 +83,10 @@ class Report:
             ]
             for finding in self.findings
         ]
-        rows += [[name, "not compared", ""] for name in self.not_compared]
-        return Table([self.subject, "verdict", "diagnosis"], rows, [finding.text for finding in self.failures])
+        rows += [[name, "not checked", ""] for name in self.not_compared]
+        notes = [finding.text for finding in self.failures]
+        notes += [f"{name}: not checked, because {reason}." for name, reason in self.not_compared.items()]
+        return Table([self.subject, "verdict", "diagnosis"], rows, notes)
 
     def __str__(self) -> str:
         return str(self.table())
@@ -102,13 +112,18 @@ def run_checks(
     subject: Any,
     expected_failures: Mapping[str, str] | None,
     prepare: Callable[[], None] = lambda: None,
-    needs: Mapping[str, str] = MappingProxyType({}),
+    needs: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    needs_if_named: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Report:
     """Run all checks in turn.
 
-    If the first is wrong, the others do not run, as they would say the same. `needs` names another check for some: if
-    that is wrong, they do not run.
+    If the first is wrong, the others do not run, as they would say the same. `needs` names other checks for some: if one
+    of those is wrong, they do not run. With `needs_if_named` they run all the same if no mistake was recognized there.
     """
+    if expected_failures is not None and not isinstance(expected_failures, Mapping):
+        raise InputError(
+            f"expected_failures is {shortened(expected_failures)}, but a dictionary is needed, from a check to the reason"
+        )
     expected = dict(expected_failures or {})
     unknown = [check for check in expected if check not in checks]
     if unknown:
@@ -117,7 +132,12 @@ def run_checks(
     not_compared: dict[str, str] = {}
     first = next(iter(checks))
     for label, check in checks.items():
-        if any(other in findings and not findings[other].passed for other in (first, needs.get(label))):
+        if any(other in findings and not findings[other].passed for other in (first, *needs.get(label, ()))):
+            continue
+        if any(
+            other in findings and findings[other].diagnosis not in (None, *UNNAMED)
+            for other in needs_if_named.get(label, ())
+        ):
             continue
         try:
             with np.errstate(all="ignore"):
@@ -127,8 +147,16 @@ def run_checks(
         except NotCompared as reason:
             not_compared[label] = str(reason)
             continue
-        except Exception as error:
+        except IsWrong as error:
+            wrong = error.args[0], error.args[1]
+        except (Exception, SystemExit) as error:
             wrong = raised(name, error)
+        if (
+            wrong
+            and wrong[0] in UNNAMED
+            and any(not findings[one].passed for one in needs_if_named.get(label, ()) if one in findings)
+        ):
+            continue  # another one says more
         word, text = wrong or (None, "")
         findings[label] = Finding(label, wrong is None, word, text, expected.get(label) if wrong else None)
     return Report(name, tuple(findings.values()), not_compared)
@@ -150,10 +178,42 @@ def raised(name: str, error: BaseException) -> Wrong:
     message = message_of(error)
     where = f" in line {line} of {file}" if line else ""
     said = f"{type(error).__name__}{where}{': ' if message else ''}{message}"
+    apart = re.search(r"broadcast together with shapes \((\d+),(\d+)\) \((\d+),\)", said)
+    if apart and apart[1] == apart[3]:
+        return "keepdims-missing", (
+            f"{said[:150]}. An axis was lost: write keepdims=True in sum, mean, max or var, so that ({apart[1]},) is "
+            f"({apart[1]}, 1)."
+        )
     fit = "matmul" in said  # NumPy's word where the shapes of a matrix product do not fit
     return ("transposed", f"{said}. Is a .T missing, or one too many?") if fit else ("raises", f"{name} raises {said}.")
 
 
 def name_of(thing: Any) -> str:
-    """What a report calls its subject."""
-    return repr(thing).split("\n")[0]
+    """What a report calls its subject: the first line of its repr, or its class's name if the repr raises."""
+    return shortened(thing)
+
+
+def shortened(value: Any, most: int = 80) -> str:
+    """A value in a sentence: the first line of its repr, cut."""
+    try:
+        text = repr(value).split("\n")[0]
+    except Exception:
+        text = type(value).__name__
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def made_of(what: str, kind: Any) -> Any:
+    """What a class or a function makes without arguments."""
+    try:
+        return kind()
+    except (InputError, NotImplementedError):
+        raise
+    except TypeError as error:
+        name = getattr(kind, "__name__", shortened(kind))
+        raise InputError(
+            f"{what} is {name}, which cannot be made without arguments ({shortened(str(error))}): give one that is made"
+        ) from error
+    except (Exception, SystemExit) as error:
+        name = getattr(kind, "__name__", shortened(kind))
+        text = " ".join(str(error).split())
+        raise InputError(f"{what}, {name}, cannot be made: it raises {type(error).__name__}: {text[:120]}") from error

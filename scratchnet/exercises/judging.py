@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.initializer import check_initializer, std_mistakes
+from scratchnet.check.initializer import check_initializer
 from scratchnet.check.recognize import Mistake, compare, copied, described, for_all, short_repr
 from scratchnet.check.report import Finding, Wrong
+from scratchnet.check.std_mistakes import std_mistakes
 from scratchnet.initializers import Fans
 from scratchnet.support.validation import Array
 

@@ -38,16 +38,10 @@ ARGUMENTS = {
 ARGUMENTS |= {"TorchSparse": (0.9,), "ExactGain": (sn.ReLU,), "Critical": (sn.ReLU,)}
 FOR_CONVOLUTIONS = ("Dirac", "DeltaOrthogonal")  # which the checks, with weights of two axes, cannot ask
 OWN_INITIALIZERS = [kind(*ARGUMENTS.get(name, ())) for name, kind in KINDS.items() if name not in FOR_CONVOLUTIONS]
-FIXED = "it is no draw at all"
-EXPECTED = {
-    "Identity": dict.fromkeys(["chance is the generator's", "layers differ", "mean is zero", "size is right"], FIXED),
-    "TorchSparse": dict.fromkeys(["mean is zero", "size is right"], "it is for weights of two axes alone"),
-}
 
 
 @sn.parametrize_with_checks(
-    [*OWN_ACTIVATIONS, *OWN_LAYERS, sn.SoftmaxCrossEntropy, sn.MSE, *OURS.values(), *OWN_INITIALIZERS],
-    expected_failures=lambda subject: EXPECTED.get(type(subject).__name__, {}),
+    [*OWN_ACTIVATIONS, *OWN_LAYERS, sn.SoftmaxCrossEntropy, sn.MSE, *OURS.values(), *OWN_INITIALIZERS]
 )
 def test_the_librarys_own(check):
     check()
@@ -91,39 +85,6 @@ def test_a_wrong_optimizer_gets_its_word(word, optimizer):
 @pytest.mark.parametrize(("word", "init"), INITIALIZERS, ids=ids(INITIALIZERS))
 def test_a_wrong_initializer_gets_its_word(word, init):
     assert sn.check_initializer(init, std=he).diagnoses[:1] == (word,), str(sn.check_initializer(init, std=he))
-
-
-def random_layer(rng):
-    """A right layer of a random kind and size, and the shape of a batch for it."""
-    rows, n, m = (int(one) for one in rng.integers([2, 1, 1], [6, 9, 9]))
-    kind = rng.integers(9)
-    slope = float(rng.uniform(0.01, 0.9))
-    if kind == 0:
-        return sn.Affine(n, m, init=sn.Normal(float(rng.uniform(0.01, 3))), bias_init=sn.Normal(0.5)), (rows, n)
-    if kind == 1:
-        return rng.choice(OWN_ACTIVATIONS)(), (rows, n, m) if rng.random() < 0.5 else (rows, n)
-    if kind == 2:
-        return sn.LeakyReLU(slope), (rows, n)
-    if kind == 3:
-        return sn.PReLU(n), (rows, n)
-    if kind == 4:
-        return sn.LayerNorm(n + 1), (rows, n + 1)
-    if kind == 5:
-        return sn.BatchNorm(n), (rows + 1, n)
-    if kind == 6:
-        return sn.Dropout(slope), (rows, n)
-    if kind == 7:
-        size = int(rng.integers(1, 4))
-        return sn.Convolution(2, m, size, pad=int(rng.integers(0, size))), (2, 4, 5, 2)
-    dtype = rng.choice([np.float32, np.float64])
-    return sn.Network([sn.Affine(n, m), rng.choice(OWN_ACTIVATIONS)(), sn.Affine(m, 2)], seed=0, dtype=dtype), (rows, n)
-
-
-@pytest.mark.parametrize("seed", range(200))
-def test_no_false_alarm(seed):
-    layer, in_shape = random_layer(np.random.default_rng(seed))
-    report = sn.check_layer(layer, in_shape, seed=seed)
-    assert report.ok, str(report)
 
 
 def test_a_kink_at_the_very_point_is_no_bug():

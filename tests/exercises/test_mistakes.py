@@ -9,9 +9,9 @@ import pytest
 from exercises.test_exercises import EXERCISES, solved
 
 import scratchnet as sn
-from scratchnet.check.initializer import KNOWN, std_mistakes
 from scratchnet.check.known_mistakes import known_mistakes
 from scratchnet.check.recognize import compare, for_all
+from scratchnet.check.std_mistakes import KNOWN, std_mistakes
 from scratchnet.exercises import judging
 from scratchnet.exercises.course import judge
 
