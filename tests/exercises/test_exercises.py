@@ -58,12 +58,27 @@ def wrong(number, diagnosis):
 
 
 def mistaken(exercise, diagnosis):
+    return changed(exercise, answers(exercise.path).WRONG[diagnosis])
+
+
+def changed(exercise, answer):
+    """The solution with another answer: {hole: what stands in it}, or pieces of the text, old and new in turn."""
+    if isinstance(answer, dict):
+        bodies = answers(exercise.path).SOLUTION
+        return filled(exercise, [answer.get(hole, body) for hole, body in enumerate(bodies)])
     text = solved(exercise)
-    pieces = answers(exercise.path).WRONG[diagnosis]
-    for old, new in zip(pieces[::2], pieces[1::2], strict=True):
-        assert old in text
+    for old, new in zip(answer[::2], answer[1::2], strict=True):
+        assert old in text, old
         text = text[: text.rindex(old)] + new + text[text.rindex(old) + len(old) :]
     return text
+
+
+def wrong_answers(exercise):
+    """(what its diagnosis and text must be, the answer) of all wrong answers."""
+    known = answers(exercise.path)
+    return [(word, pieces) for word, pieces in known.WRONG.items()] + [
+        (expected, answer[0] if isinstance(answer[0], dict) else answer) for expected, *answer in known.ALSO_WRONG
+    ]
 
 
 def judged(exercise, text, folder):
