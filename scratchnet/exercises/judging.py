@@ -6,6 +6,7 @@ and yields findings, the most telling first; it stops where going on would say n
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from scratchnet.check.initializer import check_initializer, std_mistakes
 from scratchnet.check.recognize import Mistake, close, compare, described, for_all, short_repr
 from scratchnet.check.report import Finding, Wrong
-from scratchnet.exercises.plain_words import FANS_MEMBERS, Members, in_plain_words, plain_error
+from scratchnet.exercises.plain_words import FANS_MEMBERS, Advice, Members, in_plain_words, plain_error
 from scratchnet.initializers import Fans
 from scratchnet.support.validation import Array
 
@@ -36,6 +37,7 @@ def judged(
     tolerance: float = 1e-6,
     next_look: str = "",
     members: Members = (),
+    advice: Advice = MappingProxyType({}),
 ) -> Finding:
     """The finding on a function, from its answers to each of the cases.
 
@@ -54,7 +56,7 @@ def judged(
         except NotImplementedError:
             raise
         except BaseException as raised:
-            error = plain_error(name, raised, members)
+            error = plain_error(name, raised, members, advice)
             break
         number, wrong = numbers(name, answer, expected[len(given)])
         if wrong:
@@ -108,6 +110,22 @@ def numbers(name: str, answer: Any, right: Array) -> tuple[Array, Wrong | None]:
     return empty, ("not-a-number", f"{name} returns {short_repr(answer)}, {needed}.")
 
 
+def no_array(function: str, value: Any) -> Wrong | None:
+    """What is wrong with what a pass returns, if it is no array of numbers."""
+    if value is None:
+        return "returns-nothing", f"{function} returns None: is a return missing?"
+    if isinstance(value, tuple):
+        return "returns-several", f"{function} returns {len(value)} things: return one array, and keep the others in self."
+    if callable(value):
+        return "not-called", f"{function} returns a function: call it, with brackets ()."
+    if isinstance(value, np.ndarray) and value.dtype.kind == "b":
+        text = "* comes before >, so put brackets around the comparison: dout * (x > 0)."
+        return "true-or-false", f"{function} returns True and False, not numbers: {text}"
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
+        return "not-numbers", f"{function} returns an array of {value.dtype}, but numbers are needed."
+    return None
+
+
 def repeated(yours: Answer, case: tuple[Any, ...], before: Array) -> bool:
     """Does a second call with the same arguments give the same answer? With a generator among them, nobody asks."""
     if any(isinstance(argument, np.random.Generator) for argument in case):
@@ -143,17 +161,13 @@ def judge_std(
 
     def all_mistakes(fans: Fans) -> Iterator[Mistake]:
         yield from mistakes(fans)
-        yield from formula_mistakes(fans)
         yield from std_mistakes(name, right, fans)
+        yield from formula_mistakes(fans)
 
     def formula_mistakes(fans: Fans) -> Iterator[Mistake]:
         variance = right(fans) ** 2
         text = "** comes before /: without brackets, x ** 1 / 2 is half of x. Write x ** 0.5, or math.sqrt(x)."
         yield Mistake("precedence", variance / 2, text)
-        xavier = (2 / (fans.fan_in + fans.fan_out)) ** 0.5
-        yield Mistake("xavier-formula", xavier, "That is Xavier's √(2 / (fan_in + fan_out)): another formula is asked for.")
-        text = "That divides by the sum of both fans: another formula is asked for."
-        yield Mistake("sum-of-fans", (1 / (fans.fan_in + fans.fan_out)) ** 0.5, text)
         yield Mistake("fan-squared", 1 / fans.fan_in**2, "That is 1 / fan_in²: σ is a root.")
 
     std = judged(f"{name}.std", init.std, right, FANS, all_mistakes, members=FANS_MEMBERS)
@@ -161,6 +175,15 @@ def judge_std(
     if std.passed:
         for one in check_initializer(init, std=right).findings:
             yield in_plain_words(one)
+
+
+def both_fans(fans: Fans) -> Iterator[Mistake]:
+    """The mistakes of who takes both fans where a formula has one."""
+    total = fans.fan_in + fans.fan_out
+    yield Mistake(
+        "xavier-formula", (2 / total) ** 0.5, "That is Xavier's √(2 / (fan_in + fan_out)): here fan_in alone counts."
+    )
+    yield Mistake("sum-of-fans", (1 / total) ** 0.5, "That divides by the sum of both fans: here fan_in alone counts.")
 
 
 def batch(shape: tuple[int, ...], seed: int = 0) -> Array:
@@ -177,7 +200,10 @@ def drawn(name: str, init: Any, shape: tuple[int, int], seed: int = 0) -> tuple[
     if wrong:
         return np.empty(shape), wrong
     if W.shape != shape:
-        return np.empty(shape), ("wrong-shape", f"{name} returns {described(W)}, but {described(np.empty(shape))} is needed.")
+        return np.empty(shape), (
+            "wrong-shape",
+            f"{name} returns {described(W)}, but {described(np.empty(shape))} is needed.",
+        )
     if not np.isfinite(W).all():
         return np.empty(shape), ("not-finite", f"{name} returns NaN or infinity.")
     return W, None

@@ -14,7 +14,7 @@ import numpy as np
 from scratchnet.check.layer import check_layer
 from scratchnet.check.recognize import Mistake, all_close, close, worst_element
 from scratchnet.check.report import Finding, Wrong
-from scratchnet.exercises.judging import Findings, batch, finding
+from scratchnet.exercises.judging import Findings, batch, finding, no_array
 from scratchnet.exercises.plain_words import Advice, Members, in_plain_words, plain_error
 from scratchnet.layers import Layer
 from scratchnet.support.validation import Array
@@ -108,22 +108,6 @@ def first_look(name: str, yours: Any, right: Layer, x: Array, mistakes: LayerMis
                 shown = worst_element(label, [(x, dout)], [array], [expected], TOLERANCE, True, "should be")
                 return mistake.word, f"{mistake.text} {shown}"
         return None
-    return None
-
-
-def no_array(function: str, value: Any) -> Wrong | None:
-    """What is wrong with what a pass returns, if it is no array of numbers."""
-    if value is None:
-        return "returns-nothing", f"{function} returns None: is a return missing?"
-    if isinstance(value, tuple):
-        return "returns-several", f"{function} returns {len(value)} things: return one array, and keep the others in self."
-    if callable(value):
-        return "not-called", f"{function} returns a function: call it, with brackets ()."
-    if isinstance(value, np.ndarray) and value.dtype.kind == "b":
-        text = "* comes before >, so put brackets around the comparison: dout * (x > 0)."
-        return "true-or-false", f"{function} returns True and False, not numbers: {text}"
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
-        return "not-numbers", f"{function} returns an array of {value.dtype}, but numbers are needed."
     return None
 
 

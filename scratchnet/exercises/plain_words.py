@@ -20,7 +20,16 @@ RULES: tuple[tuple[str, str, str], ...] = (  # (pattern of the text, word, what 
     (r"broadcast", "shapes-differ", "Compare the two shapes: is an axis wrong, or is keepdims=True missing?"),
     (r"matmul|not aligned", "transposed", "Is a .T missing, or one too many?"),
     (r"index out of range|out of bounds", "raises", "Print the shape, and count from 0."),
-    (r"'(float|int|bool)' object has no", "one-number", "That is one number, not an array: is the shape missing, rng.random(x.shape)?"),
+    (
+        r"'(float|int|bool)' object has no",
+        "one-number",
+        "That is one number, not an array: is the shape missing, rng.random(x.shape)?",
+    ),
+    (
+        r"'(builtin_function_or_method|method|function)'",
+        "not-called",
+        "A function stands where its answer is needed: call it, with brackets ().",
+    ),
     (r"unhashable", "raises", "An array cannot be in a set: make it a tuple first."),
 )
 
@@ -51,7 +60,7 @@ def plain(wrong: Wrong, members: Members = (), advice: Advice = MappingProxyType
 
 
 def explained(text: str, members: Members) -> Wrong | None:
-    unknown = re.search(r"name '(\w+)' is not defined", text)
+    unknown = re.search(r"(?:name|local variable) '(\w+)'", text)
     if unknown:
         name = unknown[1]
         return "not-defined", undefined(name, members)
@@ -60,6 +69,8 @@ def explained(text: str, members: Members) -> Wrong | None:
         name = lacking[1]
         if name in ("dgamma", "dbeta"):
             return "not-saved", f"self.{name} has no value yet: write self.{name} = …, not +=."
+        if not any(member == f"self.{name}" for member in members):
+            return "no-attribute", undefined(name, members)
         return "not-saved", f"backward finds no self.{name}: in forward, keep it there, self.{name} = …."
     if "in line" not in text and re.search(r"positional argument|keyword argument|takes no arguments", text):
         return "wrong-call", "Keep the arguments that it has in the stub."

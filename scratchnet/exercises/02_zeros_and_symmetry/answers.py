@@ -39,7 +39,7 @@ RIGHT = [
     {0: "return float(len(set(map(tuple, W.T))))", 1: "return rng.choice(np.array([0.1, -0.1]), size=shape, replace=True)"},
     {
         0: "alike = (W[:, :, None] == W[:, None, :]).all(axis=0)\nreturn len({row.tobytes() for row in alike})",
-        1: "W = np.full(shape, 0.1)\nfor i in range(shape[0]):\n    W[i, rng.random(shape[1]) < 0.5] *= -1\nreturn W",
+        1: "W = np.full(shape, 0.1)\nW[rng.random(shape) < 0.5] *= -1\nreturn W",
     },
     {0: "alike = (W[:, :, None] == W[:, None, :]).all(axis=0)\nreturn round((1 / alike.sum(axis=0)).sum())"},
 ]
@@ -65,7 +65,7 @@ ALSO_WRONG = [
     ("returns-nothing", "return np.unique(W, axis=1).shape[1]", "print(np.unique(W, axis=1).shape[1])"),
     ("not-called", "np.unique(W, axis=1).shape[1]", "np.unique(W, axis=1).sum"),
     ("raises: unhashable", "np.unique(W, axis=1).shape[1]", "len(set(W.T))"),
-    ("different-from-first", "np.unique(W, axis=1).shape[1]", "1 + (W != W[:, :1]).any(axis=0).sum()"),
+    ("first-column-compared", "np.unique(W, axis=1).shape[1]", "1 + (W != W[:, :1]).any(axis=0).sum()"),
     ("wrong-size: ±1", "0.1 * rng", "rng"),
     ("zero-for-minus", "rng.choice([-1.0, 1.0], shape)", "rng.integers(-1, 1, shape)"),
     ("zero-for-minus", "rng.choice([-1.0, 1.0], shape)", "rng.integers(-1, 2, shape)"),

@@ -38,7 +38,7 @@ ALSO_WRONG = [
     ("brackets-forgotten", "(1 + slope**2) / 2", "1 + slope**2 / 2"),
     ("sum-squared", "(1 + slope**2) / 2", "(1 + slope) ** 2 / 2"),
     ("sign-in-sum", "(1 + slope**2) / 2", "(1 - slope**2) / 2"),
-    ("ignores-its-arguments", "(1 + slope**2) / 2", "1 / 2"),
+    ("slope-missing", "(1 + slope**2) / 2", "1 / 2"),
     ("positive-side-forgotten", "(1 + slope**2) / 2", "slope**2 / 2"),
     ("inverted", "(1 + slope**2) / 2", "2 / (1 + slope**2)"),
     ("std-for-mean-square", "(1 + slope**2) / 2", "math.sqrt((1 + slope**2) / 2)"),

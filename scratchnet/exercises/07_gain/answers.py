@@ -46,7 +46,7 @@ RIGHT = [
 ALSO_WRONG = [
     ("seed-ignored", "z = rng.standard_normal(draws)", "np.random.seed(0)\n    z = np.random.randn(draws)"),
     ("generator-ignored", "rng.standard_normal(draws)", "np.random.randn(draws)"),
-    ("draws-ignored", "rng.standard_normal(draws)", "rng.standard_normal()"),
+    ("one-number", "rng.standard_normal(draws)", "rng.standard_normal()"),
     ("draws-ignored", "rng.standard_normal(draws)", "rng.standard_normal(10)"),
     ("mean-for-mean-square", "(phi(z) ** 2).mean()", "phi(z).mean() ** 2"),
     ("sum-for-mean", "(phi(z) ** 2).mean()", "(phi(z) ** 2).sum()"),

@@ -80,7 +80,7 @@ ALSO_WRONG = [
     ("draw-not-normal", "rng.standard_normal(tall)", "rng.choice([-1.0, 1.0], tall) * rng.uniform(0.5, 1, tall)"),
     ("signs-not-fixed", "np.sign(np.diag(r))", "np.sign(np.diag(q))"),
     ("signs-not-fixed", "np.sign(np.diag(r))", "np.abs(np.sign(np.diag(r)))"),
-    ("not-orthogonal", "np.sign(np.diag(r))", "np.diag(r)"),
+    ("scaled", "np.sign(np.diag(r))", "np.diag(r)"),
     (
         "permutation-only",
         {
@@ -98,6 +98,6 @@ ALSO_WRONG = [
     ("generator-ignored", "rng.standard_normal(tall)", "np.random.randn(*tall)"),
     ("scaled", "return q if", "q = 0.1 * q\n    return q if"),
     ("not-called", "return q if q.shape == shape else q.T", "return q.transpose"),
-    ("not-numbers", "return q if", "q = q.astype(str)\n    return q if"),
+    ("not-a-number", "return q if", "q = q.astype(str)\n    return q if"),
     ("rounded", "return q if", "q = q.round(2)\n    return q if"),
 ]

@@ -10,7 +10,7 @@ from scratchnet.exercises.judging import Findings, drawn, finding
 from scratchnet.initializers import Fans
 from scratchnet.support.validation import Array
 
-TRIES = 400
+TRIES, TURNS = 400, 3000
 
 
 def judge_orthogonal(yours: Any) -> Findings:
@@ -32,12 +32,22 @@ def check_orthonormal(W: Array) -> Wrong | None:
     lengths = np.sqrt(np.diag(gram))
     off = np.abs(gram - np.diag(np.diag(gram))).max()
     if off > 1e-6:
-        if np.allclose(np.linalg.norm(W, axis=0), 1):
+        turned = W.reshape(W.shape[::-1])
+        gram_of_turned = turned @ turned.T if tall else turned.T @ turned
+        if np.allclose(gram_of_turned, np.eye(len(gram_of_turned)), atol=1e-5) and W.shape[0] != W.shape[1]:
             text = (
-                f"Every column has length 1, but {product} is up to {off:.2f} off its diagonal: right angles are needed too."
+                f"In shape {W.shape} the numbers are those of an orthonormal matrix, but in another order: reshape does not"
             )
-            return "normalized-only", text
-        if np.allclose(W, W.T):
+            return "reshaped-for-transposed", f"{text} swap rows and columns, .T does."
+        if off < 0.03 and np.allclose(lengths, 1, atol=0.03):
+            return "rounded", f"{product} is nearly I, but up to {off:.2g} off: is W rounded?"
+        if np.allclose(W, np.triu(W)):
+            return "r-for-q", "All is 0 below the diagonal: that is the R of QR, and Q is the orthonormal one."
+        for axis, lines in ((0, "column"), (1, "row")):
+            if np.allclose(np.linalg.norm(W, axis=axis), 1):
+                text = f"Every {lines} has length 1, but {product} is up to {off:.2f} off its diagonal:"
+                return "normalized-only", f"{text} right angles are needed too."
+        if W.shape[0] == W.shape[1] and np.allclose(W, W.T):
             return "symmetric-only", f"W is symmetric, but {product} is not I: its eigenvectors would be orthonormal."
         return "not-orthogonal", f"In shape {W.shape} {product} is up to {off:.2g} off its diagonal, where I is 0."
     if not np.allclose(lengths, 1):
@@ -65,6 +75,12 @@ def check_law(yours: Any) -> Wrong | None:
     if np.abs(means).max() > limit:
         text = f"{corner}: QR chooses the signs by its own rule. Multiply Q's columns by the signs of R's diagonal."
         return "signs-not-fixed", text
+    turns = np.array([yours((2, 2), Fans(2, 2), rng) for _ in range(TURNS)], np.float64)
+    angle = np.arctan2(turns[:, 1, 0], turns[:, 0, 0])
+    leaning = float(np.cos(4 * angle).mean())  # 0 of a uniform angle, 3 − π of uniform draws; its std is √½ / √n
+    if abs(leaning) > 5 * math.sqrt(0.5 / TURNS):
+        text = "Some directions are more likely than others: start from rng.standard_normal, which prefers none."
+        return "draw-not-normal", text
     if (np.linalg.det(many) > 0).mean() in (0.0, 1.0):
         return "rotations-only", "Its determinant always has the same sign: mirror images are as likely as rotations."
     return None

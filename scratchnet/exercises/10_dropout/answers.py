@@ -101,7 +101,7 @@ ALSO_WRONG = [
         "self.x = x\n        return x * self.mask",
     ),
     ("evaluation-as-training", "self.mask = np.ones_like(x)", "self.mask = np.zeros_like(x)"),
-    ("not-saved", "            self.mask = np.ones_like(x)\n", ""),
+    ("evaluation-as-training", "            self.mask = np.ones_like(x)\n", ""),
     ("scaled-twice", "kept / (1 - self.ratio)", "kept / (1 - self.ratio) ** 2"),
     ("training-inverted", "if not self.training", "if self.training"),
     ("evaluation-as-training", "return dout * self.mask", "return dout * self.mask if self.training else dout / 2"),

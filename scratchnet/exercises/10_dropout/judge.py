@@ -9,7 +9,7 @@ import numpy as np
 from scratchnet.check.dropout import mistakes_in_dx
 from scratchnet.check.recognize import Mistake, recognize
 from scratchnet.check.report import Wrong
-from scratchnet.exercises.judging import Findings, batch, judge_std
+from scratchnet.exercises.judging import Findings, batch, both_fans, judge_std
 from scratchnet.exercises.layers import judge_layer
 from scratchnet.initializers import Fans, He
 from scratchnet.layers import Dropout
@@ -29,7 +29,10 @@ def look(yours: Any) -> Wrong | None:
     if not all(np.shape(one) == X.shape for one in (out, of_other, plain)):
         return None
     if np.array_equal(out, X) and not np.array_equal(plain, X):
-        return "training-inverted", "Numbers are left out in evaluation, but not in training: self.training is True in training."
+        return (
+            "training-inverted",
+            "Numbers are left out in evaluation, but not in training: self.training is True in training.",
+        )
     if len(np.unique(np.round(out - X, 9))) == 2:
         return "added-for-multiplied", "The mask is added to x: multiply."
     gone, kept = out == 0, out[out != 0] / X[out != 0]
@@ -44,12 +47,17 @@ def look(yours: Any) -> Wrong | None:
         return "scaled-twice", "The division by 1 − ratio is there twice."
     if abs(share - RATIO) > 0.03 or abs(factor - 1 / (1 - RATIO)) > 1e-6:
         return None  # the checks name it
+    if not np.array_equal(plain, X):
+        return None
     dx = np.asarray(layer.backward(DOUT.copy()), np.float64)
     if dx.shape != X.shape:
         return "wrong-shape", f"dx has shape {dx.shape}, but dout has {X.shape}."
     through = dx != 0
     if abs((~through).mean() - RATIO) < 0.03 and not np.array_equal(~through, gone):
-        return "mask-drawn-again", "backward leaves out other numbers than forward did: keep the mask in self, and draw no new one."
+        return (
+            "mask-drawn-again",
+            "backward leaves out other numbers than forward did: keep the mask in self, and draw no new one.",
+        )
     right = DOUT * out / X
     if not np.allclose(dx, right):
         if np.allclose(dx, DOUT / (1 - RATIO)):
@@ -77,6 +85,7 @@ def dropout_he(fans: Fans) -> float:
 
 def dropout_he_mistakes(fans: Fans) -> Iterator[Mistake]:
     he = He().std(fans)
+    yield from both_fans(fans)
     yield Mistake("dropout-forgotten", he, "That is He's: dropout makes E[out²] larger, so weights are smaller.")
     text = "E[out²] is E[x²] / (1 − ratio), larger: σ² is multiplied by 1 − ratio."
     yield Mistake("divided-for-multiplied", he / math.sqrt(1 - RATIO), text)
@@ -86,7 +95,6 @@ def dropout_he_mistakes(fans: Fans) -> Iterator[Mistake]:
     yield Mistake("ratio-fixed", he * math.sqrt(0.5), text)
     text = "Of 2 · 1 − ratio / fan_in only the ratio is divided: put 1 − ratio in brackets."
     yield Mistake("brackets-forgotten", math.sqrt(2 - RATIO / fans.fan_in), text)
-    yield Mistake("brackets-forgotten", math.sqrt(2 / fans.fan_in - RATIO), text)
     text = "1 − ratio belongs under the root, with the 2 / fan_in."
     yield Mistake("variance-for-std-of-dropout", he * (1 - RATIO), text)
 

@@ -23,7 +23,9 @@ def mistakes(label: str, x: Array, dout: Array, right: Layer) -> Iterator[Mistak
         yield Mistake("precedence", gamma * (x - mean / std) + beta, text)
         text = "The mean runs over the batch, axis=0: here it is each row's own, axis=-1."
         yield Mistake("mean-over-the-batch", gamma * (x - x.mean(axis=0)) / std + beta, text)
-        yield Mistake("mean-over-everything", gamma * (x - x.mean()) / std + beta, "The mean is one for all: each row has its own.")
+        yield Mistake(
+            "mean-over-everything", gamma * (x - x.mean()) / std + beta, "The mean is one for all: each row has its own."
+        )
         yield Mistake("gamma-and-beta-swapped", beta * x_hat + gamma, "γ and β are swapped: out = γ x̂ + β.")
         yield Mistake("beta-missing", gamma * x_hat, "β is missing: out = γ x̂ + β.")
         variance = x.var(axis=0)

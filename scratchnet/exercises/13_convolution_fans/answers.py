@@ -46,7 +46,7 @@ ALSO_WRONG = [
     ("window-fixed", "math.prod(window)", "(25 if window else 1)"),
     ("window-fixed", "math.prod(window)", "(9 if window else 1)"),
     ("size-not-squared", {0: "size = shape[0] if len(shape) == 4 else 1\nreturn size * shape[-2], size * shape[-1]"}),
-    ("root-for-product", "math.prod(window)", "math.sqrt(math.prod(window))"),
+    ("size-not-squared", "math.prod(window)", "math.sqrt(math.prod(window))"),
     ("window-squared", "math.prod(window)", "math.prod(window) ** 2"),
     ("raises: IndexError", {0: "return shape[0] * shape[1] * shape[2], shape[0] * shape[1] * shape[3]"}),
     ("window-in-affine", "math.prod(window)", "shape[0] * shape[1]"),

@@ -90,7 +90,7 @@ ALSO_WRONG = [
         },
     ),
     ("divided-outputs", "    return out\n", "    return out / out.std()\n"),
-    ("tol-of-the-std", "out.var() - 1", "out.std() - 1"),
+    ("tol-of-another", "out.var() - 1", "out.std() - 1"),
     ("tries-ignored", "range(tries)", "range(tries - 1)"),
     ("tries-ignored", "range(tries)", "range(tries + 1)"),
     (
@@ -126,7 +126,13 @@ ALSO_WRONG = [
             0: "for _ in range(tries):\n    out = x @ layer.W\n    if abs(out.var() - 1) < tol:\n        break\n    layer.W /= out.std()\nreturn layer.forward(x)"
         },
     ),
-    ("mean-square-for-variance", "out.std()", "np.linalg.norm(out) / np.sqrt(out.size)", "out.var()", "(out * out).mean()"),
+    (
+        "mean-square-for-variance",
+        "out.std()",
+        "(np.linalg.norm(out) / np.sqrt(out.size))",
+        "out.var()",
+        "(out * out).mean()",
+    ),
     ("std-of-the-weights", "out.std()", "layer.W.std()"),
     ("returns-weights", "    return out\n", "    return layer.W\n"),
     ("returns-several", "    return out\n", "    return layer, out\n"),
@@ -136,7 +142,7 @@ ALSO_WRONG = [
     ("unit-by-unit", "out.std()", "out.std(axis=0, keepdims=True)"),
     ("shifted", "layer.W[...] = layer.W / out.std()", "layer.W[...] = (layer.W - layer.W.mean()) / out.std()"),
     (
-        "redrawn",
+        "not-one-factor",
         "layer.W[...] = layer.W / out.std()",
         "layer.W[...] = np.random.default_rng(0).standard_normal(layer.W.shape) / out.std()",
     ),
