@@ -115,7 +115,7 @@ def no_array(function: str, value: Any) -> Wrong | None:
     if value is None:
         return "returns-nothing", f"{function} returns None: is a return missing?"
     if isinstance(value, tuple):
-        return "returns-several", f"{function} returns {len(value)} things: return one array, and keep the others in self."
+        return "returns-several", f"{function} returns {len(value)} things: return the array alone."
     if callable(value):
         return "not-called", f"{function} returns a function: call it, with brackets ()."
     if isinstance(value, np.ndarray) and value.dtype.kind == "b":
@@ -194,7 +194,7 @@ def drawn(name: str, init: Any, shape: tuple[int, int], seed: int = 0) -> tuple[
     """What an initializer draws, and what is wrong if it is no array of that shape."""
     made = init(shape, Fans(*shape), np.random.default_rng(seed))
     if isinstance(made, tuple):
-        text = f"{name} returns {len(made)} things, but one array of shape {shape} is needed: pick it, as in q, r = …."
+        text = f"{name} returns {len(made)} things, but one array of shape {shape} is needed: return it alone."
         return np.empty(shape), ("returns-several", text)
     W, wrong = numbers(name, made, np.empty(shape))
     if wrong:

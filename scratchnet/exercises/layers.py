@@ -1,6 +1,6 @@
-"""How a layer that is an answer is judged: beside the library's own, over several batches and settings. Read next: `plain_words`.
+"""How a layer that is an answer is judged: beside the library's own, with several batches and settings.
 
-float64 numbers from float32 ones are slower, but no mistake: they get a remark.
+float64 numbers from float32 ones are slower, but no mistake: they get a remark. Read next: `plain_words`.
 """
 
 import copy

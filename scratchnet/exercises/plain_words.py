@@ -23,7 +23,7 @@ RULES: tuple[tuple[str, str, str], ...] = (  # (pattern of the text, word, what 
     (
         r"'(float|int|bool)' object has no",
         "one-number",
-        "That is one number, not an array: is the shape missing, rng.random(x.shape)?",
+        "That is one number, not an array: is a size missing, as in rng.random(shape)?",
     ),
     (
         r"'(builtin_function_or_method|method|function)'",

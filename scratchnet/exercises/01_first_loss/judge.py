@@ -24,9 +24,7 @@ def cross_entropy(y: Array, t: Array) -> float:
     return float(-np.log(picked(y, t)).mean())
 
 
-ADVICE = {
-    "shapes-differ": ("shapes-differ", "t has one class number for each row: y[np.arange(N), t] picks that class's y.")
-}
+ADVICE = {"shapes-differ": ("shapes-differ", "t has one class number for each row: y[np.arange(N), t] picks its y.")}
 CASES = [(probabilities(5, 3), np.array([0, 2, 1, 1, 0])), (probabilities(4, 10), np.array([9, 0, 3, 3]))]
 
 

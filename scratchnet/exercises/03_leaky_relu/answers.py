@@ -31,7 +31,8 @@ RIGHT = [
     {0: "return dout * np.where(self.x > 0, 1, self.slope)"},
     {0: "mask = self.x > 0\nreturn mask * dout + ~mask * self.slope * dout"},
     {
-        0: "dx = np.empty_like(dout)\nfor i, x in np.ndenumerate(self.x):\n    dx[i] = dout[i] if x > 0 else self.slope * dout[i]\nreturn dx"
+        0: "dx = np.empty_like(dout)\nfor i, x in np.ndenumerate(self.x):\n"
+        "    dx[i] = dout[i] if x > 0 else self.slope * dout[i]\nreturn dx"
     },
     {0: "return np.einsum('...,...->...', dout, np.where(self.x >= 0, 1.0, self.slope))"},
     {0: "self.dx = self.slope * dout + (1 - self.slope) * dout * (self.x > 0)\nreturn self.dx"},
@@ -80,7 +81,8 @@ ALSO_WRONG = [
     (
         "one-row-only",
         {
-            0: "dx = np.zeros_like(dout)\nfor n in range(len(dout)):\n    dx = np.where(self.x[n] > 0, dout[n], self.slope * dout[n])\nreturn dx"
+            0: "dx = np.zeros_like(dout)\nfor n in range(len(dout)):\n"
+            "    dx = np.where(self.x[n] > 0, dout[n], self.slope * dout[n])\nreturn dx"
         },
     ),
     ("zero-above", "> 0, dout, self.slope * dout", "> 0, 0, self.slope * dout"),

@@ -26,7 +26,8 @@ RIGHT = [
     {0: "return np.mean([1, slope**2])", 1: "return 1 / np.sqrt(fans.fan_in * kept(self.slope))"},
     {0: "return (1 + math.pow(slope, 2)) * 0.5", 1: "return math.sqrt(2 / fans.fan_in) / math.hypot(1, self.slope)"},
     {
-        0: "z = np.linspace(-9, 9, 6001)\nphi = np.where(z > 0, z, slope * z)\np = np.exp(-(z**2) / 2)\nreturn p @ phi**2 / p.sum()",
+        0: "z = np.linspace(-9, 9, 6001)\nphi = np.where(z > 0, z, slope * z)\np = np.exp(-(z**2) / 2)\n"
+        "return p @ phi**2 / p.sum()",
         1: "return (kept(slope=self.slope) * fans.fan_in) ** -0.5",
     },
     {0: "positive, negative = 1 / 2, 1 / 2\nreturn positive * 1**2 + negative * slope**2"},

@@ -26,7 +26,8 @@ WRONG = {
 # Right in other ways.
 RIGHT = [
     {
-        0: "parts = [np.sum(phi(rng.standard_normal(draws // 4)) ** 2) for _ in range(4)]\nreturn (sum(parts) / draws) ** -0.5",
+        0: "parts = [np.sum(phi(rng.standard_normal(draws // 4)) ** 2) for _ in range(4)]\n"
+        "return (sum(parts) / draws) ** -0.5",
         1: "return math.sqrt(6 / ((1 + a**2) * fan_in))",
     },
     {0: "y = phi(rng.normal(size=draws))\nreturn math.sqrt(draws / (y @ y))", 1: "return np.sqrt(6 / (1 + a * a) / fan_in)"},

@@ -23,7 +23,7 @@ BOUNDS = [
     (
         math.sqrt(factor / fan),
         "fans-inside",
-        "The bound depends on the shape, but σ comes from UniformHe.std: here the variance is 1.",
+        "The bound depends on the shape: σ comes from UniformHe.std, here the variance is 1.",
     )
     for factor in (1, 2, 3, 6)
     for fan in (*SHAPE, sum(SHAPE))
@@ -79,7 +79,7 @@ def check_independent(init: Any) -> Wrong | None:
     ]
     if any(scaled) or always(lambda z: np.abs(z).max(), math.sqrt(3)):
         return "scaled-afterwards", (
-            "The numbers are divided by a size of their own, so that each depends on all others, and one number alone is always "
+            "The numbers are divided by a size of their own, so each depends on all others, and one alone is always "
             "the same: take the a of the law, from its variance a² / 3."
         )
     if any(always(lambda z, axis=axis: z.mean(axis=axis), 0.0) for axis in (None, 0, 1)):

@@ -31,7 +31,8 @@ RIGHT = [
         "return (q @ np.diag(np.sign(r.diagonal())))[: shape[0], : shape[1]]"
     },
     {
-        0: "rows = []\nfor z in rng.standard_normal((min(shape), max(shape))):\n    for row in rows:\n        z = z - (row @ z) * row\n"
+        0: "rows = []\nfor z in rng.standard_normal((min(shape), max(shape))):\n    for row in rows:\n"
+        "        z = z - (row @ z) * row\n"
         "    rows.append(z / np.linalg.norm(z))\nW = np.array(rows)\nreturn W.T if shape[0] > shape[1] else W"
     },
     {
@@ -84,7 +85,8 @@ ALSO_WRONG = [
     (
         "permutation-only",
         {
-            0: "W = np.eye(*shape)\nreturn rng.permutation(W, axis=0 if shape[0] >= shape[1] else 1) * rng.choice([-1, 1], shape[1])"
+            0: "W = np.eye(*shape)\n"
+            "return rng.permutation(W, axis=0 if shape[0] >= shape[1] else 1) * rng.choice([-1, 1], shape[1])"
         },
     ),
     (

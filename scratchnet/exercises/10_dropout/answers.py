@@ -42,7 +42,8 @@ RIGHT = [
         2: "return np.sqrt(2 * (1 - self.ratio) / fans.fan_in)",
     },
     {
-        0: "keep = 1 - self.ratio\nself.mask = 1.0\nif self.training:\n    self.mask = self.rng.binomial(1, keep, size=x.shape) / keep\n"
+        0: "keep = 1 - self.ratio\nself.mask = 1.0\nif self.training:\n"
+        "    self.mask = self.rng.binomial(1, keep, size=x.shape) / keep\n"
         "return self.mask * x",
         2: "return math.sqrt(1 / (fans.fan_in * 0.5 / (1 - self.ratio)))",
     },
@@ -52,14 +53,16 @@ RIGHT = [
         1: "dx = dout.copy()\ndx *= self.factor\nreturn dx",
     },
     {
-        0: "if not self.training:\n    return x\nself.mask = self.rng.choice([0, 1], x.shape, p=[self.ratio, 1 - self.ratio])\n"
+        0: "if not self.training:\n    return x\n"
+        "self.mask = self.rng.choice([0, 1], x.shape, p=[self.ratio, 1 - self.ratio])\n"
         "return x * self.mask / (1 - self.ratio)",
         1: "if not self.training:\n    return dout\nreturn dout * self.mask / (1 - self.ratio)",
         2: "return ((2 - 2 * self.ratio) / fans.fan_in) ** 0.5",
     },
     {
         0: "self.mask = np.ones(x.shape, np.float32)\nif self.training:\n    for n in range(len(x)):\n"
-        "        self.mask[n] = self.rng.random(x.shape[1:]) >= self.ratio\n    self.mask /= np.float32(1 - self.ratio)\nreturn x * self.mask"
+        "        self.mask[n] = self.rng.random(x.shape[1:]) >= self.ratio\n"
+        "    self.mask /= np.float32(1 - self.ratio)\nreturn x * self.mask"
     },
 ]
 
@@ -86,7 +89,8 @@ ALSO_WRONG = [
     (
         "mask-kept",
         "kept = self.rng.random(x.shape) >= self.ratio",
-        "if not hasattr(self, 'first'):\n            self.first = self.rng.random(x.shape) >= self.ratio\n        kept = self.first",
+        "if not hasattr(self, 'first'):\n            self.first = self.rng.random(x.shape) >= self.ratio\n"
+        "        kept = self.first",
     ),
     (
         "not-saved",

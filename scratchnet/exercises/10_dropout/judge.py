@@ -31,7 +31,7 @@ def look(yours: Any) -> Wrong | None:
     if np.array_equal(out, X) and not np.array_equal(plain, X):
         return (
             "training-inverted",
-            "Numbers are left out in evaluation, but not in training: self.training is True in training.",
+            "Numbers are left out in evaluation, but not in training: write if self.training.",
         )
     if len(np.unique(np.round(out - X, 9))) == 2:
         return "added-for-multiplied", "The mask is added to x: multiply."
@@ -56,7 +56,7 @@ def look(yours: Any) -> Wrong | None:
     if abs((~through).mean() - RATIO) < 0.03 and not np.array_equal(~through, gone):
         return (
             "mask-drawn-again",
-            "backward leaves out other numbers than forward did: keep the mask in self, and draw no new one.",
+            "backward leaves out other numbers than forward: keep the mask in self, draw no new one.",
         )
     right = DOUT * out / X
     if not np.allclose(dx, right):

@@ -43,7 +43,8 @@ RIGHT = [
         "return dout * self.gamma / self.std"
     },
     {
-        0: "self.dgamma, self.dbeta = np.diag(self.x_hat.T @ dout).copy(), dout.sum(0)\ndx = np.empty(dout.shape)\nn = len(dout)\n"
+        0: "self.dgamma, self.dbeta = np.diag(self.x_hat.T @ dout).copy(), dout.sum(0)\n"
+        "dx = np.empty(dout.shape)\nn = len(dout)\n"
         "for j in range(dout.shape[1]):\n    x = self.x_hat[:, j]\n"
         "    J = np.eye(n) - 1 / n - np.outer(x, x) / n if self.training else np.eye(n)\n"
         "    dx[:, j] = J @ dout[:, j] * self.gamma[j] / self.std[j]\nreturn dx"
@@ -51,7 +52,8 @@ RIGHT = [
     {
         0: "self.dgamma, self.dbeta = 0 * self.gamma, 0 * self.beta\nfor d, x in zip(dout, self.x_hat):\n"
         "    self.dgamma += d * x\n    self.dbeta += d\ng = dout * self.gamma\nif self.training:\n"
-        "    g = g - np.mean(g, axis=0, keepdims=True) - self.x_hat * np.average(g * self.x_hat, axis=0)\nreturn g / self.std"
+        "    g = g - np.mean(g, axis=0, keepdims=True) - self.x_hat * np.average(g * self.x_hat, axis=0)\n"
+        "return g / self.std"
     },
     {
         0: "dout = dout.astype(np.float64)\nself.dgamma = (dout * self.x_hat).sum(axis=0)\nself.dbeta = dout.sum(axis=0)\n"

@@ -39,20 +39,24 @@ WRONG = {
 # Right in other ways. float64 numbers from float32 ones are right too, and get a remark.
 RIGHT = [
     {
-        0: "mu, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)\nself.rstd = (var + self.epsilon) ** -0.5\n"
+        0: "mu, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)\n"
+        "self.rstd = (var + self.epsilon) ** -0.5\n"
         "self.x_hat = (x - mu) * self.rstd\nreturn self.x_hat * self.gamma + self.beta",
-        1: "n = dout.shape[1]\nself.dgamma, self.dbeta = np.einsum('nd,nd->d', dout, self.x_hat), dout.sum(0)\ng = dout * self.gamma\n"
+        1: "n = dout.shape[1]\nself.dgamma, self.dbeta = np.einsum('nd,nd->d', dout, self.x_hat), dout.sum(0)\n"
+        "g = dout * self.gamma\n"
         "a, b = g.sum(axis=1, keepdims=True), (g * self.x_hat).sum(axis=1, keepdims=True)\n"
         "return self.rstd / n * (n * g - a - self.x_hat * b)",
     },
     {
         0: "self.std = np.sqrt(x.T.var(axis=0) + self.epsilon)\nself.x_hat = ((x.T - x.T.mean(axis=0)) / self.std).T\n"
         "return self.gamma * self.x_hat + self.beta",
-        1: "self.dgamma, self.dbeta = np.sum(dout * self.x_hat, 0), np.sum(dout, 0)\ng = (self.gamma * dout).T\nx_hat = self.x_hat.T\n"
+        1: "self.dgamma, self.dbeta = np.sum(dout * self.x_hat, 0), np.sum(dout, 0)\ng = (self.gamma * dout).T\n"
+        "x_hat = self.x_hat.T\n"
         "return ((g - g.mean(0) - x_hat * (g * x_hat).mean(0)) / self.std).T",
     },
     {
-        0: "self.x_hat, self.stds = np.zeros(x.shape), []\nfor n, row in enumerate(x):\n    centred = row - row.sum() / len(row)\n"
+        0: "self.x_hat, self.stds = np.zeros(x.shape), []\nfor n, row in enumerate(x):\n"
+        "    centred = row - row.sum() / len(row)\n"
         "    self.stds.append(math.sqrt((centred**2).mean() + self.epsilon))\n    self.x_hat[n] = centred / self.stds[n]\n"
         "return self.x_hat * self.gamma + self.beta",
         1: "self.dgamma, self.dbeta = (dout * self.x_hat).sum(axis=0), dout.sum(axis=0)\nrows = []\n"
@@ -67,7 +71,8 @@ RIGHT = [
         "dcentred = dx_hat / np.sqrt(self.var) + dvar * 2 * self.centred / n\nreturn dcentred - dcentred.mean(-1)[:, None]",
     },
     {
-        0: "x = x.astype(np.float64)\nmean_square = (x**2).mean(axis=-1, keepdims=True)\nmean = x.mean(axis=-1, keepdims=True)\n"
+        0: "x = x.astype(np.float64)\nmean_square = (x**2).mean(axis=-1, keepdims=True)\n"
+        "mean = x.mean(axis=-1, keepdims=True)\n"
         "self.std = np.sqrt(mean_square - mean**2 + self.epsilon)\nself.x_hat = (x - mean) / self.std\n"
         "return self.gamma * self.x_hat + self.beta"
     },

@@ -23,7 +23,8 @@ RIGHT = [
     {0: "places = np.prod(shape[:-2])\nreturn np.array([places * shape[-2], places * shape[-1]])"},
     {0: "if len(shape) == 2:\n    return shape\nsize, _, n_in, n_out = shape\nreturn size**2 * n_in, size**2 * n_out"},
     {
-        0: "fan_in = fan_out = 1\nfor axis in shape[:-1]:\n    fan_in *= axis\nfor axis in (*shape[:-2], shape[-1]):\n    fan_out *= axis\nreturn fan_in, fan_out"
+        0: "fan_in = fan_out = 1\nfor axis in shape[:-1]:\n    fan_in *= axis\n"
+        "for axis in (*shape[:-2], shape[-1]):\n    fan_out *= axis\nreturn fan_in, fan_out"
     },
     {0: "return math.prod(shape[:-1]), math.prod(shape) // shape[-2]"},
     {0: "W = np.empty(shape)\nreturn W[..., 0].size, W[..., 0, :].size"},
@@ -36,7 +37,8 @@ ALSO_WRONG = [
     (
         "affine-reversed",
         {
-            0: "if len(shape) == 2:\n    return shape[1], shape[0]\n*window, n_in, n_out = shape\nreturn math.prod(window) * n_in, math.prod(window) * n_out"
+            0: "if len(shape) == 2:\n    return shape[1], shape[0]\n*window, n_in, n_out = shape\n"
+            "return math.prod(window) * n_in, math.prod(window) * n_out"
         },
     ),
     ("fans-swapped", "*window, n_in, n_out", "*window, n_out, n_in"),

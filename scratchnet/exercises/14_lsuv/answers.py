@@ -57,11 +57,13 @@ RIGHT = [
         "return to_unit_variance(layer, x, tol=tol, tries=tries - 1)"
     },
     {
-        0: "for i in range(tries):\n    var = layer.forward(x).astype(np.float64).var()\n    if -tol < var - 1 < tol:\n        break\n"
+        0: "for i in range(tries):\n    var = layer.forward(x).astype(np.float64).var()\n"
+        "    if -tol < var - 1 < tol:\n        break\n"
         "    for row in layer.W:\n        row /= var**0.5\nreturn layer.forward(x)"
     },
     {
-        0: "for _ in range(tries):\n    std = layer.forward(x).std()\n    if abs(std**2 - 1) > tol:\n        layer.W[...] = layer.W / std\nreturn layer.forward(x)"
+        0: "for _ in range(tries):\n    std = layer.forward(x).std()\n    if abs(std**2 - 1) > tol:\n"
+        "        layer.W[...] = layer.W / std\nreturn layer.forward(x)"
     },
 ]
 
@@ -74,19 +76,22 @@ ALSO_WRONG = [
     (
         "returns-nothing",
         {
-            0: "for _ in range(tries):\n    out = layer.forward(x)\n    if abs(out.var() - 1) < tol:\n        return out\n    layer.W /= out.std()"
+            0: "for _ in range(tries):\n    out = layer.forward(x)\n    if abs(out.var() - 1) < tol:\n"
+            "        return out\n    layer.W /= out.std()"
         },
     ),
     (
         "stale-outputs",
         {
-            0: "for _ in range(tries):\n    out = layer.forward(x)\n    if abs(out.var() - 1) < tol:\n        break\n    layer.W /= out.std()\nreturn out"
+            0: "for _ in range(tries):\n    out = layer.forward(x)\n    if abs(out.var() - 1) < tol:\n"
+            "        break\n    layer.W /= out.std()\nreturn out"
         },
     ),
     (
         "stale-outputs",
         {
-            0: "out = layer.forward(x)\nfor _ in range(tries):\n    if abs(layer.forward(x).var() - 1) < tol:\n        break\n    layer.W /= layer.forward(x).std()\nreturn out"
+            0: "out = layer.forward(x)\nfor _ in range(tries):\n    if abs(layer.forward(x).var() - 1) < tol:\n"
+            "        break\n    layer.W /= layer.forward(x).std()\nreturn out"
         },
     ),
     ("divided-outputs", "    return out\n", "    return out / out.std()\n"),
@@ -96,7 +101,8 @@ ALSO_WRONG = [
     (
         "tries-ignored",
         {
-            0: "out = layer.forward(x)\nwhile abs(out.var() - 1) > tol:\n    layer.W /= out.std()\n    out = layer.forward(x)\nreturn out"
+            0: "out = layer.forward(x)\nwhile abs(out.var() - 1) > tol:\n    layer.W /= out.std()\n"
+            "    out = layer.forward(x)\nreturn out"
         },
     ),
     (
@@ -106,7 +112,8 @@ ALSO_WRONG = [
     (
         "input-overwritten",
         {
-            0: "for _ in range(tries):\n    out = layer.forward(x)\n    if abs(out.var() - 1) < tol:\n        break\n    x /= out.std()\nreturn layer.forward(x)"
+            0: "for _ in range(tries):\n    out = layer.forward(x)\n    if abs(out.var() - 1) < tol:\n"
+            "        break\n    x /= out.std()\nreturn layer.forward(x)"
         },
     ),
     ("untouched", "        layer.W[...] = layer.W / out.std()\n", "        W = layer.W / out.std()\n"),
@@ -123,7 +130,8 @@ ALSO_WRONG = [
     (
         "own-forward",
         {
-            0: "for _ in range(tries):\n    out = x @ layer.W\n    if abs(out.var() - 1) < tol:\n        break\n    layer.W /= out.std()\nreturn layer.forward(x)"
+            0: "for _ in range(tries):\n    out = x @ layer.W\n    if abs(out.var() - 1) < tol:\n        break\n"
+            "    layer.W /= out.std()\nreturn layer.forward(x)"
         },
     ),
     (

@@ -1,4 +1,4 @@
-"""14: a layer with a bias, so that one division is not enough, with units of different size; its variance is above 1 or below."""
+"""14: a layer with a bias, so that one division is not enough; the variance of its outputs is above 1, or below."""
 
 import copy
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def check_abs(yours: Any) -> Wrong | None:
     if not any(changed.values()):
         return (
             "untouched",
-            "W is as it was: divide in place, layer.W[...] = layer.W / …, until the variance is within tol of 1.",
+            "W is as it was: divide in place, layer.W[...] = layer.W / …, until the variance is near 1.",
         )
     for scale, variance, side in ((SMALL, small, "below"), (LARGE, large, "above")):
         if not changed[scale]:
@@ -200,7 +200,7 @@ def check_stops(yours: Any) -> Wrong | None:
         return "tries-ignored", f"With tries=1 W is divided once, but it was divided {times}."
     wrong = check_return(result, layer, layer.forward(X))
     if wrong:
-        return wrong[0], f"Where the tries run out before the variance is 1: {wrong[1]}"
+        return wrong[0], f"{wrong[1]} This shows where the tries run out before the variance is 1."
     for off, changes in ((0.9, False), (1.5, True)):
         layer = begun(LARGE)
         layer.b[...] = 0

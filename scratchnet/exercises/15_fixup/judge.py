@@ -68,7 +68,7 @@ def factor_mistakes(b: int, m: int) -> Iterator[Mistake]:
     yield Mistake(
         "not-rooted",
         1 / b,
-        "That is 1 / blocks: the exponent is −1 / (2 (layers − 1)), with / and not //, which drops what is behind the point.",
+        "That is 1 / blocks: the exponent is −1 / (2 (layers − 1)), with / and not //, which drops the fraction.",
     )
     yield Mistake("arguments-swapped", factor(m, b), "blocks and layers are swapped.")
     yield Mistake("depth-ignored", 1.0, "That leaves He's weights as they are.")
