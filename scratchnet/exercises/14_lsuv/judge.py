@@ -79,7 +79,7 @@ def check_abs(yours: Any) -> Wrong | None:
         )
     for scale, variance, side in ((SMALL, small, "below"), (LARGE, large, "above")):
         if not changed[scale]:
-            text = f"Outputs of variance {variance:.3g}, {side} 1, are left as they are: the distance from 1 is abs(variance − 1)."
+            text = f"Outputs of variance {variance:.3g}, {side} 1, are left: the distance from 1 is abs(variance − 1)."
             return "abs-forgotten", text
     return None
 
