@@ -49,12 +49,12 @@ def in_plain_words(one: Finding, members: Members = (), advice: Advice = Mapping
 
 def plain(wrong: Wrong, members: Members = (), advice: Advice = MappingProxyType({})) -> Wrong:
     word, text = wrong
-    if word not in ("raises", "transposed", "shapes-differ"):
+    if word not in ("raises", "transposed", "keepdims-missing"):
         return wrong
     found = explained(text, members) if "Error" in text else None
     if found is None:
         return wrong
-    said = text.removesuffix(" Is a .T missing, or one too many?")
+    said = re.sub(r" (Is a \.T missing|An axis was lost).*", "", text)
     word, remedy = advice.get(found[0], found)
     return word, f"{said} {remedy}"
 
