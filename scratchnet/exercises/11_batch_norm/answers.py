@@ -83,9 +83,7 @@ ALSO_WRONG = [
     (
         "accumulated",
         "self.dbeta = dout.sum(axis=0)",
-        "self.dbeta = getattr(self, 'dbeta', None) or 0\n        self.dbeta = dout.sum(axis=0)",
-        "self.dbeta = getattr(self, 'dbeta', None) or 0\n        self.dbeta = dout",
-        "self.total = getattr(self, 'total', 0) + dout.sum(axis=0)\n        self.dbeta = self.total if True else dout",
+        "self.total = getattr(self, 'total', 0) + dout.sum(axis=0)\n        self.dbeta = self.total",
     ),
     (
         "sum-for-mean",
