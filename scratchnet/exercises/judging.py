@@ -81,7 +81,7 @@ def judged(
     if (wrong is None or wrong[0] in UNNAMED) and error:
         return finding(name, error)
     if (wrong is None or wrong[0] in UNNAMED) and not repeated(yours, cases[0], given[0]):
-        text = f"A second call of {name} with the same arguments gives another answer: start anew in each call."
+        text = f"A second call of {name} with the same arguments gives another answer: is something kept, or drawn?"
         return finding(name, ("state-kept", text))
     if wrong and wrong[0] == "wrong-shape" and several:
         return finding(name, ("returns-several", f"{several}, but {described(expected[0])} is needed."))
@@ -107,7 +107,8 @@ def numbers(name: str, answer: Any, right: Array) -> tuple[Array, Wrong | None]:
     except (TypeError, ValueError):
         if isinstance(answer, tuple):
             return empty, ("returns-several", f"{name} returns {len(answer)} things, {needed}.")
-    return empty, ("not-a-number", f"{name} returns {short_repr(answer)}, {needed}.")
+    kind = f"an array of {answer.dtype}" if isinstance(answer, np.ndarray) else short_repr(answer)
+    return empty, ("not-a-number", f"{name} returns {kind}, {needed}.")
 
 
 def no_array(function: str, value: Any) -> Wrong | None:
@@ -116,11 +117,15 @@ def no_array(function: str, value: Any) -> Wrong | None:
         return "returns-nothing", f"{function} returns None: is a return missing?"
     if isinstance(value, tuple):
         return "returns-several", f"{function} returns {len(value)} things: return the array alone."
+    if isinstance(value, list):
+        return "not-an-array", f"{function} returns a list: make it an array, np.array(…)."
     if callable(value):
         return "not-called", f"{function} returns a function: call it, with brackets ()."
     if isinstance(value, np.ndarray) and value.dtype.kind == "b":
         text = "* comes before >, so put brackets around the comparison: dout * (x > 0)."
         return "true-or-false", f"{function} returns True and False, not numbers: {text}"
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return "whole-numbers", f"{function} returns {value.dtype}, whole numbers: what is behind the point is lost."
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
         return "not-numbers", f"{function} returns an array of {value.dtype}, but numbers are needed."
     return None
@@ -183,6 +188,13 @@ def both_fans(fans: Fans) -> Iterator[Mistake]:
     yield Mistake(
         "xavier-formula", (2 / total) ** 0.5, "That is Xavier's √(2 / (fan_in + fan_out)): here fan_in alone counts."
     )
+    text = "The sum of the fans has no place here, and its brackets are missing: √(2 / fan_in)."
+    yield Mistake("xavier-formula", (2 / fans.fan_in + fans.fan_out) ** 0.5, text)
+    yield Mistake("product-of-fans", (fans.fan_in * fans.fan_out) ** -0.5, "That multiplies the fans: fan_in alone counts.")
+    yield Mistake(
+        "fan-out-on-top", (fans.fan_out / fans.fan_in) ** 0.5, "fan_out does not count: how many inputs feed a unit does."
+    )
+    yield Mistake("fan-in-for-std", fans.fan_in, "That is fan_in itself: σ is a root, and falls as fan_in grows.")
     yield Mistake("sum-of-fans", (1 / total) ** 0.5, "That divides by the sum of both fans: here fan_in alone counts.")
 
 
@@ -196,6 +208,8 @@ def drawn(name: str, init: Any, shape: tuple[int, int], seed: int = 0) -> tuple[
     if isinstance(made, tuple):
         text = f"{name} returns {len(made)} things, but one array of shape {shape} is needed: return it alone."
         return np.empty(shape), ("returns-several", text)
+    if isinstance(made, list):
+        return np.empty(shape), ("not-an-array", f"{name} returns a list: make it an array, np.array(…).")
     W, wrong = numbers(name, made, np.empty(shape))
     if wrong:
         return np.empty(shape), wrong

@@ -86,4 +86,9 @@ ALSO_WRONG = [
     ("plus-one", "np.log(classes)", "np.log1p(classes)"),
     ("other", "np.log(classes)", "math.sqrt(classes)"),
     ("zero: //", "np.log(classes)", "-np.log(1 - 1 // classes)"),
+    ("one-class-off", "np.arange(len(t)), t]", "np.arange(len(t)), t - 1]"),
+    ("squared-error", {0: "return ((y - np.eye(y.shape[1])[t]) ** 2).mean()"}),
+    ("accuracy", {0: "return (y.argmax(axis=1) == t).mean()"}),
+    ("softmax-twice", "return -np", "y = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)\n    return -np"),
+    ("state-kept: drawn", "np.log(classes)", "np.random.rand()"),
 ]

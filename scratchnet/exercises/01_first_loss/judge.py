@@ -67,6 +67,20 @@ def row_mistakes(y: Array, t: Array) -> Iterator[Mistake]:
         yield Mistake("log-forgotten", forgotten, "The logarithm is missing: the loss is the mean of −ln y[n, t[n]].")
     text = "That takes each row's largest probability: the right class's is y[n, t[n]]."
     yield Mistake("largest-for-right", -np.log(y.max(axis=1)).mean(), text)
+    for shift in (-1, 1):
+        text = "That is a class beside the right one: the classes are counted from 0, as Python does."
+        yield Mistake("one-class-off", -np.log(y[np.arange(n), (t + shift) % y.shape[1]]).mean(), text)
+    again = np.exp(y) / np.exp(y).sum(axis=1, keepdims=True)
+    yield Mistake("softmax-twice", -np.log(picked(again, t)).mean(), "y holds probabilities already: leave the softmax out.")
+    text = "That is the squared error: the cross entropy is the mean of −ln y[n, t[n]]."
+    yield Mistake("squared-error", ((y - np.eye(y.shape[1])[t]) ** 2).mean(), text)
+    yield Mistake("squared-error", ((y - np.eye(y.shape[1])[t]) ** 2).sum(axis=1).mean(), text)
+    yield Mistake(
+        "accuracy", (y.argmax(axis=1) == t).mean(), "That is the accuracy: the loss is the mean of −ln y[n, t[n]]."
+    )
+    yield Mistake("median-for-mean", np.median(losses), "That is the median: take the mean.")
+    text = "That is divided by the number of classes, y.shape[1]: the mean runs over the rows, len(t)."
+    yield Mistake("divided-by-classes", losses.sum() / y.shape[1], text)
     text = "That is −ln(1 − y[n, t[n]]), which is small where the network is wrong: leave out the 1 −."
     yield Mistake("log-of-one-minus", -np.log(1 - p).mean(), text)
 

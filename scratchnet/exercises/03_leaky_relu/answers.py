@@ -86,4 +86,8 @@ ALSO_WRONG = [
         },
     ),
     ("zero-above", "> 0, dout, self.slope * dout", "> 0, 0, self.slope * dout"),
+    ("not-an-array: list", "self.slope * dout)", "self.slope * dout).tolist()"),
+    ("whole-numbers", "self.slope * dout)", "self.slope * dout).astype(int)"),
+    ("no-layer", "(sn.Layer)", ""),
+    ("wrong-call", "backward(self, dout)", "backward(dout)"),
 ]

@@ -17,6 +17,8 @@ ADVICE = {
 
 
 def mistakes(label: str, x: Array, dout: Array, right: Layer) -> Iterator[Mistake]:
+    if label == "out":
+        yield Mistake("slope-missing", x * (x > 0), "forward has lost its slope: where x is negative out is slope · x.")
     if label != "dx":
         return
     slope, above = getattr(right, "slope", 0.0), x > 0

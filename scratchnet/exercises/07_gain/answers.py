@@ -77,4 +77,11 @@ ALSO_WRONG = [
     ("root-two", "math.sqrt(2 / (1 + a**2))", "math.sqrt(1 / (1 + a**2))"),
     ("not-defined: std", "std = math", "sigma = math"),
     ("zero: //", "math.sqrt(3) * std", "math.sqrt(6 // ((1 + a**2) * fan_in))"),
+    ("mean-for-mean-square", "(phi(z) ** 2).mean()", "phi(z).mean()"),
+    ("root-two", "1 / np.sqrt((phi(z) ** 2).mean())", "np.sqrt(2 / (phi(z) ** 2).mean())"),
+    ("uniform-for-normal", "rng.standard_normal(draws)", "rng.uniform(-math.sqrt(3), math.sqrt(3), draws)"),
+    (
+        "draws-ignored",
+        {0: "y = [phi(rng.standard_normal()) for _ in range(1000)]\nreturn 1 / np.sqrt(np.mean(np.square(y)))"},
+    ),
 ]

@@ -12,7 +12,7 @@ from scratchnet.exercises.judging import Findings, finding, judged
 from scratchnet.support.validation import Array
 
 Activation = Callable[[Array], Array]
-DRAWS = 200_000
+DRAWS, FEW = 200_000, 1_700
 Z = np.linspace(-8, 8, 4001)
 WEIGHTS = np.exp(-(Z**2) / 2) / np.exp(-(Z**2) / 2).sum()
 
@@ -57,6 +57,9 @@ def gain_mistakes(phi: Activation, *_: Any) -> Iterator[Mistake]:
     yield Mistake("activation-forgotten", 1.0, "That is E[z²]: φ is not called. Square φ(z).")
     text = "z is squared before φ: square φ(z), after."
     yield Mistake("square-before-activation", 1 / math.sqrt(mean(lambda z: phi(z**2))), text)
+    yield Mistake("root-two", math.sqrt(2 / square(phi)), "There is a 2 too many under the root.")
+    text = "z has the mean 1: N(0, 1) is rng.standard_normal(draws)."
+    yield Mistake("wrong-mean", 1 / math.sqrt(square(lambda z: phi(z + 1))), text)
     text = "That takes the root of the mean of |φ(z)|: square first, then the mean, then the root."
     yield Mistake("root-of-mean-size", 1 / math.sqrt(mean(lambda z: np.abs(phi(z)))), text)
     text = "** comes before /: without brackets, x ** −1 / 2 is half of 1/x. Write x ** −0.5."
@@ -67,9 +70,10 @@ def gain_mistakes(phi: Activation, *_: Any) -> Iterator[Mistake]:
     yield Mistake(
         "mean-for-mean-square", 1 / (abs(mean(phi)) or 1e-300), "That uses the mean of φ(z): square before the mean."
     )
-    text = "That is for z ~ U(−1, 1): N(0, 1) is rng.standard_normal."
-    grid = np.linspace(-1, 1, 10_001)
-    yield Mistake("uniform-for-normal", 1 / math.sqrt(float((phi(grid) ** 2).mean())), text)
+    text = "That is for a uniform z: N(0, 1) is rng.standard_normal."
+    for bound in (1.0, math.sqrt(3)):
+        grid = np.linspace(-bound, bound, 10_001)
+        yield Mistake("uniform-for-normal", 1 / math.sqrt(float((phi(grid) ** 2).mean())), text)
     text = "That uses the mean of φ(z): square before the mean."
     yield Mistake("mean-for-mean-square", 1 / math.sqrt(abs(mean(phi)) or 1e-300), text)
     text = "That is for z ~ U(0, 1), as rng.random draws: N(0, 1) is rng.standard_normal."
@@ -87,7 +91,11 @@ def judge_gain(yours: Any) -> Findings:
     if found.passed:
         yield finding("gain", check_draws(yours))
         return
-    if found.diagnosis in ("other", "not-general"):  # tanh has mean 0, so that a mistake with the mean has no fixed answer
+    if found.diagnosis in (
+        "other",
+        "not-general",
+        "not-finite",
+    ):  # tanh has mean 0, so that a mistake with the mean has no fixed answer
         again = judged("gain", yours, lambda phi, *_: 1 / math.sqrt(square(phi)), cases[::2], gain_mistakes, **more)
         found = found if again.passed else again
     draws = check_draws(yours) if found.diagnosis in ("other", "not-general", "nearly") else None
@@ -102,10 +110,10 @@ def check_draws(yours: Any) -> Wrong | None:
         counted.append(np.size(z))
         return z
 
-    yours(counting, 1000, np.random.default_rng(0))
-    if 1000 not in (max(counted, default=0), sum(counted)):
-        return "draws-ignored", f"1,000 draws were asked for, but φ got {sum(counted):,}: draw 1,000."
-    first, again, other = (yours(tanh, 1000, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    yours(counting, FEW, np.random.default_rng(0))
+    if FEW not in (max(counted, default=0), sum(counted)):
+        return "draws-ignored", f"{FEW:,} draws were asked for, but φ got {sum(counted):,}: take as many as draws says."
+    first, again, other = (yours(tanh, FEW, np.random.default_rng(seed)) for seed in (1, 1, 2))
     if first != again:
         return "generator-ignored", "One seed gives two answers: draw from the rng that is given, and from nothing else."
     if first == other:
@@ -135,6 +143,7 @@ def limit_mistakes(a: float, n: int) -> Iterator[Mistake]:
     yield Mistake("sum-squared", math.sqrt(6 / ((1 + a) ** 2 * n)), "a alone is squared: 1 + a², not (1 + a)².")
     yield Mistake("gain-forgotten", math.sqrt(3 / n), "The gain is missing: gain² = 2 / (1 + a²).")
     yield Mistake("gain-not-rooted", math.sqrt(3 / n) * 2 / (1 + a**2), "2 / (1 + a²) is gain²: take its root.")
+    yield Mistake("gain-not-rooted", math.sqrt(3 / n) * math.sqrt(2) / (1 + a**2), "1 + a² stands under the root too.")
     yield Mistake("slope-for-gain", math.sqrt(3 / n) * a, "a is a slope, not a gain: gain² = 2 / (1 + a²).")
     yield Mistake("both-bounds", np.array([-limit(a, n), limit(a, n)]), "Those are both bounds: return limit alone.")
     text = "That is std / √3: the bound is larger than the std, √3 times."

@@ -60,4 +60,6 @@ ALSO_WRONG = [
     ("generator-ignored", "rng.uniform(-a", "np.random.default_rng().uniform(-a"),
     ("root-missing", "np.sqrt(3)", "3.0"),
     ("wrong-size", "np.sqrt(3)", "3 / 2"),
+    ("scaled-afterwards", {0: "z = rng.uniform(-1, 1, shape)\nreturn z / np.sqrt((z**2).mean())"}),
+    ("not-an-array: list", "rng.uniform(-a, a, shape)", "rng.uniform(-a, a, shape).tolist()"),
 ]

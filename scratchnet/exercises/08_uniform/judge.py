@@ -77,6 +77,7 @@ def check_independent(init: Any) -> Wrong | None:
     scaled = [
         always(lambda z, axis=axis, ddof=ddof: z.std(axis=axis, ddof=ddof), 1.0) for axis in (None, 0, 1) for ddof in (0, 1)
     ]
+    scaled += [always(lambda z, axis=axis: (z**2).mean(axis=axis), 1.0) for axis in (None, 0, 1)]
     if any(scaled) or always(lambda z: np.abs(z).max(), math.sqrt(3)):
         return "scaled-afterwards", (
             "The numbers are divided by a size of their own, so each depends on all others, and one alone is always "

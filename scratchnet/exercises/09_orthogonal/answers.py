@@ -102,4 +102,22 @@ ALSO_WRONG = [
     ("not-called", "return q if q.shape == shape else q.T", "return q.transpose"),
     ("not-a-number", "return q if", "q = q.astype(str)\n    return q if"),
     ("rounded", "return q if", "q = q.round(2)\n    return q if"),
+    (
+        "partly-fixed",
+        {
+            0: "t = rng.uniform(0, 2 * np.pi)\nW = np.eye(*shape)\n"
+            "W[:2, :2] = [[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]\nreturn W"
+        },
+    ),
+    (
+        "signs-not-fixed: SVD",
+        {
+            0: "u, _, v = np.linalg.svd(rng.standard_normal((max(shape), min(shape))), full_matrices=False)\n"
+            "return u if shape[0] >= shape[1] else u.T"
+        },
+    ),
+    (
+        "not-a-number: complex128",
+        {0: "return np.linalg.eig(rng.standard_normal((max(shape), max(shape))))[1][: shape[0], : shape[1]]"},
+    ),
 ]

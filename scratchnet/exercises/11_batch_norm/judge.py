@@ -9,7 +9,10 @@ from scratchnet.exercises.layers import judge_layer
 from scratchnet.layers import BatchNorm, Layer
 from scratchnet.support.validation import Array
 
-ADVICE = {"shapes-differ": ("shapes-differ", "Each unit has its own mean over the batch: axis=0.")}
+ADVICE = {
+    "shapes-differ": ("shapes-differ", "Each unit has its own mean over the batch: axis=0."),
+    "transposed": ("product-for-elementwise", "Each number of dout is multiplied by one of x̂: write *, not @ or np.dot."),
+}
 
 
 def mistakes(label: str, x: Array, dout: Array, right: Layer) -> Iterator[Mistake]:

@@ -140,4 +140,12 @@ ALSO_WRONG = [
     ("returns-nothing: backward", "return (g - mean_g", "dx = (g - mean_g"),
     ("wrong-axis", "(dout * self.x_hat).sum(axis=0)", "(dout * self.x_hat).sum(axis=1)"),
     ("dgamma-unset", "self.dgamma = ", "dgamma = "),
+    (
+        "two-roots",
+        "np.sqrt(x.var(axis=-1, keepdims=True) + self.epsilon)",
+        "x.std(axis=-1, keepdims=True) + np.sqrt(self.epsilon)",
+    ),
+    ("mean-square-for-variance", "x.var(axis=-1, keepdims=True)", "(x**2).mean(axis=-1, keepdims=True)"),
+    ("mean-added", "(x - x.mean", "(x + x.mean"),
+    ("product-for-elementwise", "self.gamma * self.x_hat + self.beta", "self.gamma @ self.x_hat + self.beta"),
 ]

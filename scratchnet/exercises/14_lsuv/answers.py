@@ -155,4 +155,8 @@ ALSO_WRONG = [
         "layer.W[...] = np.random.default_rng(0).standard_normal(layer.W.shape) / out.std()",
     ),
     ("variance-for-std", "layer.W / out.std()", "layer.W / out.std() ** 2"),
+    ("tol-ignored", "abs(out.var() - 1) < tol", "np.isclose(out.var(), 1)"),
+    ("untouched", "abs(out.var() - 1) < tol", "abs(out.var() - 1) > tol"),
+    ("diverged", "layer.W / out.std()", "layer.W - 0.1 * (out.var() - 1) * layer.W"),
+    ("wrong-factor", "layer.W / out.std()", "layer.W / np.sqrt(out.var() + 1)"),
 ]

@@ -89,7 +89,12 @@ def check_division(yours: Any) -> Wrong | None:
         layer, W = begun(scale), begun(scale).W
         out = called(yours, layer)
         now = layer.forward(X)
-        wrong = check_factor(layer.W, W) or check_size(layer.W, now, scale) or check_return(out, layer, now)
+        wrong = (
+            check_factor(layer.W, W)
+            or check_finite(yours, layer.W, scale)
+            or check_size(layer.W, now, scale)
+            or check_return(out, layer, now)
+        )
         if wrong:
             return wrong
     return None
@@ -108,6 +113,16 @@ def check_factor(W: Array, before: Array) -> Wrong | None:
     if np.allclose(slope * before + shift, W):
         return "shifted", "A number is added to all weights: W is only divided."
     return "not-one-factor", "Not all weights have been divided by the same number."
+
+
+def check_finite(yours: Any, W: Array, scale: float) -> Wrong | None:
+    if np.isfinite(W).all():
+        return None
+    layer, once = begun(scale), begun(scale)
+    called(yours, layer, tries=1)
+    if close(layer.W, once.W * once.forward(X).std(), 1e-3):
+        return "multiplied-for-divided", "Too large an output needs smaller weights: divide."
+    return "diverged", "W grows from try to try, until it holds NaN or infinity: divide it by the std of the outputs."
 
 
 def check_size(W: Array, now: Array, scale: float) -> Wrong | None:
@@ -165,8 +180,6 @@ def size_mistakes(scale: float) -> Iterator[Mistake]:
     )
     text = "Divide by the std: division by the variance goes past 1, to and fro."
     yield known("variance-for-std", text, divisor=np.var)
-    text = "Too large an output needs smaller weights: divide."
-    yield known("multiplied-for-divided", text, divisor=lambda out: 1 / np.std(out))
     text = "The mean square is 1 now: the variance is the mean square less the square of the mean."
     yield known("mean-square-for-variance", text, mean_square, lambda out: np.sqrt(mean_square(out)))
     yield known("mean-square-for-variance", text, np.var, lambda out: np.sqrt(mean_square(out)))
