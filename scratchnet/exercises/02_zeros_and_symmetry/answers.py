@@ -80,4 +80,20 @@ ALSO_WRONG = [
     ("not-one-size", "0.1 * rng.choice([-1.0, 1.0], shape)", "rng.uniform(-0.1, 0.1, shape)"),
     ("units-alike", "rng.choice([-1.0, 1.0], shape)", "(-1.0) ** np.add.outer(np.arange(shape[0]), np.arange(shape[1]))"),
     ("returns-nothing", "return 0.1 * rng", "W = 0.1 * rng"),
+    ("one-number-compared", "np.unique(W, axis=1).shape[1]", "len(np.unique(W.max(axis=0)))"),
+    (
+        "not-an-array: list",
+        "rng.choice([-1.0, 1.0], shape)",
+        "rng.choice([-1.0, 1.0], shape)",
+        "return 0.1 * rng.choice([-1.0, 1.0], shape)",
+        "return (0.1 * rng.choice([-1.0, 1.0], shape)).tolist()",
+    ),
+    (
+        "units-alike",
+        {1: "half = rng.choice([-0.1, 0.1], (*shape[:-1], shape[-1] // 2))\nreturn np.concatenate([half, half], axis=-1)"},
+    ),
+    (
+        "units-opposite",
+        {1: "half = rng.choice([-0.1, 0.1], (*shape[:-1], shape[-1] // 2))\nreturn np.concatenate([half, -half], axis=-1)"},
+    ),
 ]

@@ -25,6 +25,7 @@ CASES = [
     (np.array([[1.0, 2.0], [3.0, 2.0]]),),  # sums alike, lengths not
     (np.array([[3.0, 5.0], [4.0, 0.0]]),),  # lengths alike, sums not
     (np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 3.0]]),),  # the same numbers in another order
+    (np.array([[1.0, 0.0], [2.0, 2.0]]),),  # largest alike
     (np.hstack([W, -W]),),  # opposite signs
     (np.hstack([W, W + 0.001]),),
 ]
@@ -43,6 +44,11 @@ def unit_mistakes(W: Array) -> Iterator[Mistake]:
     yield Mistake("sums-compared", len(np.unique(W.sum(axis=0))), text)
     text = "That compares neighbours: equal columns may stand apart."
     yield Mistake("neighbours-compared", 1 + int((W[:, 1:] != W[:, :-1]).any(axis=0).sum()), text)
+    text = "That counts how often neighbours differ: equal columns may stand apart, and the first counts too."
+    yield Mistake("neighbours-compared", int((W[:, 1:] != W[:, :-1]).any(axis=0).sum()), text)
+    text = "That compares one number of each unit: two different columns may share their largest, or their product."
+    for compared in (W.max(axis=0), W.min(axis=0), W.prod(axis=0), W.std(axis=0)):
+        yield Mistake("one-number-compared", len(np.unique(compared)), text)
     text = "A column of zeros is a unit too: ten of them are one and the same."
     yield Mistake("zero-not-counted", units(W[:, W.any(axis=0)]), text)
     yield Mistake("all-columns", W.shape[1], "That is how many units there are, alike or not.")
@@ -89,14 +95,19 @@ def check_coins(W: Array) -> Wrong | None:
     if (np.ptp(W, axis=0) == 0).all():
         text = f"Only {columns} of {W.shape[1]} units differ: all weights of a unit have one sign. Toss for each."
         return "one-sign-a-unit", text
-    if columns < W.shape[1] / 2:
-        return "units-alike", f"Only {columns} of {W.shape[1]} units differ: toss for every weight by itself."
+    if columns < W.shape[1] or units(W.T) < len(W):
+        return (
+            "units-alike",
+            f"Only {columns} of {W.shape[1]} units and {units(W.T)} of {len(W)} rows differ: toss for every weight.",
+        )
     if np.ptp(size) < 1e-9 and not np.allclose(size, 0.1):
         return "wrong-size", f"All weights are ±{size[0, 0]:g}, but they should be ±0.1."
     if (W == 0).any() and np.isclose(np.abs(W[W != 0]), 0.1).all():
         return "zero-for-minus", "Weights are 0 or ±0.1, but they should be +0.1 or −0.1: toss for the sign."
     if not np.allclose(size, 0.1):
         return "not-one-size", f"|W| goes from {size.min():.3g} to {size.max():.3g}, but all weights should be ±0.1."
+    if units(W * np.sign(W[0])) < W.shape[1] or units(W.T * np.sign(W[:, 0])) < len(W):
+        return "units-opposite", "Some units are others with the signs turned: toss for every weight by itself."
     if abs(np.sign(W).mean()) > 6 / math.sqrt(W.size):  # the mean of n tosses has std 1/√n
         share = (W > 0).mean()
         return "loaded-coin", f"{100 * share:.0f} % of the weights are positive, but both signs are equally likely."

@@ -74,4 +74,6 @@ ALSO_WRONG = [
     ("halved", {1: "return math.sqrt(12) * Xavier().std(fans) / 4"}),
     ("raises: std", {1: "return math.sqrt(3) * Xavier.std(fans)"}),
     ("not-called", {1: "return Xavier().std"}),
+    ("window-forgotten", "6 / (fans.fan_in + fans.fan_out)", "6 / (fans.n_in + fans.n_out)"),
+    ("six-outside", "math.sqrt(6 / (fans.fan_in + fans.fan_out))", "6 / math.sqrt(fans.fan_in + fans.fan_out)"),
 ]

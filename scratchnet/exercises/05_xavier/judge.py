@@ -17,6 +17,10 @@ def limit_mistakes(fans: Fans) -> Iterator[Mistake]:
     yield from both_mistakes(6, fans)
     a = math.sqrt(3) * std(fans)
     yield Mistake("both-bounds", np.array([-a, a]), "Those are both bounds: return a alone.")
+    yield Mistake("six-outside", 6 / math.sqrt(fans.fan_in + fans.fan_out), "The 6 stands under the root too.")
+    text = "That is the bound for 1 / fan_out: Xavier's takes both fans."
+    yield Mistake("fan-out-alone", math.sqrt(3 / fans.fan_out), text)
+    yield Mistake("fan-out-alone", math.sqrt(6 / fans.fan_out), text)
     text = "That is σ: a uniform law must reach further than its standard deviation, √3 times."
     yield Mistake("std-for-limit", std(fans), text)
     text = "That is 2a, the width from −a to a: the variance is width² / 12."
@@ -37,8 +41,14 @@ def both_mistakes(top: float, fans: Fans) -> Iterator[Mistake]:
     text = "The sum of the fans needs brackets: only fan_in is divided by."
     yield Mistake("brackets-forgotten", math.sqrt(top / a + b), text)
     yield Mistake("brackets-forgotten", math.sqrt(top / a) + b, text)
+    yield Mistake("brackets-forgotten", math.sqrt(top) / math.sqrt(a) + math.sqrt(b), text)
+    text = "That multiplies by fan_out: the sum of the fans divides."
+    yield Mistake("precedence", math.sqrt(top / a * b), text)
+    text = "n_in and n_out are channels: in a convolution each has a whole window. Take fans.fan_in and fans.fan_out."
+    yield Mistake("window-forgotten", math.sqrt(top / (fans.n_in + fans.n_out)), text)
     text = "That adds two fractions: divide once, by the sum (fan_in + fan_out)."
     yield Mistake("brackets-forgotten", math.sqrt(top / a + top / b), text)
+    yield Mistake("brackets-forgotten", math.sqrt(top / 2 / a + top / 2 / b), text)
     text = "That is half of it. 1 / x / 2 divides by x and by 2: 1 / (x / 2) needs the brackets."
     yield Mistake("halved", math.sqrt(top / 4 / (a + b)), text)
     text = "The fans stand under the root too: √(x / (fan_in + fan_out))."

@@ -65,4 +65,6 @@ ALSO_WRONG = [
     ("inverted", "1 / (kept(self.slope) * fans.fan_in)", "kept(self.slope) * fans.fan_in"),
     ("zero: //", "1 / (kept(self.slope) * fans.fan_in)", "1 // (kept(self.slope) * fans.fan_in)"),
     ("brackets-forgotten", "1 / (kept(self.slope) * fans.fan_in)", "2 / (1 + self.slope**2 * fans.fan_in)"),
+    ("slope-fixed", "kept(self.slope)", "kept(0.01)"),
+    ("slope-fixed", "kept(self.slope)", "kept(0.2)"),
 ]

@@ -9,7 +9,7 @@ from scratchnet.check.recognize import Mistake
 from scratchnet.exercises.judging import Findings, both_fans, judge_std, judged
 from scratchnet.initializers import Fans, He, LeCun
 
-SLOPE = 0.2
+SLOPE = 0.3  # no default of anybody's
 
 
 def kept_mistakes(slope: float) -> Iterator[Mistake]:
@@ -39,6 +39,13 @@ def he_mistakes(fans: Fans) -> Iterator[Mistake]:
     share, n = (1 + SLOPE**2) / 2, fans.fan_in
     text = "1 / a * b divides by a alone: put kept · fan_in in brackets."
     yield Mistake("precedence", math.sqrt(1 / share * n), text)
+    yield Mistake("precedence", math.sqrt(1 / share) * n, "fan_in divides, under the root: √(1 / (kept · fan_in)).")
+    for fixed in (0.01, 0.2):
+        text = f"That is right for slope {fixed} alone: take self.slope."
+        yield Mistake("slope-fixed", math.sqrt(2 / ((1 + fixed**2) * n)), text)
+    text = "Each side is squared for itself: 1 + slope², not (1 + slope)²."
+    yield Mistake("sum-squared", math.sqrt(2 / ((1 + SLOPE) ** 2 * n)), text)
+    yield Mistake("sign-in-sum", math.sqrt(2 / ((1 - SLOPE**2) * n)), "Both sides add to it: 1 + slope².")
     text = "1 + slope² needs brackets before fan_in multiplies it."
     yield Mistake("brackets-forgotten", math.sqrt(2 / (1 + SLOPE**2 * n)), text)
     yield Mistake("lecun-for-he", LeCun().std(fans), "That is 1 / √fan_in: what ReLU throws away is not made up for.")

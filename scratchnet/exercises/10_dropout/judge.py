@@ -89,6 +89,9 @@ def dropout_he_mistakes(fans: Fans) -> Iterator[Mistake]:
     yield Mistake("dropout-forgotten", he, "That is He's: dropout makes E[out²] larger, so weights are smaller.")
     text = "E[out²] is E[x²] / (1 − ratio), larger: σ² is multiplied by 1 − ratio."
     yield Mistake("divided-for-multiplied", he / math.sqrt(1 - RATIO), text)
+    text = "σ² is multiplied by 1 − ratio: larger outputs need smaller weights."
+    yield Mistake("divided-for-multiplied", he / (1 - RATIO), text)
+    yield Mistake("sign-in-kept", he * math.sqrt(1 + RATIO), "What is kept is 1 − ratio, not 1 + ratio.")
     yield Mistake("ratio-for-kept", he * math.sqrt(RATIO), "ratio is what is left out, 1 − ratio is what is kept.")
     text = "1 − ratio belongs under the root, with the 2 / fan_in."
     text = "That is right for ratio = 0.5 alone: take self.ratio."

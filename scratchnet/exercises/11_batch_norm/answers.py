@@ -125,4 +125,7 @@ ALSO_WRONG = [
         "if False:\n            dout =",
     ),
     ("not-defined: self.x_hat", "self.dgamma = (dout * self.x_hat)", "self.dgamma = (dout * x_hat)"),
+    ("parameter-overwritten", "return self.gamma", "self.gamma -= 0.01 * self.dgamma\n        return self.gamma"),
+    ("wrong-shape", "self.dbeta = dout.sum(axis=0)", "self.dbeta = dout.sum(axis=0, keepdims=True)"),
+    ("product-for-elementwise", "(dout * self.x_hat).sum(axis=0)", "dout @ self.x_hat"),
 ]

@@ -56,7 +56,7 @@ ALSO_WRONG = [
     ("sum-for-last", {0: "return sum((1 + ratio) ** k for k in range(blocks))"}),
     ("precedence", "blocks ** (-1 / (2 * layers - 2))", "blocks ** -1 / (2 * layers - 2)"),
     ("precedence", "(-1 / (2 * layers - 2))", "(-1 / 2 * layers - 2)"),
-    ("precedence", "(-1 / (2 * layers - 2))", "(-1 / 2 * (layers - 1))"),
+    ("power-for-root", "(-1 / (2 * layers - 2))", "(-1 / 2 * (layers - 1))"),
     ("not-rooted: //", "(-1 / (2", "(-1 // (2"),
     ("depth-ignored", "(-1 / (2", "(1 // (2"),
     ("arguments-swapped", "blocks ** (-1 / (2 * layers - 2))", "layers ** (-1 / (2 * blocks - 2))"),

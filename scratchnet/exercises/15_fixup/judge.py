@@ -57,9 +57,10 @@ def factor_mistakes(b: int, m: int) -> Iterator[Mistake]:
     text = "** comes before /, and / and * go from left to right: put the exponent in brackets, −1 / (2 (layers − 1))."
     yield Mistake("precedence", b**-1 / (2 * m - 2), text)
     yield Mistake("precedence", b ** (-1 / 2 * m - 2), text)
-    yield Mistake("precedence", b ** (-1 / 2 * (m - 1)), text)
     yield Mistake("precedence", b ** (-1 / 2 * m - 1), text)
     yield Mistake("precedence", b ** (-1 / (2 * m) - 2), text)
+    text = "The factors multiply up to 1/√blocks, so each is its root: divide the exponent by layers − 1, do not multiply."
+    yield Mistake("power-for-root", b ** (-1 / 2 * (m - 1)), text)
     text = "The last layer is 0 and is not scaled, so m − 1 layers are: the exponent is −1 / (2 (m − 1))."
     yield Mistake("layers-miscounted", b ** (-1 / (2 * m + 2)), text)
     yield Mistake("layers-miscounted", b ** (-1 / (2 * m - 1)), text)
