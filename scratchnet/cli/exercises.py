@@ -83,7 +83,7 @@ def report_text(verdict: Verdict) -> str:
     for finding in verdict.report.findings:
         mark = "right" if finding.passed else " open" if finding.diagnosis in ("not-written", "no-file") else "wrong"
         lines.append(f"  {mark}  {finding.check}{'' if finding.passed else f' ({finding.diagnosis})'}")
-        lines += [f"         {finding.text}"] if finding.text and not finding.passed else []
+        lines += [f"         {finding.text}"] if finding.text else []
     if verdict.state == RIGHT:
         lines += ["", "See it:", "", verdict.exercise.see_it()]
     else:

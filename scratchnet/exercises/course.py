@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.report import Finding, Report, raised
+from scratchnet.check.report import Finding, Report, Wrong
 from scratchnet.exercises.judging import Findings, finding
+from scratchnet.exercises.plain_words import plain_error
 from scratchnet.support.files import errors_name, write_whole
 from scratchnet.support.readers_file import run_file
 from scratchnet.support.validation import InputError, a_path
@@ -57,9 +58,14 @@ class Exercise:
     def readme(self) -> str:
         return (self.path / "README.md").read_text(encoding="utf-8")
 
-    def parts(self) -> Mapping[str, Callable[[Any], Findings]]:
-        """The names to be written in exercise.py, each with its judge: PARTS of judge.py."""
-        return dict(run_file(self.path / "judge.py", f"judge_{self.folder}").PARTS)
+    def parts(self) -> Mapping[str, tuple[Callable[[Any], Findings], Any]]:
+        """The names to be written in exercise.py, each with its judge and, where a later part may use it, a right answer:
+
+        PARTS and RIGHT of judge.py.
+        """
+        made = run_file(self.path / "judge.py", f"judge_{self.folder}")
+        right = getattr(made, "RIGHT", {})
+        return {name: (judge_part, right.get(name)) for name, judge_part in made.PARTS.items()}
 
     def hints(self) -> list[str]:
         """The three hints that are folded away in its README, from a nudge to nearly the answer."""
@@ -200,6 +206,15 @@ def judge(exercise: Exercise, file: Path) -> tuple[Finding, ...]:
         return tuple(_judged(exercise, file))
 
 
+def of_the_judge(name: str, error: BaseException) -> Wrong:
+    """What is wrong if the judge itself ends in an error: the answer is no such thing as it compares."""
+    word, text = plain_error(name, error)
+    if word in ("not-written", "wrong-call") or "in line" in text:
+        return word, text
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return "not-comparable", f"What {name} gives cannot be compared ({said}): is it what the stub asks for?"
+
+
 def _judged(exercise: Exercise, file: Path) -> Findings:
     try:
         module = run_file(file, f"exercise_{file.parent.name}")
@@ -208,13 +223,17 @@ def _judged(exercise: Exercise, file: Path) -> Findings:
         yield finding("exercise.py", ("syntax-error", text))
         return
     except BaseException as error:
-        yield finding("exercise.py", raised("exercise.py", error))
+        yield finding("exercise.py", plain_error("exercise.py", error))
         return
-    for name, judge_part in exercise.parts().items():
+    for name, (judge_part, right) in exercise.parts().items():
         if not hasattr(module, name):
             yield finding(name, ("name-missing", f"exercise.py has no {name}: give it the name that it has in the stub."))
             continue
+        findings: list[Finding] = []
         try:
-            yield from judge_part(getattr(module, name))
+            findings.extend(judge_part(getattr(module, name)))
         except BaseException as error:
-            yield finding(name, raised(name, error))
+            findings.append(finding(name, of_the_judge(name, error)))
+        yield from findings
+        if right and not all(one.passed for one in findings):
+            setattr(module, name, right)  # a later part that uses it is judged for itself

@@ -58,12 +58,27 @@ def wrong(number, diagnosis):
 
 
 def mistaken(exercise, diagnosis):
+    return changed(exercise, answers(exercise.path).WRONG[diagnosis])
+
+
+def changed(exercise, answer):
+    """The solution with another answer: {hole: what stands in it}, or pieces of the text, old and new in turn."""
+    if isinstance(answer, dict):
+        bodies = answers(exercise.path).SOLUTION
+        return filled(exercise, [answer.get(hole, body) for hole, body in enumerate(bodies)])
     text = solved(exercise)
-    pieces = answers(exercise.path).WRONG[diagnosis]
-    for old, new in zip(pieces[::2], pieces[1::2], strict=True):
-        assert old in text
+    for old, new in zip(answer[::2], answer[1::2], strict=True):
+        assert old in text, old
         text = text[: text.rindex(old)] + new + text[text.rindex(old) + len(old) :]
     return text
+
+
+def wrong_answers(exercise):
+    """(what its diagnosis and text must be, the answer) of all wrong answers."""
+    known = answers(exercise.path)
+    return [(word, pieces) for word, pieces in known.WRONG.items()] + [
+        (expected, answer[0] if isinstance(answer[0], dict) else answer) for expected, *answer in known.ALSO_WRONG
+    ]
 
 
 def judged(exercise, text, folder):
@@ -91,33 +106,41 @@ def test_a_solution_is_right(exercise, tmp_path):
     assert state == RIGHT
 
 
-OTHERS = [exercise for exercise in EXERCISES if hasattr(answers(exercise.path), "OTHER_SOLUTION")]
-
-
-def test_most_exercises_have_another_solution():
-    assert len(OTHERS) == 13
-
-
-@pytest.mark.parametrize("exercise", OTHERS, ids=lambda exercise: exercise.folder)
-def test_another_way_is_as_right(exercise, tmp_path):
-    assert judged(exercise, filled(exercise, answers(exercise.path).OTHER_SOLUTION), tmp_path) == (RIGHT, [])
+RIGHT_ANSWERS = [(exercise, k) for exercise in EXERCISES for k in range(len(answers(exercise.path).RIGHT))]
+WRONG_ANSWERS = [(exercise, k) for exercise in EXERCISES for k in range(len(wrong_answers(exercise)))]
 
 
 @each
-def test_each_exercise_has_at_least_four_wrong_answers(exercise):
-    assert len(answers(exercise.path).WRONG) >= 4
+def test_each_exercise_has_many_answers(exercise):
+    assert len(wrong_answers(exercise)) >= 15
+    assert 1 + len(answers(exercise.path).RIGHT) >= 5
+
+
+def test_nine_in_ten_wrong_answers_have_a_name_for_their_mistake():
+    expected = [word.partition(":")[0] for exercise in EXERCISES for word, _ in wrong_answers(exercise)]
+    unnamed = [word for word in expected if word in ("other", "not-general", "wrong-factor", "wrong-size", "raises")]
+    assert len(unnamed) <= 0.1 * len(expected)
 
 
 @pytest.mark.parametrize(
-    ("exercise", "diagnosis"),
-    [(exercise, word) for exercise in EXERCISES for word in answers(exercise.path).WRONG],
-    ids=lambda value: getattr(value, "number", value),
+    ("exercise", "which"), RIGHT_ANSWERS, ids=[f"{exercise.number}-{which}" for exercise, which in RIGHT_ANSWERS]
 )
-def test_a_wrong_answer_gets_its_own_diagnosis(exercise, diagnosis, tmp_path):
-    state, failed = judged(exercise, mistaken(exercise, diagnosis), tmp_path)
+def test_another_way_is_as_right(exercise, which, tmp_path):
+    assert judged(exercise, changed(exercise, answers(exercise.path).RIGHT[which]), tmp_path) == (RIGHT, [])
+
+
+@pytest.mark.parametrize(
+    ("exercise", "which"),
+    WRONG_ANSWERS,
+    ids=[f"{exercise.number}-{which}-{wrong_answers(exercise)[which][0]}" for exercise, which in WRONG_ANSWERS],
+)
+def test_a_wrong_answer_is_told_what_is_wrong(exercise, which, tmp_path):
+    expected, answer = wrong_answers(exercise)[which]
+    state, failed = judged(exercise, changed(exercise, answer), tmp_path)
+    word, _, piece = expected.partition(": ")
     assert state == IS_WRONG
-    assert failed[0].diagnosis == diagnosis
-    assert failed[0].text
+    assert failed[0].diagnosis == word, failed[0].text
+    assert piece in failed[0].text and failed[0].text and "\n" not in failed[0].text
 
 
 def test_the_answers_are_not_in_the_wheel():
@@ -149,6 +172,7 @@ PARTS = {"rms": judge_rms}
 """,
     "answers.py": """
 SOLUTION = ["return (W**2).mean() ** 0.5"]
+RIGHT = []
 WRONG = {"mean-for-rms": ("(W**2).mean() ** 0.5", "W.mean()")}
 """,
 }

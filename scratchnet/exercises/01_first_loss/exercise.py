@@ -1,5 +1,7 @@
 """01. Why is the first loss ln 10?"""
 
+import math
+
 import numpy as np
 
 

@@ -1,5 +1,7 @@
 """02. Why are weights not started at zero, or at any one number?"""
 
+import math
+
 import numpy as np
 
 

@@ -1,5 +1,7 @@
 """03. How does a gradient go back through LeakyReLU?"""
 
+import math
+
 import numpy as np
 
 import scratchnet as sn

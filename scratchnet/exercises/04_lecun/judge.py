@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scratchnet.check.recognize import Mistake
-from scratchnet.exercises.judging import Findings, judge_std, judged
+from scratchnet.exercises.judging import Findings, both_fans, judge_std, judged
 from scratchnet.initializers import Fans, He, LeCun
 
 
@@ -17,6 +17,11 @@ def sum_mistakes(n: int, w: float, x: float) -> Iterator[Mistake]:
     yield Mistake("mean-for-sum", w * x / n, text)
     text = "fan_in squared is for one product taken fan_in times: independent ones add their variances."
     yield Mistake("fan-squared", n**2 * w * x, text)
+    yield Mistake("one-short", (n - 1) * w * x, "That is one product too few: range(fan_in) has fan_in numbers.")
+    text = "fan_in multiplies the whole product: put all factors in one."
+    yield Mistake("variances-added", n * w + x, text)
+    yield Mistake("weight-rooted", n * math.sqrt(w) * x, "var_w is a variance, and so is the answer: do not take its root.")
+    yield Mistake("input-rooted", n * w * math.sqrt(x), "E[x²] stands in the variance as it is: do not take its root.")
     yield Mistake("fan-rooted", math.sqrt(n) * w * x, "√fan_in is how the std grows: variances add up whole.")
     text = "Inside a product the two are multiplied: Var(w x) = Var(w) E[x²], where w has mean 0."
     yield Mistake("variances-added", n * (w + x), text)
@@ -32,6 +37,7 @@ def judge_variance_of_sum(yours: Any) -> Findings:
 
 
 def lecun_mistakes(fans: Fans) -> Iterator[Mistake]:
+    yield from both_fans(fans)
     yield Mistake("he-for-lecun", He().std(fans), "That is He's √(2 / fan_in), for ReLU: here nothing is thrown away.")
     text = "That is √2 times too small: a 2 is missing under the root."
     yield Mistake("root-two-too-small", math.sqrt(0.5) * LeCun().std(fans), text)
@@ -41,4 +47,5 @@ def judge_lecun(yours: Any) -> Findings:
     yield from judge_std("LeCun", yours(), LeCun().std, lecun_mistakes)
 
 
+RIGHT = {"variance_of_sum": lambda fan_in, var_w, mean_square_x: fan_in * var_w * mean_square_x}
 PARTS = {"variance_of_sum": judge_variance_of_sum, "LeCun": judge_lecun}

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from scratchnet.check.recognize import Mistake
 from scratchnet.exercises.judging import FANS, Findings, judge_std, judged
 from scratchnet.initializers import Fans, Xavier
@@ -12,6 +14,13 @@ std = Xavier().std
 
 
 def limit_mistakes(fans: Fans) -> Iterator[Mistake]:
+    yield from both_mistakes(6, fans)
+    a = math.sqrt(3) * std(fans)
+    yield Mistake("both-bounds", np.array([-a, a]), "Those are both bounds: return a alone.")
+    yield Mistake("six-outside", 6 / math.sqrt(fans.fan_in + fans.fan_out), "The 6 stands under the root too.")
+    text = "That is the bound for 1 / fan_out: Xavier's takes both fans."
+    yield Mistake("fan-out-alone", math.sqrt(3 / fans.fan_out), text)
+    yield Mistake("fan-out-alone", math.sqrt(6 / fans.fan_out), text)
     text = "That is σ: a uniform law must reach further than its standard deviation, √3 times."
     yield Mistake("std-for-limit", std(fans), text)
     text = "That is 2a, the width from −a to a: the variance is width² / 12."
@@ -24,7 +33,35 @@ def limit_mistakes(fans: Fans) -> Iterator[Mistake]:
     yield Mistake("lecun-for-xavier", math.sqrt(3 / fans.fan_in), text)
 
 
+def both_mistakes(top: float, fans: Fans) -> Iterator[Mistake]:
+    """The mistakes in √(top / (fan_in + fan_out)), which is σ for 2 and the bound for 6."""
+    a, b = fans.fan_in, fans.fan_out
+    text = "// drops what is behind the point, and (fan_in + fan_out) / 2 may end in .5: write /."
+    yield Mistake("integer-division", math.sqrt(top / 2 / ((a + b) // 2)), text)
+    text = "The sum of the fans needs brackets: only fan_in is divided by."
+    yield Mistake("brackets-forgotten", math.sqrt(top / a + b), text)
+    yield Mistake("brackets-forgotten", math.sqrt(top / a) + b, text)
+    yield Mistake("brackets-forgotten", math.sqrt(top) / math.sqrt(a) + math.sqrt(b), text)
+    text = "That multiplies by fan_out: the sum of the fans divides."
+    yield Mistake("precedence", math.sqrt(top / a * b), text)
+    text = "n_in and n_out are channels: in a convolution each has a whole window. Take fans.fan_in and fans.fan_out."
+    yield Mistake("window-forgotten", math.sqrt(top / (fans.n_in + fans.n_out)), text)
+    text = "That adds two fractions: divide once, by the sum (fan_in + fan_out)."
+    yield Mistake("brackets-forgotten", math.sqrt(top / a + top / b), text)
+    yield Mistake("brackets-forgotten", math.sqrt(top / 2 / a + top / 2 / b), text)
+    text = "That is half of it. 1 / x / 2 divides by x and by 2: 1 / (x / 2) needs the brackets."
+    yield Mistake("halved", math.sqrt(top / 4 / (a + b)), text)
+    text = "The fans stand under the root too: √(x / (fan_in + fan_out))."
+    yield Mistake("fans-not-rooted", math.sqrt(top) / (a + b), text)
+    text = "The mean of the fans comes first, and then the root: that is the mean of two roots."
+    yield Mistake("stds-averaged", math.sqrt(top / 2) * (a**-0.5 + b**-0.5) / 2, text)
+    yield Mistake("product-of-fans", math.sqrt(top / (a * b)), "That multiplies the fans: take their mean.")
+
+
 def xavier_mistakes(fans: Fans) -> Iterator[Mistake]:
+    yield from both_mistakes(2, fans)
+    text = "That is He's √(2 / fan_in): Xavier's takes the mean of both fans."
+    yield Mistake("he-for-xavier", math.sqrt(2 / fans.fan_in), text)
     text = "That is √3 σ, the bound of a uniform law: std is the standard deviation, whatever the law."
     yield Mistake("limit-for-std", math.sqrt(3) * std(fans), text)
 
@@ -37,4 +74,5 @@ def judge_limit(yours: Any) -> Findings:
     yield judged("limit", yours, lambda fans: math.sqrt(3) * std(fans), FANS, limit_mistakes)
 
 
+RIGHT = {"Xavier": Xavier}
 PARTS = {"Xavier": judge_xavier, "limit": judge_limit}

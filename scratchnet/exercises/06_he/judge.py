@@ -6,16 +6,25 @@ from typing import Any
 
 from scratchnet.check.initializer import check_initializer
 from scratchnet.check.recognize import Mistake
-from scratchnet.exercises.judging import Findings, judge_std, judged
+from scratchnet.exercises.judging import Findings, both_fans, judge_std, judged
 from scratchnet.initializers import Fans, He, LeCun
 
-SLOPE = 0.2
+SLOPE = 0.3  # no default of anybody's
 
 
 def kept_mistakes(slope: float) -> Iterator[Mistake]:
     text = "The ½ is missing: E[z²] is 1 over both sides, so each side holds a half of it."
     yield Mistake("half-missing", 1 + slope**2, text)
     yield Mistake("slope-not-squared", (1 + slope) / 2, "What is averaged is the square: on the negative side (slope · z)².")
+    text = "Only slope² is halved: put 1 + slope² in brackets."
+    yield Mistake("brackets-forgotten", 1 + slope**2 / 2, text)
+    yield Mistake("sum-squared", (1 + slope) ** 2 / 2, "Each side is squared for itself: 1² + slope², not (1 + slope)².")
+    yield Mistake("sign-in-sum", (1 - slope**2) / 2, "Both sides are squared, so both add to it: 1 + slope².")
+    yield Mistake("positive-side-forgotten", slope**2 / 2, "That is the negative side alone: the positive one adds ½.")
+    text = "// drops what is behind the point: write /."
+    yield Mistake("integer-division", (1 + slope**2) // 2, text)
+    text = "That is the mean of φ(z): square φ first, E[φ(z)²]."
+    yield Mistake("mean-for-mean-square", (1 - slope) / math.sqrt(2 * math.pi), text)
     yield Mistake("slope-missing", 0.5, "That is ReLU's: with a slope the negative side adds to it.")
     text = "The negative side is a half too: its slope² is taken of ½, not of 1."
     yield Mistake("negative-side-whole", 0.5 + slope**2, text)
@@ -26,6 +35,19 @@ def kept_mistakes(slope: float) -> Iterator[Mistake]:
 
 
 def he_mistakes(fans: Fans) -> Iterator[Mistake]:
+    yield from both_fans(fans)
+    share, n = (1 + SLOPE**2) / 2, fans.fan_in
+    text = "1 / a * b divides by a alone: put kept · fan_in in brackets."
+    yield Mistake("precedence", math.sqrt(1 / share * n), text)
+    yield Mistake("precedence", math.sqrt(1 / share) * n, "fan_in divides, under the root: √(1 / (kept · fan_in)).")
+    for fixed in (0.01, 0.2):
+        text = f"That is right for slope {fixed} alone: take self.slope."
+        yield Mistake("slope-fixed", math.sqrt(2 / ((1 + fixed**2) * n)), text)
+    text = "Each side is squared for itself: 1 + slope², not (1 + slope)²."
+    yield Mistake("sum-squared", math.sqrt(2 / ((1 + SLOPE) ** 2 * n)), text)
+    yield Mistake("sign-in-sum", math.sqrt(2 / ((1 - SLOPE**2) * n)), "Both sides add to it: 1 + slope².")
+    text = "1 + slope² needs brackets before fan_in multiplies it."
+    yield Mistake("brackets-forgotten", math.sqrt(2 / (1 + SLOPE**2 * n)), text)
     yield Mistake("lecun-for-he", LeCun().std(fans), "That is 1 / √fan_in: what ReLU throws away is not made up for.")
     yield Mistake("slope-not-squared", math.sqrt(2 / ((1 + SLOPE) * fans.fan_in)), "The slope is squared in E[φ²].")
 
@@ -43,4 +65,5 @@ def judge_he(yours: Any) -> Findings:
             yield from check_initializer(yours(slope=slope), std=He(slope=slope).std).failures
 
 
+RIGHT = {"kept": lambda slope: (1 + slope**2) / 2}
 PARTS = {"kept": judge_kept, "He": judge_he}

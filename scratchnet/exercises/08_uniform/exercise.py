@@ -1,5 +1,6 @@
 """08. Uniform or normal: does the law matter, or the variance alone?"""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np

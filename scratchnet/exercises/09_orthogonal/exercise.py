@@ -1,5 +1,7 @@
 """09. Which matrix stretches no vector at all?"""
 
+import math
+
 import numpy as np
 
 

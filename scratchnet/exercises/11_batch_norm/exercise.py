@@ -1,5 +1,7 @@
 """11. How does a gradient go back through BatchNorm?"""
 
+import math
+
 import numpy as np
 
 import scratchnet as sn

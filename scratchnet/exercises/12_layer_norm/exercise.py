@@ -1,5 +1,7 @@
 """12. How does one normalize without looking at the other images?"""
 
+import math
+
 import numpy as np
 
 import scratchnet as sn

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 
 def fans_of(shape):
     """(fan_in, fan_out) of a weight, from its shape alone.

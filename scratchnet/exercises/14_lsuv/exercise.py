@@ -1,5 +1,6 @@
 """14. Why calculate a gain when one can measure it?"""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 import scratchnet as sn
 
 

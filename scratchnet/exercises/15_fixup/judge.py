@@ -19,6 +19,22 @@ def variance_mistakes(blocks: int, ratio: float) -> Iterator[Mistake]:
     yield Mistake("variance-squared", (1 + ratio) ** (2 * blocks), text)
     text = "That adds standard deviations: for independent things the variances add up."
     yield Mistake("stds-added", (1 + math.sqrt(ratio)) ** (2 * blocks), text)
+    text = "The power takes ratio alone: put 1 + ratio in brackets."
+    yield Mistake("brackets-forgotten", 1 + ratio**blocks, text)
+    text = "Each block multiplies once more: that is a power, **, not a product."
+    yield Mistake("blocks-multiplied", (1 + ratio) * blocks, text)
+    text = "ratio is one of variances already: do not square it."
+    yield Mistake("ratio-squared", (1 + ratio**2) ** blocks, text)
+    yield Mistake("ratio-rooted", (1 + math.sqrt(ratio)) ** blocks, "ratio is one of variances: do not take its root.")
+    text = "Base and exponent are swapped: 1 + ratio is multiplied, blocks times."
+    yield Mistake("base-and-exponent-swapped", blocks ** (1 + ratio), text)
+    text = "That is how much is added: the variance that was there, 1, belongs to it."
+    yield Mistake("growth-alone", (1 + ratio) ** blocks - 1, text)
+    text = "e^(ratio · blocks) is for very small ratios: each block multiplies by 1 + ratio."
+    yield Mistake("exponential", math.exp(ratio * blocks), text)
+    text = "That is the sum over all blocks: the variance after the last is asked for."
+    yield Mistake("sum-for-last", sum((1 + ratio) ** k for k in range(blocks)), text)
+    yield Mistake("sum-for-last", sum((1 + ratio) ** k for k in range(1, blocks + 1)), text)
     yield Mistake("one-block-short", (1 + ratio) ** (blocks - 1), "That is one block too few.")
     yield Mistake("one-block-more", (1 + ratio) ** (blocks + 1), "That is one block too many.")
     yield Mistake("one-block", 1 + ratio, "That is one block: there are `blocks` of them.")
@@ -38,6 +54,23 @@ def factor_mistakes(b: int, m: int) -> Iterator[Mistake]:
     yield Mistake("layers-ignored", b**-0.5, text)
     text = "The factors of the layers multiply, they do not add: take the root, do not divide."
     yield Mistake("divided-among-layers", b**-0.5 / (m - 1), text)
+    text = "** comes before /, and / and * go from left to right: put the exponent in brackets, −1 / (2 (layers − 1))."
+    yield Mistake("precedence", b**-1 / (2 * m - 2), text)
+    yield Mistake("precedence", b ** (-1 / 2 * m - 2), text)
+    yield Mistake("precedence", b ** (-1 / 2 * m - 1), text)
+    yield Mistake("precedence", b ** (-1 / (2 * m) - 2), text)
+    text = "The factors multiply up to 1/√blocks, so each is its root: divide the exponent by layers − 1, do not multiply."
+    yield Mistake("power-for-root", b ** (-1 / 2 * (m - 1)), text)
+    text = "The last layer is 0 and is not scaled, so m − 1 layers are: the exponent is −1 / (2 (m − 1))."
+    yield Mistake("layers-miscounted", b ** (-1 / (2 * m + 2)), text)
+    yield Mistake("layers-miscounted", b ** (-1 / (2 * m - 1)), text)
+    text = "The product of the factors is 1/√blocks: that is its root once more."
+    yield Mistake("rooted-twice", b ** (-1 / (4 * m - 4)), text)
+    yield Mistake(
+        "not-rooted",
+        1 / b,
+        "That is 1 / blocks: the exponent is −1 / (2 (layers − 1)), with / and not //, which drops the fraction.",
+    )
     yield Mistake("arguments-swapped", factor(m, b), "blocks and layers are swapped.")
     yield Mistake("depth-ignored", 1.0, "That leaves He's weights as they are.")
 
