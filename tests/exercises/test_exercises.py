@@ -20,6 +20,7 @@ from scratchnet.exercises.course import (
     state_of,
 )
 from scratchnet.exercises.course import WRONG as IS_WRONG
+from scratchnet.exercises.layers import REMARK
 from scratchnet.support.readers_file import run_file
 
 HOLE = "raise NotImplementedError"
@@ -141,6 +142,38 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, which, tmp_path):
     assert state == IS_WRONG
     assert failed[0].diagnosis == word, failed[0].text
     assert piece in failed[0].text and failed[0].text and "\n" not in failed[0].text
+
+
+@each
+def test_math_and_numpy_are_imported_in_every_stub(exercise):
+    assert {"import math", "import numpy as np"} <= set(stub(exercise).splitlines())
+
+
+@pytest.mark.parametrize("number", ["03", "10", "11", "12"])
+def test_float64_numbers_are_right_with_a_remark(number, tmp_path):
+    exercise = find_exercise(number)
+    texts = []
+    for k, answer in enumerate(answers(exercise.path).RIGHT):
+        file = tmp_path / f"{k}.py"
+        file.write_text(changed(exercise, answer), encoding="utf-8")
+        texts += [finding.text for finding in judge(exercise, file) if finding.check == "float32"]
+        assert state_of(judge(exercise, file)) == RIGHT
+    assert set(texts) == {"", REMARK}
+
+
+def test_a_part_is_judged_as_if_the_one_before_were_right(tmp_path):
+    """kept is wrong, and std, which uses it, is not."""
+    state, failed = judged(find_exercise("06"), wrong("06", "half-missing"), tmp_path)
+    assert state == IS_WRONG and [finding.check for finding in failed] == ["kept"]
+
+
+def test_an_error_of_the_judge_is_not_called_the_readers(tmp_path):
+    (tmp_path / "16_rms").mkdir()
+    for name, text in (NEW | {"judge.py": "def fails(yours):\n    return [1 / 0]\n\n\nPARTS = {'rms': fails}\n"}).items():
+        (tmp_path / "16_rms" / name).write_text(text, encoding="utf-8")
+    (new,) = find_exercises(tmp_path)
+    (found,) = judge(new, new.path / "exercise.py")
+    assert found.diagnosis == "not-comparable" and "ZeroDivisionError" in found.text
 
 
 def test_the_answers_are_not_in_the_wheel():
