@@ -186,11 +186,6 @@ def judge_std(
 def both_fans(fans: Fans) -> Iterator[Mistake]:
     """The mistakes of who takes both fans where a formula has one."""
     total = fans.fan_in + fans.fan_out
-    yield Mistake(
-        "xavier-formula", (2 / total) ** 0.5, "That is Xavier's √(2 / (fan_in + fan_out)): here fan_in alone counts."
-    )
-    text = "The sum of the fans has no place here, and its brackets are missing: √(2 / fan_in)."
-    yield Mistake("xavier-formula", (2 / fans.fan_in + fans.fan_out) ** 0.5, text)
     yield Mistake("product-of-fans", (fans.fan_in * fans.fan_out) ** -0.5, "That multiplies the fans: fan_in alone counts.")
     yield Mistake(
         "fan-out-on-top", (fans.fan_out / fans.fan_in) ** 0.5, "fan_out does not count: how many inputs feed a unit does."

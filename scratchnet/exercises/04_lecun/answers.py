@@ -51,7 +51,7 @@ ALSO_WRONG = [
     ("squared", "return fan_in * var_w * mean_square_x", "return (fan_in * var_w * mean_square_x) ** 2"),
     ("returns-nothing", "return fan_in * var_w", "variance = fan_in * var_w"),
     ("variance-for-std", "math.sqrt(1 / fans.fan_in)", "math.sqrt(1) / fans.fan_in"),
-    ("xavier-formula", "1 / fans.fan_in", "2 / (fans.fan_in + fans.fan_out)"),
+    ("xavier-for-lecun", "1 / fans.fan_in", "2 / (fans.fan_in + fans.fan_out)"),
     ("sum-of-fans", "1 / fans.fan_in", "1 / (fans.fan_in + fans.fan_out)"),
     ("root-three", "math.sqrt(1 /", "math.sqrt(3 /"),
     ("zero: //", "1 / fans.fan_in", "1 // fans.fan_in"),

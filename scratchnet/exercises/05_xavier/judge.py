@@ -14,9 +14,17 @@ std = Xavier().std
 
 
 def limit_mistakes(fans: Fans) -> Iterator[Mistake]:
-    yield from both_mistakes(6, fans)
-    a = math.sqrt(3) * std(fans)
-    yield Mistake("both-bounds", np.array([-a, a]), "Those are both bounds: return a alone.")
+    yield from slips(6, fans)
+    bound, a, b = math.sqrt(3) * std(fans), fans.fan_in, fans.fan_out
+    yield Mistake("both-bounds", np.array([-bound, bound]), "Those are both bounds: return a alone.")
+    text = "The sum of the fans needs brackets: 6 / (fan_in + fan_out)."
+    for slip in (6 / a + b, 6 / a + 6 / b, 3 / a + 3 / b, 6 / a + b / 2):
+        yield Mistake("brackets-missing", math.sqrt(slip), text)
+    yield Mistake("brackets-missing", math.sqrt(6) / (a + b), "The root goes over the sum of the fans too.")
+    text = "n_in and n_out are channels: in a convolution each has a whole window. Take fans.fan_in and fans.fan_out."
+    yield Mistake("window-forgotten", math.sqrt(6 / (fans.n_in + fans.n_out)), text)
+    for product in (6 / (a * b), 6 / a * b):
+        yield Mistake("product-for-sum", math.sqrt(product), "The fans are multiplied or divided: add them up.")
     yield Mistake("six-outside", 6 / math.sqrt(fans.fan_in + fans.fan_out), "The 6 stands under the root too.")
     text = "That is the bound for 1 / fan_out: Xavier's takes both fans."
     yield Mistake("fan-out-alone", math.sqrt(3 / fans.fan_out), text)
@@ -33,35 +41,22 @@ def limit_mistakes(fans: Fans) -> Iterator[Mistake]:
     yield Mistake("lecun-for-xavier", math.sqrt(3 / fans.fan_in), text)
 
 
-def both_mistakes(top: float, fans: Fans) -> Iterator[Mistake]:
+def slips(top: float, fans: Fans) -> Iterator[Mistake]:
     """The mistakes in √(top / (fan_in + fan_out)), which is σ for 2 and the bound for 6."""
     a, b = fans.fan_in, fans.fan_out
     text = "// drops what is behind the point, and (fan_in + fan_out) / 2 may end in .5: write /."
     yield Mistake("integer-division", math.sqrt(top / 2 / ((a + b) // 2)), text)
-    text = "The sum of the fans needs brackets: only fan_in is divided by."
-    yield Mistake("brackets-forgotten", math.sqrt(top / a + b), text)
-    yield Mistake("brackets-forgotten", math.sqrt(top / a) + b, text)
-    yield Mistake("brackets-forgotten", math.sqrt(top) / math.sqrt(a) + math.sqrt(b), text)
-    text = "That multiplies by fan_out: the sum of the fans divides."
-    yield Mistake("precedence", math.sqrt(top / a * b), text)
-    text = "n_in and n_out are channels: in a convolution each has a whole window. Take fans.fan_in and fans.fan_out."
-    yield Mistake("window-forgotten", math.sqrt(top / (fans.n_in + fans.n_out)), text)
-    text = "That adds two fractions: divide once, by the sum (fan_in + fan_out)."
-    yield Mistake("brackets-forgotten", math.sqrt(top / a + top / b), text)
-    yield Mistake("brackets-forgotten", math.sqrt(top / 2 / a + top / 2 / b), text)
-    text = "That is half of it. 1 / x / 2 divides by x and by 2: 1 / (x / 2) needs the brackets."
-    yield Mistake("halved", math.sqrt(top / 4 / (a + b)), text)
-    text = "The fans stand under the root too: √(x / (fan_in + fan_out))."
-    yield Mistake("fans-not-rooted", math.sqrt(top) / (a + b), text)
+    text = "The sum of the fans needs brackets, under one root."
+    yield Mistake("brackets-missing", math.sqrt(top / a) + b, text)
+    yield Mistake("brackets-missing", math.sqrt(top) / math.sqrt(a) + math.sqrt(b), text)
     text = "The mean of the fans comes first, and then the root: that is the mean of two roots."
     yield Mistake("stds-averaged", math.sqrt(top / 2) * (a**-0.5 + b**-0.5) / 2, text)
-    yield Mistake("product-of-fans", math.sqrt(top / (a * b)), "That multiplies the fans: take their mean.")
 
 
 def xavier_mistakes(fans: Fans) -> Iterator[Mistake]:
-    yield from both_mistakes(2, fans)
-    text = "That is He's √(2 / fan_in): Xavier's takes the mean of both fans."
-    yield Mistake("he-for-xavier", math.sqrt(2 / fans.fan_in), text)
+    yield from slips(2, fans)
+    text = "That adds two fractions: divide once, by the mean of the fans."
+    yield Mistake("brackets-missing", math.sqrt(1 / fans.fan_in + 1 / fans.fan_out), text)
     text = "That is √3 σ, the bound of a uniform law: std is the standard deviation, whatever the law."
     yield Mistake("limit-for-std", math.sqrt(3) * std(fans), text)
 

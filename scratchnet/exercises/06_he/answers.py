@@ -36,7 +36,7 @@ RIGHT = [
 
 # More that learners write: what its diagnosis and text must be, and the answer.
 ALSO_WRONG = [
-    ("brackets-forgotten", "(1 + slope**2) / 2", "1 + slope**2 / 2"),
+    ("brackets-missing", "(1 + slope**2) / 2", "1 + slope**2 / 2"),
     ("sum-squared", "(1 + slope**2) / 2", "(1 + slope) ** 2 / 2"),
     ("sign-in-sum", "(1 + slope**2) / 2", "(1 - slope**2) / 2"),
     ("slope-missing", "(1 + slope**2) / 2", "1 / 2"),
@@ -60,11 +60,11 @@ ALSO_WRONG = [
     ("not-defined: self.slope", "kept(self.slope)", "kept(slope)"),
     ("window-forgotten", "fans.fan_in))", "fans.n_in))"),
     ("precedence", "math.sqrt(1 / (kept(self.slope) * fans.fan_in))", "(kept(self.slope) * fans.fan_in) ** -1 / 2"),
-    ("xavier-formula", "1 / (kept(self.slope) * fans.fan_in)", "2 / (fans.fan_in + fans.fan_out)"),
+    ("xavier-for-he", "1 / (kept(self.slope) * fans.fan_in)", "2 / (fans.fan_in + fans.fan_out)"),
     ("root-three", "1 / (kept(self.slope) * fans.fan_in)", "3 / (kept(self.slope) * fans.fan_in)"),
     ("inverted", "1 / (kept(self.slope) * fans.fan_in)", "kept(self.slope) * fans.fan_in"),
     ("zero: //", "1 / (kept(self.slope) * fans.fan_in)", "1 // (kept(self.slope) * fans.fan_in)"),
-    ("brackets-forgotten", "1 / (kept(self.slope) * fans.fan_in)", "2 / (1 + self.slope**2 * fans.fan_in)"),
+    ("brackets-missing", "1 / (kept(self.slope) * fans.fan_in)", "2 / (1 + self.slope**2 * fans.fan_in)"),
     ("slope-fixed", "kept(self.slope)", "kept(0.01)"),
     ("slope-fixed", "kept(self.slope)", "kept(0.2)"),
 ]

@@ -17,7 +17,7 @@ def kept_mistakes(slope: float) -> Iterator[Mistake]:
     yield Mistake("half-missing", 1 + slope**2, text)
     yield Mistake("slope-not-squared", (1 + slope) / 2, "What is averaged is the square: on the negative side (slope · z)².")
     text = "Only slope² is halved: put 1 + slope² in brackets."
-    yield Mistake("brackets-forgotten", 1 + slope**2 / 2, text)
+    yield Mistake("brackets-missing", 1 + slope**2 / 2, text)
     yield Mistake("sum-squared", (1 + slope) ** 2 / 2, "Each side is squared for itself: 1² + slope², not (1 + slope)².")
     yield Mistake("sign-in-sum", (1 - slope**2) / 2, "Both sides are squared, so both add to it: 1 + slope².")
     yield Mistake("positive-side-forgotten", slope**2 / 2, "That is the negative side alone: the positive one adds ½.")
@@ -47,7 +47,7 @@ def he_mistakes(fans: Fans) -> Iterator[Mistake]:
     yield Mistake("sum-squared", math.sqrt(2 / ((1 + SLOPE) ** 2 * n)), text)
     yield Mistake("sign-in-sum", math.sqrt(2 / ((1 - SLOPE**2) * n)), "Both sides add to it: 1 + slope².")
     text = "1 + slope² needs brackets before fan_in multiplies it."
-    yield Mistake("brackets-forgotten", math.sqrt(2 / (1 + SLOPE**2 * n)), text)
+    yield Mistake("brackets-missing", math.sqrt(2 / (1 + SLOPE**2 * n)), text)
     yield Mistake("lecun-for-he", LeCun().std(fans), "That is 1 / √fan_in: what ReLU throws away is not made up for.")
     yield Mistake("slope-not-squared", math.sqrt(2 / ((1 + SLOPE) * fans.fan_in)), "The slope is squared in E[φ²].")
 

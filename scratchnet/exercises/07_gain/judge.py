@@ -137,9 +137,9 @@ def limit_mistakes(a: float, n: int) -> Iterator[Mistake]:
     text = "1 / a * b divides by a alone: put (1 + a²) · fan_in in brackets."
     yield Mistake("precedence", math.sqrt(6 / (1 + a**2) * n), text)
     text = "1 + a² needs brackets."
-    yield Mistake("brackets-forgotten", math.sqrt(6 / (1 + a**2 * n)), text)
-    yield Mistake("brackets-forgotten", math.sqrt(3 * (2 / 1 + a**2) / n), text)
-    yield Mistake("brackets-forgotten", math.sqrt(6 / 1 + a**2) / math.sqrt(n), text)
+    yield Mistake("brackets-missing", math.sqrt(6 / (1 + a**2 * n)), text)
+    yield Mistake("brackets-missing", math.sqrt(3 * (2 / 1 + a**2) / n), text)
+    yield Mistake("brackets-missing", math.sqrt(6 / 1 + a**2) / math.sqrt(n), text)
     yield Mistake("sum-squared", math.sqrt(6 / ((1 + a) ** 2 * n)), "a alone is squared: 1 + a², not (1 + a)².")
     yield Mistake("gain-forgotten", math.sqrt(3 / n), "The gain is missing: gain² = 2 / (1 + a²).")
     yield Mistake("gain-not-rooted", math.sqrt(3 / n) * 2 / (1 + a**2), "2 / (1 + a²) is gain²: take its root.")

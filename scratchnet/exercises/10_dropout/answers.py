@@ -124,6 +124,6 @@ ALSO_WRONG = [
     ("ratio-fixed", "2 * (1 - self.ratio)", "2 * (1 - 0.5)"),
     ("root-two", "2 * (1 - self.ratio) / fans", "(1 - self.ratio) / fans"),
     ("fans-swapped", "fans.fan_in)", "fans.fan_out)"),
-    ("brackets-forgotten", "2 * (1 - self.ratio) / fans.fan_in", "2 * 1 - self.ratio / fans.fan_in"),
+    ("brackets-missing", "2 * (1 - self.ratio) / fans.fan_in", "2 * 1 - self.ratio / fans.fan_in"),
     ("zero: //", "2 * (1 - self.ratio) / fans", "2 * (1 - self.ratio) // fans"),
 ]

@@ -97,7 +97,7 @@ def dropout_he_mistakes(fans: Fans) -> Iterator[Mistake]:
     text = "That is right for ratio = 0.5 alone: take self.ratio."
     yield Mistake("ratio-fixed", he * math.sqrt(0.5), text)
     text = "Of 2 · 1 − ratio / fan_in only the ratio is divided: put 1 − ratio in brackets."
-    yield Mistake("brackets-forgotten", math.sqrt(2 - RATIO / fans.fan_in), text)
+    yield Mistake("brackets-missing", math.sqrt(2 - RATIO / fans.fan_in), text)
     text = "1 − ratio belongs under the root, with the 2 / fan_in."
     yield Mistake("variance-for-std-of-dropout", he * (1 - RATIO), text)
 

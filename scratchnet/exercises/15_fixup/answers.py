@@ -43,7 +43,7 @@ ALSO_WRONG = [
     ("one-block-short", {0: "variance = 1\nfor _ in range(1, blocks):\n    variance *= 1 + ratio\nreturn variance"}),
     ("one-block-more", {0: "variance = 1\nfor _ in range(blocks + 1):\n    variance *= 1 + ratio\nreturn variance"}),
     ("added-for-multiplied", {0: "variance = 1\nfor _ in range(blocks):\n    variance += ratio\nreturn variance"}),
-    ("brackets-forgotten", "(1 + ratio) ** blocks", "1 + ratio ** blocks"),
+    ("brackets-missing", "(1 + ratio) ** blocks", "1 + ratio ** blocks"),
     ("blocks-multiplied", "(1 + ratio) ** blocks", "(1 + ratio) * blocks"),
     ("variance-squared", "(1 + ratio) ** blocks", "(1 + ratio) ** (2 * blocks)"),
     ("ratio-squared", "(1 + ratio) ** blocks", "(1 + ratio**2) ** blocks"),

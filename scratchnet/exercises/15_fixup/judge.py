@@ -20,7 +20,7 @@ def variance_mistakes(blocks: int, ratio: float) -> Iterator[Mistake]:
     text = "That adds standard deviations: for independent things the variances add up."
     yield Mistake("stds-added", (1 + math.sqrt(ratio)) ** (2 * blocks), text)
     text = "The power takes ratio alone: put 1 + ratio in brackets."
-    yield Mistake("brackets-forgotten", 1 + ratio**blocks, text)
+    yield Mistake("brackets-missing", 1 + ratio**blocks, text)
     text = "Each block multiplies once more: that is a power, **, not a product."
     yield Mistake("blocks-multiplied", (1 + ratio) * blocks, text)
     text = "ratio is one of variances already: do not square it."
