@@ -9,19 +9,28 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.check.names import known_layer, setting
+from scratchnet.check.names import known_layer, setting, settings_of
 from scratchnet.check.report import NotCompared, Wrong, name_of
 from scratchnet.layers import (
     ACTIVATIONS,
+    GELU,
     Affine,
     AveragePool,
     BatchNorm,
     Convolution,
     Dropout,
     Flatten,
+    Identity,
     Layer,
     LayerNorm,
     MaxPool,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Softsign,
+    Tanh,
 )
 from scratchnet.support.validation import Array, InputError
 
@@ -29,6 +38,7 @@ LIBRARY: Mapping[str, type[Layer]] = {
     **ACTIVATIONS,
     **{kind.__name__: kind for kind in (Affine, BatchNorm, LayerNorm, Dropout, Convolution, MaxPool, AveragePool, Flatten)},
 }
+WITHOUT_SETTINGS = (Identity, ReLU, SiLU, Mish, GELU, Softplus, Softsign, Sigmoid, Tanh)
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "slope": ("slope", "negative_slope", "alpha", "a", "leak", "leakiness"),
     "alpha": ("alpha", "a"),
@@ -60,6 +70,8 @@ def library_layer(layer: Layer, shape: tuple[int, ...]) -> tuple[Layer, bool]:
     kind, known = LIBRARY[name], name != "SELU"  # whose constants may be written with four digits
     if type(layer) is kind:
         raise NotCompared("it is the library's own")
+    if kind in WITHOUT_SETTINGS and settings_of_its_own(layer):
+        raise NotCompared(f"it has {settings_of_its_own(layer)[0]}, which the library's {name} has not; give right=…")
     settings: dict[str, Any] = {}
     fans = next((spec.fans for spec in layer.specs.values() if spec.fans), None)
     for one in inspect.signature(kind).parameters:
@@ -87,6 +99,13 @@ def library_layer(layer: Layer, shape: tuple[int, ...]) -> tuple[Layer, bool]:
     if matched_parameters(layer, right) is None:
         raise NotCompared(f"its parameters are not those of the library's {name_of(right)}; give right=…")
     return right, known
+
+
+def settings_of_its_own(layer: Layer) -> list[str]:
+    """The numbers that an activation keeps as attributes, such as a beta."""
+    plain = settings_of(Layer())
+    found = settings_of(layer).items()
+    return [name for name, value in found if name not in plain and type(value) in (int, float) and not name.startswith("_")]
 
 
 def size_of(layer: Layer, shape: tuple[int, ...], which: str) -> int:

@@ -42,6 +42,14 @@ def check_parameters_are_noted(subject: LayerUnderTest) -> Wrong | None:
             f'self.{one.attribute} = self.parameter("{one.attribute}", {shape}, init, fans).'
         )
     layer = subject.built
+    inside = list(layer.layers)
+    for name, value in vars(layer).items():
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, Layer) and one.parameters() and one not in inside and not isinstance(layer, Network):
+                return "not-a-parameter", (
+                    f"self.{name} is a layer with parameters, but they are none of this layer's, so that no training moves "
+                    "them: put the layers into sn.Network or sn.Residual."
+                )
     if not layer.specs or isinstance(layer, Network):
         raise NotCompared("it has no parameters of its own")
     given: dict[str, tuple[Array, Array]] = {}

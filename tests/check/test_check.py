@@ -177,6 +177,18 @@ class Empty(sn.Layer):
 def init(shape, fans, rng):
     return rng.standard_normal(shape)
 
+class Broken(sn.Layer):
+    def __init__(self, n=3):
+        raise KeyError("W")
+
+class Exits(Right):
+    def forward(self, x):
+        raise SystemExit("stop")
+
+class BadRepr(Right):
+    def __repr__(self):
+        raise ValueError("no")
+
 class Down(sn.Optimizer):
     def move(self, w, dw, state):
         w -= self.lr * dw
@@ -196,6 +208,10 @@ class Down(sn.Optimizer):
         (["my.py:Right", "--as", "activation"], 0, "elementwise"),
         (["my.py:Right", "--in-shape", "four"], 2, "a shape of a batch is needed"),
         (["my.py:init", "--in-shape", "4,7"], 2, "--in-shape is for layers"),
+        (["my.py:Broken"], 2, "cannot be made: it raises KeyError"),
+        (["my.py:Broken(4)"], 2, "cannot be made"),
+        (["my.py:Exits"], 1, "raises"),
+        (["my.py:BadRepr"], 0, "right"),
         (["my.py:Nothing"], 2, "there is no Nothing in my.py"),
         (["other.py:Right"], 2, "there is no file other.py"),
         (["my.py:Right", "--hint"], 2, "are for exercises"),
