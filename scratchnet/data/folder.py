@@ -61,13 +61,13 @@ def load_idx(folder: str | Path, flatten: bool = True) -> tuple[Dataset, Dataset
         raw, prefix = _from_npz(folder), ""
     else:
         raw, prefix = _from_folder(folder)
-    for part in raw:
-        if len(part.images) != len(part.labels):
+    for one in raw:
+        if len(one.images) != len(one.labels):
             raise InputError(
-                f"{part.where} holds {len(part.images)} images, but {part.labels_in} {len(part.labels)} labels: get both again"
+                f"{one.where} holds {len(one.images)} images, but {one.labels_in} {len(one.labels)} labels: get both again"
             )
-        if len(part.images) == 0:
-            raise InputError(f"{part.where} holds no images: get the file again")
+        if len(one.images) == 0:
+            raise InputError(f"{one.where} holds no images: get the file again")
     shift, note = _first_label(folder, prefix, *(part.labels for part in raw))
     train, test = (_dataset(part, prefix, shift, note) for part in raw)
     check_alike(train, test, f"{folder}: ")
