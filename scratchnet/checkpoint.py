@@ -6,6 +6,7 @@ loss's class, the states of the layers' random generators, the history, and a fi
 themselves are not kept.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -40,6 +41,7 @@ OURS = {
     if isinstance(kind, type) and kind.__module__ == module.__name__
 }
 LOSSES = "history.loss"
+MEASURED = ("train_accuracy", "test_accuracy", "test_loss")  # lists of a history; None for NaN
 COUNTERS = {"lr", "hooks", "schedule", "t", "state"}  # attributes of an optimizer with entries of their own
 
 
@@ -75,8 +77,7 @@ def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
         "counters": {"t": optimizer.t, "lr": describer.describe(optimizer.lr, "lr")},
         "history": {
             "evaluated_at": history.evaluated_at,
-            "train_accuracy": history.train_accuracy,
-            "test_accuracy": history.test_accuracy,
+            **{name: [None if math.isnan(one) else one for one in getattr(history, name)] for name in MEASURED},
             "diverged_at": history.diverged_at,
             "diverged_in": history.diverged_in,
             "spreads": [[step, describer.describe(asdict(spread), "a spread")] for step, spread in history.spreads.items()],
@@ -183,8 +184,9 @@ def _restore_generators(net: Any, states: Mapping[str, Any]) -> None:
 def _restore_history(history: Any, described: Any, losses: Array) -> None:
     history.loss = losses.tolist()
     history.evaluated_at = [whole("a step", step, least=0) for step in described["evaluated_at"]]
-    history.train_accuracy = [number("an accuracy", value) for value in described["train_accuracy"]]
-    history.test_accuracy = [number("an accuracy", value) for value in described["test_accuracy"]]
+    for name in MEASURED:  # older files have no test_loss
+        values = described.get(name, []) if name == "test_loss" else described[name]
+        setattr(history, name, [math.nan if value is None else number(name, value) for value in values])
     at = described["diverged_at"]
     history.diverged_at = None if at is None else whole("diverged_at", at, least=0)
     layer = described.get("diverged_in")  # older files do not say

@@ -1,6 +1,6 @@
 """The loss stands beside the network, not in it: it turns scores and targets into one number, and then into dscores.
 
-Read next: `scratchnet.data`.
+Read next: `scratchnet.data.dataset`.
 """
 
 import inspect

@@ -18,7 +18,7 @@ from small import idx, made_up
 
 import scratchnet as sn
 from scratchnet.cli import values
-from scratchnet.data import _read_idx
+from scratchnet.data.idx import read_idx
 from scratchnet.experiment import RunResult
 from scratchnet.experiment.lines import read_lines
 from scratchnet.experiment.store import Folder
@@ -189,7 +189,7 @@ def gzip_inputs(count: int, seed: int) -> Iterator[str]:
     known = made_up(6, 1)[0]
 
     def read(path: Path) -> None:
-        assert np.array_equal(_read_idx(path, axes=3)[0], known), "other values"
+        assert np.array_equal(read_idx(path, "images")[0], known), "other values"
 
     yield from file_inputs(gzip.compress(idx(known), mtime=0), "images.gz", read, count, seed)
 
@@ -199,7 +199,7 @@ def idx_inputs(count: int, seed: int) -> Iterator[str]:
     known = made_up(6, 1)[0]
 
     def read(path: Path) -> None:
-        values = _read_idx(path, axes=3)[0]
+        values = read_idx(path, "images")[0]
         assert values.size + 16 == path.stat().st_size, "another size"
 
     yield from file_inputs(idx(known), "images", read, count, seed)

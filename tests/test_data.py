@@ -13,8 +13,9 @@ import pytest
 from small import idx, mnist, write_idx_folder
 
 import scratchnet as sn
-from scratchnet import data
 from scratchnet.data import MNIST_SHA256, Batches
+from scratchnet.data import idx as idx_file
+from scratchnet.data import mnist as mnist_file
 
 MNIST = Path(__file__).parent.parent / "datasets" / "mnist"
 
@@ -79,7 +80,7 @@ def test_chunks_are_all_rows_in_order():
 @pytest.mark.parametrize("name", MNIST_SHA256)
 def test_an_altered_file_of_mnist_is_named(name, tmp_path, monkeypatch):
     shutil.copytree(MNIST, tmp_path / "datasets" / "mnist")
-    monkeypatch.setattr(data, "__file__", str(tmp_path / "data.py"))
+    monkeypatch.setattr(mnist_file, "__file__", str(tmp_path / "scratchnet" / "data" / "mnist.py"))
     path = tmp_path / "datasets" / "mnist" / name
     content = bytearray(path.read_bytes())
     content[4] ^= 1  # a byte of gzip's time stamp: the images stay as they are
@@ -91,12 +92,12 @@ def test_an_altered_file_of_mnist_is_named(name, tmp_path, monkeypatch):
 
 def test_an_unaltered_copy_of_mnist_is_read(tmp_path, monkeypatch):
     shutil.copytree(MNIST, tmp_path / "datasets" / "mnist")
-    monkeypatch.setattr(data, "__file__", str(tmp_path / "data.py"))
+    monkeypatch.setattr(mnist_file, "__file__", str(tmp_path / "scratchnet" / "data" / "mnist.py"))
     assert len(sn.load_mnist()[0]) == 60_000
 
 
 def test_a_package_without_mnist_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "__file__", str(tmp_path / "package" / "data.py"))
+    monkeypatch.setattr(mnist_file, "__file__", str(tmp_path / "package" / "data" / "mnist.py"))
     with pytest.raises(sn.InputError, match=r"MNIST is missing from the package.*install"):
         sn.load_mnist()
 
@@ -237,9 +238,9 @@ def test_a_file_that_would_fill_the_memory_is_refused_before_it_is_read(ending, 
     path = folder / f"{TRAIN}{ending}"
     spoil(path)
     read = []
-    real = data._read_bytes
+    real = idx_file.read_bytes
     monkeypatch.setattr(
-        data, "_read_bytes", lambda said, content, expected: read.append(expected) or real(said, content, expected)
+        idx_file, "read_bytes", lambda said, content, expected: read.append(expected) or real(said, content, expected)
     )
     tracemalloc.start()
     with pytest.raises(sn.InputError) as error:

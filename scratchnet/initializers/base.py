@@ -162,6 +162,30 @@ def draw_weights(name: str, init: Any, shape: tuple[int, ...], fans: Any, rng: n
     return drawn
 
 
+SMALL = 4  # the longest axis of what is drawn twice
+
+
+@quiet
+def check_repeats(name: str, init: Any, shape: tuple[int, ...], fans: Any, seed: int) -> None:
+    """Raise InputError if an initializer draws other numbers from the same rng: the run could not be repeated.
+
+    It is tried on a small shape, after the true draw. One that cannot draw that shape is not judged.
+    """
+    if type(init).__module__.startswith("scratchnet.") and getattr(init, "draw", normal) in (normal, uniform, truncated):
+        return
+    small = tuple(min(axis, SMALL) for axis in shape)
+    try:
+        first, second = (np.array(init(small, fans, np.random.default_rng(seed))) for _ in range(2))
+        repeats = np.array_equal(first, second, equal_nan=True)
+    except Exception:  # of any kind, from a function that wants another shape
+        return
+    if not repeats:
+        raise InputError(
+            f"{name}: {init_label(init)} draws other numbers each time from the same rng, so no run could be repeated: draw "
+            "with rng, as in rng.standard_normal(shape), and not with np.random"
+        )
+
+
 def init_label(init: Any) -> str:
     """What to call an initializer in a table: its repr, without empty brackets, or a function's name."""
     return init.__name__ if hasattr(init, "__name__") else shown(init).removesuffix("()")

@@ -3,14 +3,14 @@
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.initializers import InitLike, init_label, initializer
+from scratchnet.initializers import InitLike, check_repeats, init_label, initializer
 from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
 from scratchnet.network.errors import FAILURES, backward_error, check_gradients, check_output, forward_error
@@ -23,6 +23,7 @@ from scratchnet.support.validation import (
     finite,
     float_array,
     labels,
+    no_pixels,
     seed_number,
     shown,
 )
@@ -133,6 +134,9 @@ class Network(Layer):
         for layer_name, layer in self.walk():
             layer.specs = {name: replace(spec, init=laws[layer_name, name]) for name, spec in layer.specs.items()}
             layer.draw(layer_name, self.seed)
+        for layer_name, layer in self.walk():
+            for name, spec in layer.specs.items():
+                check_repeats(f"{layer_name}.{name}", spec.init, spec.shape, spec.fans, self.seed)
         for law in dict.fromkeys(looking.values()):
             law.look_at(self, images)
         if images is not None and not looking:
@@ -147,7 +151,7 @@ class Network(Layer):
                 f"{name}: {init_label(law)} looks at a batch of inputs: give the network images=train[:1000][0], or write "
                 f"net.initialize({law!r}, images=train[:1000][0])"
             )
-        images = finite("images", self.as_rows(images))
+        images = no_pixels("images", finite("images", self.as_rows(images)))
         with np.errstate(over="ignore", invalid="ignore"):
             self.twin().forward(images[:1])
         return images
@@ -157,7 +161,10 @@ class Network(Layer):
         return super().kept_arguments() | without
 
     def parameters(self) -> list[tuple[str, Array, Array | None]]:
-        """(name, w, dw) for every parameter, in the order of the layers; dw is None before the first backward."""
+        """(name, w, dw) for every parameter, in the order of the layers; dw is None before the first backward.
+
+        A BatchNorm's running statistics are not among them: for a copy of all that training changes, take `state()`.
+        """
         return [(f"{layer_name}.{name}", w, dw) for layer_name, layer in self.named for name, w, dw in layer.parameters()]
 
     @on_all_cores
@@ -204,7 +211,7 @@ class Network(Layer):
 
     def scores(self, x: Array) -> Iterator[Array]:
         """The scores part by part, in evaluation. What a training step left in the layers is not changed."""
-        x = self.as_rows(x)
+        x = no_pixels("x", self.as_rows(x))
         twin = self.twin()
         for rows in self.parts(len(x)):
             scores = twin.forward(x[rows])
@@ -257,6 +264,21 @@ class Network(Layer):
         document, arrays = describe_network(self)
         write_arrays(path, "network", document, arrays)
         return path
+
+    def state(self) -> dict[str, Any]:
+        """Copies of all that training changes: the parameters, and what layers remember, such as running statistics.
+
+        `net.restore(state)` puts them back: a network is then what it was, for example at its best accuracy.
+        """
+        from scratchnet.network.state import copied_state
+
+        return copied_state(self)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back what `state()` returned, here or in another network of the same layers."""
+        from scratchnet.network.state import restore_state
+
+        restore_state(self, state)
 
     def keep_in_one_piece(self) -> None:
         """From now on, send the whole batch through the layers themselves, not piece by piece through their twins."""

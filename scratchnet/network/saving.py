@@ -1,4 +1,4 @@
-"""A network as a description in JSON and named arrays, for a file. Read next: `loading`.
+"""A network as a description in JSON and named arrays, for a file. Read next: `state`.
 
 The description has each layer's class, constructor's arguments and initializers. The arrays are the parameters, and what
 else training changes: a BatchNorm's running statistics. Caches, which forward and backward keep, belong to neither.
@@ -124,7 +124,7 @@ def restore_network(net: Any, state: Mapping[str, Any], listed: Listed, read: Ca
     parameters = {name: w for name, w, _ in net.parameters()}
     remembered = {}
     for name, layer in walk(net):
-        for attribute in _lasting(layer):
+        for attribute in lasting(layer):
             value = vars(layer)[attribute]
             if isinstance(value, np.ndarray) or (value is None and f"{name}.{attribute}" in listed):
                 remembered[f"{name}.{attribute}"] = layer, attribute
@@ -193,7 +193,7 @@ def _parameters(net: Any) -> list[tuple[str, tuple[int, ...], str]]:
     return [(name, w.shape, w.dtype.str) for name, w, _ in net.parameters()]
 
 
-def _lasting(layer: Layer) -> list[str]:
+def lasting(layer: Layer) -> list[str]:
     """The names of the attributes that last, apart from the constructor's arguments, the parameters and their gradients."""
     described = {*layer.kept_arguments(), *layer.specs, *(f"d{name}" for name in layer.specs), "specs", "as_built"}
     if hasattr(layer, "walk"):
@@ -206,7 +206,7 @@ def _remembered(where: str, layer: Layer, new: Layer) -> tuple[dict[str, Array],
     arrays: dict[str, Array] = {}
     changed: dict[str, Any] = {}
     kind = type(layer).__name__
-    for name in _lasting(layer):
+    for name in lasting(layer):
         value, as_new = vars(layer)[name], vars(new).get(name)
         if isinstance(value, np.ndarray):
             if name not in vars(new) or (as_new is not None and np.shape(as_new) != value.shape):

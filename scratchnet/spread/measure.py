@@ -15,7 +15,7 @@ from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.spread import Spread
 from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, unit_of, update_ratio
 from scratchnet.support.quiet import quiet
-from scratchnet.support.validation import Array, flag, labels, number
+from scratchnet.support.validation import Array, flag, labels, no_pixels, number
 
 MOST_UNITS = 2048  # of a layer whose covariance is computed
 
@@ -41,7 +41,7 @@ def measure_spread(
     lr = number("lr", lr, least=0)
     twin = net.twin(training)
     twin.keep_in_one_piece()  # so that the watched layers themselves get the numbers
-    x = net.as_rows(x)
+    x = no_pixels("x", net.as_rows(x))
     criterion = as_loss(criterion)
     if t is not None:
         t = labels(t, len(x)) if isinstance(criterion, SoftmaxCrossEntropy) else targets(t, len(x))

@@ -216,6 +216,22 @@ def finite(name: str, array: Array) -> Array:
     )
 
 
+def no_pixels(name: str, x: Array) -> Array:
+    """`x`, floats, unless they seem to be pixels from 0 to 255, which no network here trains on: then InputError.
+
+    Such pixels are not negative, reach more than half of 255, and are whole, or the rows are as long as an image's.
+    """
+    if x.size == 0 or not 127 < (greatest := x.max()) <= 255 or not 0 <= x.min() < greatest:
+        return x
+    few = x[:1000]
+    if math.prod(x.shape[1:]) < 64 and not (few == np.rint(few)).all():
+        return x
+    raise InputError(
+        f"{name} holds floats from {x.min():g} to {greatest:g}, as pixels that are not scaled do: write {name} / 255, or "
+        f"give a Dataset {name}.astype(np.uint8), which it scales"
+    )
+
+
 def labels(t: Any, rows: int, classes: int | None = None) -> Array:
     """`t` as class numbers: one integer per row, from 0 to `classes` − 1."""
     if isinstance(t, range | list | tuple) and len_of(t) != rows:
@@ -235,9 +251,11 @@ def labels(t: Any, rows: int, classes: int | None = None) -> Array:
         raise InputError(f"the labels hold {t.dtype}, but class numbers are whole: write {remedy}")
     least, greatest = (int(t.min()), int(t.max())) if rows else (0, 0)
     if classes is not None and (least < 0 or greatest >= classes):
+        from_one = least > 0 and greatest - least < classes
+        remedy = f"they start from {least}, so write t - {least}" if from_one else "correct the labels"
         raise InputError(
             f"a label is {least if least < 0 else greatest}, but with {classes} classes labels run from 0 to {classes - 1}: "
-            "correct the labels, or give the network one output per class"
+            f"{remedy}, or give the network one output per class"
         )
     if greatest >= MOST_LABELS:
         raise InputError(f"a label is {greatest}, which is no class number: write np.unique(t, return_inverse=True)[1]")

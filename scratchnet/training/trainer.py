@@ -1,66 +1,39 @@
-"""The training loop, and the history of what it saw. A file for a training is written by `checkpoint`, which is imported
-where it is used. Read next: `scratchnet.checkpoint`."""
+"""The training loop. A file for a training is written by `checkpoint`, which is imported where it is used. Read next:
+`targets`."""
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from scratchnet.data import Batches, Dataset, as_dataset, check_shapes, fingerprint
-from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss
+from scratchnet.data import Batches, Dataset, check_shapes, fingerprint
+from scratchnet.losses import MSE, Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import ROWS, Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, first_not_finite, measure_spread
 from scratchnet.support.quiet import no_warnings, quiet
-from scratchnet.support.tables import Table
 from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, shown, whole
+from scratchnet.training.history import LARGE, History
+from scratchnet.training.targets import accuracy, as_number, as_trainable, for_mse, gradient, have_accuracy, mean_loss
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
-class History:
-    """What a training saw.
+def one_pair(fit: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Decorate `fit`: for fit(x, t, …), as other libraries have it, the error says what to write."""
 
-    loss            the loss of each step's batch, before the step's update
-    evaluated_at    after how many steps the accuracies were taken
-    train_accuracy  at these moments, on the first training images, the same number as test images (at most 10,000)
-    test_accuracy   at these moments, on all test images; empty if no test set was given
-    spreads         {steps made: Spread on the probe batch}
-    diverged_at     the step whose loss was not finite, where training stopped; None if there was none
-    diverged_in     the first layer with a parameter or an output that was not finite then, or the loss's class
-    """
+    @functools.wraps(fit)
+    def checked(*args: Given.args, **settings: Given.kwargs) -> Result:
+        second = args[2] if len(args) > 2 else None
+        if {"x", "t", "y", "X"} & settings.keys() or (hasattr(second, "__len__") and not isinstance(second, str)):
+            raise InputError("fit takes x and t as one pair: write fit((x, t), epochs=5), with test=(x_test, t_test)")
+        return fit(*args, **settings)
 
-    def __init__(self) -> None:
-        self.loss: list[float] = []
-        self.evaluated_at: list[int] = []
-        self.train_accuracy: list[float] = []
-        self.test_accuracy: list[float] = []
-        self.spreads: dict[int, Spread] = {}
-        self.diverged_at: int | None = None
-        self.diverged_in: str | None = None
-
-    @property
-    def divergence(self) -> str | None:
-        """When and where the training diverged, in words; None if it did not."""
-        if self.diverged_at is None:
-            return None
-        where = "" if self.diverged_in is None else f", where the numbers of {self.diverged_in} left the floats"
-        return f"diverged at step {self.diverged_at}{where}"
-
-    def table(self) -> Table:
-        rows = []
-        for i, step in enumerate(self.evaluated_at):
-            recent = self.loss[max(0, step - 100) : step]
-            test = f"{self.test_accuracy[i]:.4f}" if self.test_accuracy else "-"
-            rows.append([str(step), f"{np.mean(recent):.4g}", f"{self.train_accuracy[i]:.4f}", test])
-        notes = [f"{self.divergence}: a smaller lr or smaller weights may help"] if self.divergence else []
-        return Table(["steps", "loss (last 100)", "train accuracy", "test accuracy"], rows, notes)
-
-    def __str__(self) -> str:
-        return str(self.table())
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
+    return checked
 
 
 class Trainer:
@@ -91,14 +64,17 @@ class Trainer:
     def step(self, x: Array, t: Array) -> float:
         """One step of training on the batch (x, t); returns its loss before the update."""
         scores = self.net.forward(x)
-        loss = _as_number(self.criterion.forward(scores, t))
+        loss = as_number(self.criterion.forward(scores, t))
         if not math.isfinite(loss):  # now, since the update makes every number NaN
             in_loss = type(self.criterion).__name__ if np.isfinite(scores).all() else None
             self.history.diverged_in = first_not_finite(self.net, x) or in_loss
-        self.net.backward(self.criterion.backward())
+            self._look_for_large("inputs", x)
+            self._look_for_large("targets", t)
+        self.net.backward(gradient(self.criterion, scores, t))
         self.optimizer.step(self.net.parameters())
         return loss
 
+    @one_pair
     def fit(
         self,
         train: Dataset | tuple[Any, Any],
@@ -115,7 +91,11 @@ class Trainer:
     ) -> History:
         """Train for `steps`, or for whole `epochs`. A second call goes on where the first stopped.
 
-        Accuracies are taken every `evaluate_every` steps (every epoch, by default) and at the end. The spread on `probe`
+        `train` is a Dataset or a pair (x, t). t holds class numbers for SoftmaxCrossEntropy, floats (N,) or (N, k) for MSE
+        and a network with one or k outputs, and for a loss of your own what its forward takes. So for `test`.
+
+        Accuracies are taken every `evaluate_every` steps (every epoch, by default) and at the end; where t holds no class
+        numbers, the loss on the test set is taken. The spread on `probe`
         (by default, the first 1,000 training rows) is measured after the numbers of steps in `spread_at`; 0 means before
         training. Neither changes the training. `on_step` is called with each loss. A loss that is not finite ends the
         training: see `history.diverged_at`.
@@ -123,13 +103,11 @@ class Trainer:
         `checkpoint` is a file to save the trainer to every `checkpoint_every` steps (every epoch, by default) and at the
         end, unless it diverged. If the training is killed, `sn.load_trainer` goes on from the file, to the same result.
         """
-        train = as_dataset("train", train)
-        self._check_rows(train)
-        self._check_labels("train", train)
+        train = as_trainable("train", train, self.net, self.criterion)
         if test is not None:
-            test = as_dataset("test", test)
+            test = as_trainable("test", test, self.net, self.criterion)
             check_shapes(train, test)
-            self._check_labels("test", test)
+        self._check_rows(train)
         batches = Batches(len(train), self.batch_size, self.seed)
         end = self.steps + batches.count(steps, epochs)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
@@ -143,7 +121,7 @@ class Trainer:
         elif not isinstance(probe, tuple | list) or len(probe) != 2:
             raise InputError(f"probe is a {type(probe).__name__}, but a pair (x, t) is needed, such as train[:1000]")
         else:
-            self._check_probe(*probe)
+            probe = self._check_probe(*probe)
         progress = flag("progress", progress)
         if on_step is not None and not callable(on_step):
             raise InputError(f"on_step is {shown(on_step)}, but a function of the loss is needed, such as print")
@@ -193,19 +171,13 @@ class Trainer:
         write_trainer(self, path)
         return path
 
-    def _check_labels(self, name: str, data: Dataset) -> None:
-        """Raise InputError unless the network takes the rows of `data`, and has a score for each label."""
-        classes = self.net.check_rows(data[:2][0])
-        try:
-            labels(data.labels, len(data), classes)
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from error
-
-    def _check_probe(self, x: Any, t: Any) -> None:
+    def _check_probe(self, x: Any, t: Any) -> tuple[Array, Array]:
         x = finite("the probe's x", self.net.as_rows(x))
-        classes = self.net.check_rows(x)
+        outputs = self.net.check_rows(x)
         if isinstance(self.criterion, SoftmaxCrossEntropy):
-            labels(t, len(x), classes)
+            return x, labels(t, len(x), outputs)
+        t = targets(t, len(x))
+        return x, for_mse("probe", t, outputs) if isinstance(self.criterion, MSE) else t
 
     def _check_rows(self, train: Dataset) -> None:
         """Note which rows these are. After loading, they must be those of before."""
@@ -243,11 +215,21 @@ class Trainer:
         history = self.history
         if history.evaluated_at and history.evaluated_at[-1] == self.steps:
             return
-        rows = min(len(train), 10_000 if test is None else len(test))
-        history.evaluated_at.append(self.steps)
-        history.train_accuracy.append(accuracy(self.net, train, rows))
-        if test is not None:
-            history.test_accuracy.append(accuracy(self.net, test, len(test)))
+        outputs = self.net.check_rows(train[:2][0])
+        measured: dict[str, float | None] = dict.fromkeys(("train_accuracy", "test_accuracy", "test_loss"))
+        if have_accuracy(train, outputs) and (test is None or have_accuracy(test, outputs)):
+            rows = min(len(train), 10_000 if test is None else len(test))
+            measured["train_accuracy"] = accuracy(self.net, train, rows)
+            measured["test_accuracy"] = None if test is None else accuracy(self.net, test, len(test))
+        elif test is not None:
+            measured["test_loss"] = mean_loss(self.net, self.criterion, test)
+        history.add_moment(self.steps, **measured)
+
+    def _look_for_large(self, name: str, values: Array) -> None:
+        """Where a training diverges: are its inputs or its targets so large that no learning rate suits them?"""
+        greatest = float(np.abs(values).max())
+        if np.asarray(values).dtype.kind == "f" and greatest > LARGE:
+            self.history.remedy = f"the {name} reach {greatest:.4g}, so bring them to a std of about 1 first"
 
 
 def load_trainer(
@@ -268,17 +250,6 @@ def load_trainer(
     trainer: Trainer = read_trainer(path, layers, optimizers, Trainer)
     trainer.loaded = True
     return trainer
-
-
-def accuracy(net: Network, data: Dataset, rows: int) -> float:
-    """net.accuracy on the first `rows` rows, which become floats one part at a time."""
-    return sum(net.accuracy(x, t) * len(t) for x, t in data.chunks(ROWS, rows)) / rows
-
-
-def _as_number(loss: Any) -> float:
-    if isinstance(loss, int | float | np.integer | np.floating) or (isinstance(loss, np.ndarray) and not loss.ndim):
-        return float(loss)
-    raise InputError(f"the criterion's forward returned {shown(loss)}, but a number is needed")
 
 
 def _bar(steps: int, wanted: bool) -> Any:

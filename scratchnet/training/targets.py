@@ -1,0 +1,127 @@
+"""What a loss is given: class numbers, or targets in the shape of the network's outputs. Read next: `history`.
+
+SoftmaxCrossEntropy takes class numbers, MSE takes floats in the shape of the outputs, and a loss of your own takes whatever
+it was written for.
+"""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from scratchnet.data import Dataset, as_dataset
+from scratchnet.losses import MSE, SoftmaxCrossEntropy
+from scratchnet.network import IMAGES, ROWS, Network
+from scratchnet.support.validation import Array, InputError, as_array, float_array, labels, shown
+
+
+def as_trainable(name: str, given: Any, net: Network, criterion: Any) -> Dataset:
+    """`given`, a Dataset or a pair (x, t), as a Dataset whose rows the network takes, and whose t the loss takes."""
+    classifies = isinstance(criterion, SoftmaxCrossEntropy)
+    if classifies:
+        _refuse_floats(name, given)
+    try:
+        data = as_dataset(name, given, any_targets=not classifies)
+        outputs = net.check_rows(data[:2][0])
+        if classifies:
+            labels(data.labels, len(data), outputs)
+    except InputError as error:
+        prefix = "" if str(error).startswith(name) else f"{name}: "
+        raise InputError(f"{prefix}{error}") from error
+    if isinstance(criterion, MSE):
+        t = for_mse(name, data.labels, outputs)
+        if t is not data.labels:
+            data = copy.copy(data)
+            data.labels = t
+    return data
+
+
+def _refuse_floats(name: str, given: Any) -> None:
+    """Raise InputError if the loss is SoftmaxCrossEntropy, but the targets are those of a regression."""
+    if isinstance(given, Dataset):
+        t = given.labels
+    elif isinstance(given, tuple | list) and len(given) == 2 and not isinstance(given[1], range):
+        try:
+            t = as_array("the labels", given[1])
+        except InputError:
+            return
+    else:
+        return
+    if t.dtype.kind != "f" or t.ndim not in (1, 2) or t.size == 0:
+        return
+    one_hot = t.ndim == 2 and t.shape[1] > 1 and bool(((t == 0) | (t == 1)).all() and (t.sum(axis=1) == 1).all())
+    classes = "t.argmax(axis=1)" if one_hot else "t.astype(int)" if t.ndim == 1 and (t == np.rint(t)).all() else None
+    of_classes = f"for class numbers write {classes}, and for a regression " if classes else "for a regression write "
+    raise InputError(
+        f"{name}: the labels hold {t.dtype} of shape {t.shape}, but SoftmaxCrossEntropy takes one whole number per row: "
+        f"{of_classes}sn.Trainer(net, optimizer, sn.MSE())"
+    )
+
+
+def for_mse(name: str, t: Array, outputs: int) -> Array:
+    """Targets as MSE takes them, (N, outputs). Targets (N,) do for a network with one output."""
+    if t.dtype.kind in "iub":
+        if t.ndim == 1 and outputs > 1:
+            raise InputError(
+                f"{name}: the targets are whole numbers of shape {t.shape}, but MSE compares them with {outputs} outputs: "
+                f"for class numbers give (x, np.eye({outputs})[t]), or train with sn.SoftmaxCrossEntropy()"
+            )
+        if t.dtype == np.uint8 and t.ndim > 1:
+            float_array(f"{name}: t", t)  # raises, with the remedy for pixels
+        raise InputError(f"{name}: the targets hold {t.dtype}, but MSE compares floats: give (x, t.astype(np.float32))")
+    if t.ndim == 1 and outputs == 1:
+        return t[:, None]
+    if t.ndim > 2:
+        raise InputError(
+            f"{name}: the targets have shape {t.shape}, but the network makes rows of {outputs}: give t.reshape(len(t), -1)"
+        )
+    if t.ndim == 1 or t.shape[1] != outputs:
+        width = 1 if t.ndim == 1 else t.shape[1]
+        raise InputError(
+            f"{name}: the targets have shape {t.shape}, but the network makes {outputs} outputs for each row: build it with "
+            f"{width} output{'s' * (width > 1)}, or give targets of shape ({len(t)}, {outputs})"
+        )
+    return t
+
+
+def have_accuracy(data: Dataset, outputs: int) -> bool:
+    """Are the targets class numbers of which the network has a score for each?"""
+    return outputs > 1 and data.has_classes and data.classes <= outputs
+
+
+def accuracy(net: Network, data: Dataset, rows: int) -> float:
+    """net.accuracy on the first `rows` rows, which become floats one part at a time."""
+    return sum(net.accuracy(x, t) * len(t) for x, t in data.chunks(ROWS, rows)) / rows
+
+
+def mean_loss(net: Network, criterion: Any, data: Dataset) -> float:
+    """The loss in evaluation on all rows, part by part."""
+    criterion, total = copy.copy(criterion), 0.0
+    for x, t in data.chunks(IMAGES if net.has_convolution else ROWS):
+        (scores,) = net.scores(x)
+        total += as_number(criterion.forward(scores, t)) * len(t)
+    return total / len(data)
+
+
+def as_number(loss: Any) -> float:
+    """What a loss's forward returned, as a float."""
+    if isinstance(loss, int | float | np.integer | np.floating) or (isinstance(loss, np.ndarray) and not loss.ndim):
+        return float(loss)
+    remedy = ": return its mean" if isinstance(loss, np.ndarray) and loss.size else ""
+    raise InputError(f"the criterion's forward returned {shown(loss)}, but a number is needed{remedy}")
+
+
+def gradient(criterion: Any, scores: Array, t: Array) -> Array:
+    """What the loss's backward returns, if it is in the shape of the scores."""
+    dscores = criterion.backward()
+    kind = type(criterion).__name__
+    if dscores is None:
+        raise InputError(f"{kind}.backward returned None, but ∂loss/∂scores of shape {scores.shape} is needed: return it")
+    if np.shape(dscores) != scores.shape:
+        hint = "return one number for each score"
+        if np.ndim(t) == 1 and scores.shape == (len(scores), 1):
+            hint = (
+                "t has no second axis, so scores − t becomes a table: give (x, t[:, None]), or write t[:, None] in the loss"
+            )
+        raise InputError(f"{kind}.backward returned shape {np.shape(dscores)}, but the scores have {scores.shape}: {hint}")
+    return np.asarray(dscores)
