@@ -19,7 +19,7 @@ ANGLES, DISTANCES, SIZES = 24, 14, 8
 BLOCK = 1 << 17  # numbers that are computed at once, so that they stay in the cache
 
 
-@functools.cache
+@functools.lru_cache(maxsize=32)  # each has 160 kB, and each layer has angles of its own
 def plane_nodes(theta: float) -> tuple[Array, Array, Array]:
     """Nodes and weights with E f(u, v) = Σ w f(u, v) for u and v of variance 1 and correlation cos θ.
 

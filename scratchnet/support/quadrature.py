@@ -14,7 +14,7 @@ def leggauss(count: int) -> tuple[Array, Array]:
     return np.polynomial.legendre.leggauss(count)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def legendre(edges: tuple[float, ...], count: int) -> tuple[Array, Array]:
     """Nodes and weights of Gauss-Legendre quadrature, `count` in each panel between two edges: ∫ f = Σ w f(x)."""
     t, w = leggauss(count)

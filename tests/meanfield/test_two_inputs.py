@@ -8,6 +8,7 @@ from meanfield.test_one_input import Erf, Sin, average, leaky, product, through
 
 import scratchnet as sn
 from scratchnet.meanfield import Elementwise, TwoInputs
+from scratchnet.meanfield.two_inputs import plane_nodes
 
 
 def arc_cosine(q, p, c):
@@ -126,3 +127,9 @@ def test_of_inputs_that_have_nothing_in_common_a_steep_activation_keeps_all_the_
     maps = TwoInputs(phi, (math.sqrt(q) * 0.9, math.sqrt(q) * 1.1), farthest=0.75)  # c from −.125 on
     distances, _ = maps.distances_and_slopes(np.full((1, 2), float(q)), np.array([[[0.0, q], [q, 0.0]]]))
     assert distances[0, 0, 1] == pytest.approx(sn.MeanField(sn.Tanh).second_moment(q), rel=1e-3)
+
+
+def test_a_long_row_of_angles_does_not_fill_the_memory():
+    for theta in np.linspace(0.1, 3, 50):
+        plane_nodes(theta)
+    assert plane_nodes.cache_info().currsize < 50
