@@ -643,6 +643,27 @@ def test_a_file_of_a_set_is_no_folder(tmp_path):
         sn.load_idx(write_set(tmp_path, usual) / TRAIN)
 
 
+NOT_FOLDERS = {
+    "set.zip": (zip_of(b""), "a zip archive.*unzip it first"),
+    "set.npy": (b"\x93NUMPY", r"np\.load"),
+    "missing.npz": (None, "there is no file .*missing.npz"),
+    "two.npz": (npz(), None),
+}
+
+
+@pytest.mark.parametrize(
+    "name, content, message", [(name, *row) for name, row in NOT_FOLDERS.items()], ids=list(NOT_FOLDERS)
+)
+def test_a_file_given_as_a_folder(name, content, message, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    if message is None:
+        (tmp_path / "another.npz").write_bytes(content)
+        name, message = "", r"2 \.npz files: give the path of one of them"
+    with pytest.raises(sn.InputError, match=message):
+        sn.load_idx(tmp_path / name)
+
+
 def test_the_command_line_takes_them_too(tmp_path, capsys):
     (tmp_path / "keras.npz").write_bytes(npz())
     for data in (write_set(tmp_path / "torch" / "MNIST" / "raw", usual).parent.parent, tmp_path / "keras.npz"):

@@ -539,6 +539,22 @@ def test_x_and_t_apart_are_told_to_be_one_pair(call):
     assert len(trainer().fit((X, CLASSES), 2).loss) == 2  # steps, as before
 
 
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda fit: fit((rows(), rows()), steps=1), r"write fit\(train, test=test\)"),
+        (lambda fit: fit(((X, CLASSES), (X, CLASSES)), steps=1), r"write fit\(train, test=test\)"),
+        (lambda fit: fit((X, CLASSES, CLASSES), steps=1), "train is a tuple of 3"),
+        (lambda fit: fit(None, steps=1), "train is None"),
+        (lambda fit: fit(rows(), epochs=1, batch_size=5), r"write sn\.Trainer\(net, optimizer, batch_size=…\)"),
+        (lambda fit: fit(rows(), epochs=1, validation_data=rows()), r"write test="),
+    ],
+)
+def test_what_other_libraries_write_is_told_what_to_write_here(call, message):
+    with pytest.raises(sn.InputError, match=message):
+        call(trainer().fit)
+
+
 def test_a_history_of_fits_with_and_without_a_test_set_is_a_table():
     learner, train, test = trainer(batch_size=10), rows(100), rows(50, seed=1)
     for given in (None, test, None):
