@@ -58,7 +58,8 @@ class MSE:
             raise InputError(f"y is the number {y}, but a row of outputs for each input is needed: write y[None]")
         t = float_array("the targets", t, y.dtype)
         if t.shape != y.shape:
-            raise InputError(f"the targets have shape {t.shape}, but the outputs {y.shape}: give one for each output")
+            remedy = "write t[:, None]" if y.shape == (*t.shape, 1) else "give one for each output"
+            raise InputError(f"the targets have shape {t.shape}, but the outputs {y.shape}: {remedy}")
         self.difference = y - t
         return float((self.difference**2).mean())
 

@@ -8,6 +8,7 @@ changed file that is read has the values of the original.
 import argparse
 import functools
 import gzip
+import io
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from small import idx, made_up
 import scratchnet as sn
 from scratchnet.cli import values
 from scratchnet.data.idx import read_idx
+from scratchnet.data.npz import read_npz
 from scratchnet.experiment import RunResult
 from scratchnet.experiment.lines import read_lines
 from scratchnet.experiment.store import Folder
@@ -205,6 +207,18 @@ def idx_inputs(count: int, seed: int) -> Iterator[str]:
     yield from file_inputs(idx(known), "images", read, count, seed)
 
 
+def set_inputs(save: Callable[..., None], count: int, seed: int) -> Iterator[str]:
+    """A set in .npz, which has a checksum for each array."""
+    known = made_up(6, 1)
+    file = io.BytesIO()
+    save(file, x_train=known[0], y_train=known[1], x_test=known[0], y_test=known[1])
+
+    def read(path: Path) -> None:
+        assert all(np.array_equal(*pair) for pair in zip(read_npz(path)[0], known * 2, strict=True)), "other values"
+
+    yield from file_inputs(file.getvalue(), "set.npz", read, count, seed)
+
+
 def network_inputs(suffix: str, count: int, seed: int) -> Iterator[str]:
     """A saved network, which has a digest for each array and one for its description."""
     net = sn.mlp(2, [2], 2, seed=0)
@@ -229,6 +243,8 @@ READERS: dict[str, Callable[[int, int], Iterator[str]]] = {
     "run.json": run_json_inputs,
     "IDX files in gzip": gzip_inputs,
     "IDX files": idx_inputs,
+    "sets in .npz": functools.partial(set_inputs, np.savez),
+    "sets in compressed .npz": functools.partial(set_inputs, np.savez_compressed),
     "networks in .npz": functools.partial(network_inputs, ".npz"),
     "networks in .safetensors": functools.partial(network_inputs, ".safetensors"),
 }

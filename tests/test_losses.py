@@ -77,3 +77,9 @@ def test_the_gradient_of_the_mean_does_not_grow_with_the_batch():
 def test_mse_refuses_targets_of_another_shape():
     with pytest.raises(sn.InputError, match=r"targets have shape \(4,\), but the outputs \(4, 1\)"):
         sn.MSE().forward(np.zeros((4, 1)), np.zeros(4))  # NumPy would broadcast them to (4, 4)
+
+
+def test_mse_says_what_to_write_for_targets_without_a_second_axis():
+    with pytest.raises(sn.InputError, match=r"write t\[:, None\]"):
+        sn.MSE().forward(np.zeros((4, 1)), np.zeros(4))
+    assert sn.MSE().forward(np.zeros((4, 1)), np.ones(4)[:, None]) == 1

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import random
 
 import numpy as np
 import pytest
@@ -341,3 +342,351 @@ def test_decay_makes_weights_smaller_but_leaves_biases_alone():
         expected = w - 0.1 * 0.1 * start[name] if w.ndim > 1 else w
         assert np.allclose(other, expected, atol=1e-7)
         assert np.array_equal(other, w) == (w.ndim == 1)
+
+
+# Other losses than SoftmaxCrossEntropy.
+
+
+class AbsoluteError:
+    """A loss of one's own, of no base class."""
+
+    def forward(self, y, t):
+        self.sign = np.sign(y - t) / y.size
+        return np.abs(y - t).mean()
+
+    def backward(self):
+        return self.sign
+
+
+class Hinge:
+    """For one output and t of -1 or 1."""
+
+    def forward(self, y, t):
+        self.y, self.t = y[:, 0], t
+        return np.maximum(0, 1 - t * y[:, 0]).mean()
+
+    def backward(self):
+        return (-(self.t * (1 - self.t * self.y > 0)) / len(self.t))[:, None]
+
+
+class OneHotCrossEntropy:
+    """The book's loss: softmax within, one-hot targets or class numbers, a mean over the batch."""
+
+    def forward(self, x, t):
+        self.y = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y /= self.y.sum(axis=1, keepdims=True)
+        self.t = np.eye(self.y.shape[1])[t] if t.ndim == 1 else t
+        return -np.sum(self.t * np.log(self.y + 1e-7)) / len(x)
+
+    def backward(self, dout=1):
+        return dout * (self.y - self.t) / len(self.t)
+
+
+X, CLASSES = rows(200)[:]
+LINE = (2 * X[:, :1] - X[:, 1:2]).astype(np.float32)
+ONE_HOT = np.eye(5)[CLASSES]
+REGRESSIONS = {
+    "(N,)": (sn.MSE, 1, LINE[:, 0]),
+    "(N, 1)": (sn.MSE, 1, LINE),
+    "float16": (sn.MSE, 1, LINE.astype(np.float16)),
+    "float64": (sn.MSE, 1, LINE[:, 0].astype(np.float64)),
+    "big-endian": (sn.MSE, 1, LINE.astype(">f4")),
+    "a list": (sn.MSE, 1, LINE[:, 0].tolist()),
+    "whole numbers as floats": (sn.MSE, 1, np.rint(LINE[:, 0])),
+    "(N, 3)": (sn.MSE, 3, LINE * np.float32([1, 2, 3])),
+    "one-hot": (sn.MSE, 5, ONE_HOT),
+    "an autoencoder": (sn.MSE, 12, X),
+    "one's own": (AbsoluteError, 1, LINE),
+    "one's own, whole numbers": (AbsoluteError, 1, np.rint(LINE).astype(int)),
+    "one's own, -1 and 1": (Hinge, 1, np.where(LINE[:, 0] > 0, 1, -1)),
+    "one's own, booleans": (AbsoluteError, 1, LINE > 0),
+    "one's own, one-hot": (OneHotCrossEntropy, 5, ONE_HOT),
+    "one's own, one-hot of whole numbers": (OneHotCrossEntropy, 5, ONE_HOT.astype(int)),
+}
+
+
+def regressor(criterion, outputs, lr=0.1, **settings):
+    return sn.Trainer(sn.mlp(12, [16], outputs, seed=0, **settings), sn.SGD(lr), criterion, batch_size=20)
+
+
+@pytest.mark.parametrize("criterion, outputs, t", REGRESSIONS.values(), ids=list(REGRESSIONS))
+def test_any_loss_trains_on_the_targets_it_was_written_for(criterion, outputs, t):
+    learner = regressor(criterion(), outputs)
+    history = learner.fit((X, t), steps=60, test=(X[:50], t[:50]), spread_at=[0], progress=False)
+    assert np.mean(history.loss[-10:]) < 0.9 * np.mean(history.loss[:10])
+    assert history.train_accuracy == history.test_accuracy == [] and len(history.test_loss) == 6
+    y = next(learner.net.scores(X[:50]))
+    t = np.asarray(t)[:50]
+    t = t.astype(np.float32) if t.dtype.kind == "f" else t
+    expected = criterion().forward(y, t.reshape(y.shape) if criterion is sn.MSE else t)
+    assert history.test_loss[-1] == pytest.approx(expected, rel=1e-6)
+    assert str(history).splitlines()[0].split("  ")[-1].strip() == "test loss"
+    assert str(history).split()[-1] == f"{history.test_loss[-1]:.4g}"
+
+
+def test_the_step_of_a_regression_is_that_of_the_formula():
+    net = sn.Network([sn.Affine(12, 1)], seed=0)
+    w, b = (w.astype(np.float64) for _, w, _ in net.parameters())
+    learner = sn.Trainer(net, sn.SGD(0.1), sn.MSE(), batch_size=200)
+    history = learner.fit((X, LINE[:, 0]), steps=1)
+    off = X @ w + b - LINE
+    assert history.loss[0] == pytest.approx((off**2).mean(), rel=1e-5)
+    np.testing.assert_allclose(net.parameters()[0][1], w - 0.1 * 2 * X.T @ off / 200, atol=1e-5)
+
+
+def test_class_numbers_have_an_accuracy_under_a_loss_of_ones_own():
+    ours, own = trainer(), sn.Trainer(network(), sn.SGD(0.1), OneHotCrossEntropy(), batch_size=32)
+    for learner in (ours, own):
+        learner.fit(rows(), steps=20, test=rows(50, seed=1))
+    assert own.history.test_accuracy == ours.history.test_accuracy
+    assert own.history.loss == pytest.approx(ours.history.loss, rel=1e-4) and own.history.test_loss == []
+
+
+def test_a_dataset_of_bytes_and_targets_trains():
+    images = np.random.default_rng(0).integers(0, 256, (40, 12)).astype(np.uint8)
+    data = sn.Dataset.with_targets(images, images[:, 0] / 255)
+    history = regressor(sn.MSE(), 1).fit(data, steps=60)
+    assert np.mean(history.loss[-10:]) < 0.5 * history.loss[0]
+
+
+# A wrong call, and a call that follows its message.
+NET = lambda outputs: sn.mlp(12, [4], outputs, seed=0)  # noqa: E731
+BYTES, WHOLE_FLOATS, ONE_HOT_INTS = (X * 9).astype(np.uint8), CLASSES * 1.0, ONE_HOT.astype(int)
+ADVICE = {
+    "floats": (
+        (None, 5, LINE[:, 0]),
+        r"regression write sn\.Trainer\(net, optimizer, sn\.MSE\(\)\)",
+        (sn.MSE, 1, LINE[:, 0]),
+    ),
+    "whole floats": ((None, 5, WHOLE_FLOATS), r"t\.astype\(int\)", (None, 5, WHOLE_FLOATS.astype(int))),
+    "one-hot floats": ((None, 5, ONE_HOT), r"t\.argmax\(axis=1\)", (None, 5, ONE_HOT.argmax(axis=1))),
+    "one-hot": ((None, 5, ONE_HOT_INTS), r"t\.argmax\(axis=1\)", (None, 5, ONE_HOT_INTS.argmax(axis=1))),
+    "labels from 1": ((None, 5, CLASSES + 1), "write t - 1", (None, 5, CLASSES)),
+    "classes for MSE": ((sn.MSE, 5, CLASSES), r"\(x, np\.eye\(5\)\[t\]\)", (sn.MSE, 5, np.eye(5)[CLASSES])),
+    "ints for MSE": ((sn.MSE, 1, CLASSES), r"\(x, t\.astype\(np\.float32\)\)", (sn.MSE, 1, CLASSES.astype(np.float32))),
+    "one-hot for MSE": ((sn.MSE, 5, ONE_HOT_INTS), r"t\.astype\(np\.float32\)", (sn.MSE, 5, ONE_HOT.astype(np.float32))),
+    "too many outputs": ((sn.MSE, 5, LINE), "build it with 1 output,", (sn.MSE, 1, LINE)),
+    "too many outputs, (N,)": ((sn.MSE, 5, LINE[:, 0]), "build it with 1 output,", (sn.MSE, 1, LINE[:, 0])),
+    "too few outputs": ((sn.MSE, 1, ONE_HOT), "build it with 5 outputs", (sn.MSE, 5, ONE_HOT)),
+    "images": ((sn.MSE, 12, X.reshape(-1, 3, 4)), r"t\.reshape\(len\(t\), -1\)", (sn.MSE, 12, X.reshape(len(X), -1))),
+    "bytes": ((sn.MSE, 12, BYTES), r"t / np\.float32\(255\)", (sn.MSE, 12, BYTES / np.float32(255))),
+    "a table": ((AbsoluteError, 1, LINE[:, 0]), r"\(x, t\[:, None\]\)", (AbsoluteError, 1, LINE[:, 0][:, None])),
+}
+
+
+@pytest.mark.parametrize("wrong, message, right", ADVICE.values(), ids=list(ADVICE))
+def test_the_advice_of_a_message_works(wrong, message, right):
+    def fit(criterion, outputs, t):
+        criterion = criterion and criterion()
+        return sn.Trainer(NET(outputs), sn.SGD(0.01), criterion, batch_size=10).fit((X, t), steps=1)
+
+    with pytest.raises(sn.InputError, match=message) as error:
+        fit(*wrong)
+    assert "\n" not in str(error.value)
+    assert np.isfinite(fit(*right).loss).all()
+
+
+def test_a_dataset_of_labels_is_told_what_mse_needs():
+    learner = sn.Trainer(NET(5), sn.SGD(0.1), sn.MSE(), batch_size=10)
+    with pytest.raises(sn.InputError, match=r"np\.eye\(5\)\[t\]"):
+        learner.fit(sn.Dataset(X, CLASSES), steps=1)
+    with pytest.raises(sn.InputError, match=r"SoftmaxCrossEntropy takes one whole number"):
+        trainer().fit(sn.Dataset.with_targets(X, LINE), steps=1)
+
+
+class BadLoss(AbsoluteError):
+    def __init__(self, loss=1.0, dscores=None):
+        self.loss, self.dscores = loss, dscores
+
+    def forward(self, y, t):
+        return self.loss
+
+    def backward(self):
+        return self.dscores
+
+
+@pytest.mark.parametrize(
+    "criterion, message",
+    [
+        (BadLoss(), r"BadLoss\.backward returned None"),
+        (BadLoss(dscores=np.zeros(10)), r"shape \(10,\), but the scores have \(10, 1\)"),
+        (BadLoss(dscores=1.0), r"shape \(\), but the scores"),
+        (BadLoss(loss=np.zeros((10, 1))), "a number is needed: return its mean"),
+        (BadLoss(loss=None), "returned None, but a number is needed"),
+    ],
+)
+def test_what_a_loss_of_ones_own_must_return_is_said(criterion, message):
+    with pytest.raises(sn.InputError, match=message):
+        sn.Trainer(NET(1), sn.SGD(0.1), criterion, batch_size=10).fit((X, LINE), steps=1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda fit: fit(X, CLASSES),
+        lambda fit: fit(X, CLASSES, steps=1),
+        lambda fit: fit(X, CLASSES, 5),
+        lambda fit: fit(X, CLASSES.tolist(), epochs=1),
+        lambda fit: fit(X, y=CLASSES, epochs=1),
+        lambda fit: fit(x=X, t=CLASSES, epochs=1),
+    ],
+)
+def test_x_and_t_apart_are_told_to_be_one_pair(call):
+    with pytest.raises(sn.InputError, match=r"write fit\(\(x, t\), epochs=5\)"):
+        call(trainer().fit)
+    with pytest.raises(sn.InputError, match="both in one pair of brackets"):
+        trainer().fit(X, epochs=1)
+    assert len(trainer().fit((X, CLASSES), 2).loss) == 2  # steps, as before
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda fit: fit((rows(), rows()), steps=1), r"write fit\(train, test=test\)"),
+        (lambda fit: fit(((X, CLASSES), (X, CLASSES)), steps=1), r"write fit\(train, test=test\)"),
+        (lambda fit: fit((X, CLASSES, CLASSES), steps=1), "train is a tuple of 3"),
+        (lambda fit: fit(None, steps=1), "train is None"),
+        (lambda fit: fit(rows(), epochs=1, batch_size=5), r"write sn\.Trainer\(net, optimizer, batch_size=…\)"),
+        (lambda fit: fit(rows(), epochs=1, validation_data=rows()), r"write test="),
+    ],
+)
+def test_what_other_libraries_write_is_told_what_to_write_here(call, message):
+    with pytest.raises(sn.InputError, match=message):
+        call(trainer().fit)
+
+
+def test_a_history_of_fits_with_and_without_a_test_set_is_a_table():
+    learner, train, test = trainer(batch_size=10), rows(100), rows(50, seed=1)
+    for given in (None, test, None):
+        history = learner.fit(train, steps=2, test=given)
+    assert [math.isnan(one) for one in history.test_accuracy] == [True, False, True]
+    assert len(history.train_accuracy) == 3 == len(history.evaluated_at)
+    last = [line.split()[-1] for line in str(history).splitlines()[2:]]
+    assert last == ["-", f"{history.test_accuracy[1]:.4f}", "-"]
+    assert history._repr_html_().count("<tr>") == 4
+
+
+def test_such_a_history_is_saved_and_loaded(tmp_path):
+    learner = regressor(sn.MSE(), 1)
+    learner.fit((X, LINE), steps=2)
+    learner.fit((X, LINE), steps=2, test=(X, LINE), checkpoint=tmp_path / "t.npz")
+    loaded = sn.load_trainer(tmp_path / "t.npz")
+    assert str(loaded.history) == str(learner.history)
+    assert math.isnan(loaded.history.test_loss[0]) and loaded.history.test_loss[1:] == learner.history.test_loss[1:]
+    assert loaded.fit((X, LINE[:, 0]), steps=3).loss == learner.fit((X, LINE), steps=3).loss
+
+
+def test_an_empty_history_is_a_table_too():
+    assert str(trainer().history).splitlines()[0].split()[0] == "steps"
+
+
+@pytest.mark.parametrize(
+    "scale, t_scale, name", [(300, 1, "inputs reach 9"), (1, 1e6, "targets reach 4"), (1, 1, "a smaller lr")]
+)
+def test_a_divergence_names_inputs_and_targets_that_are_too_large(scale, t_scale, name):
+    learner = regressor(sn.MSE(), 1, lr=10.0)
+    history = learner.fit((X * scale, LINE * t_scale), steps=400)
+    assert history.diverged_at is not None and name in str(history)
+
+
+# What a copy of the parameters loses.
+
+
+def test_state_holds_the_running_statistics_and_restore_puts_all_back():
+    net = sn.Network([sn.Affine(12, 6), sn.BatchNorm(6), sn.ReLU(), sn.Residual([sn.BatchNorm(6)]), sn.Affine(6, 5)], seed=0)
+    learner = sn.Trainer(net, sn.SGD(0.5), batch_size=32)
+    learner.fit(rows(), steps=5)
+    state, before = net.state(), net.predict(X)
+    scores = next(net.scores(X))
+    assert state.keys() == {name for name, _, _ in net.parameters()} | {
+        f"{name}.{array}" for name in ("BatchNorm1", "Residual1.BatchNorm1") for array in ("running_mean", "running_var")
+    }
+    learner.fit(rows(), steps=20)
+    assert not np.array_equal(next(net.scores(X)), scores)
+    twin = sn.Network(
+        [sn.Affine(12, 6), sn.BatchNorm(6), sn.ReLU(), sn.Residual([sn.BatchNorm(6)]), sn.Affine(6, 5)], seed=1
+    )
+    for other in (net, twin):
+        other.restore(state)
+        assert np.array_equal(next(other.scores(X)), scores) and np.array_equal(other.predict(X), before)
+    learner.fit(rows(), steps=1)  # the state is a copy: training does not change it
+    twin.restore(state)
+    assert np.array_equal(next(twin.scores(X)), scores)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda state: state.pop("BatchNorm1.running_var"), "has no 'BatchNorm1.running_var'"),
+        (lambda state: state.update({"Affine2.W": np.ones(3)}), "has a 'Affine2.W'"),
+        (lambda state: state.update({"Affine1.W": np.ones((6, 12))}), r"numbers of shape \(12, 6\)"),
+    ],
+)
+def test_a_state_of_another_network_is_refused_and_changes_nothing(change, message):
+    net = sn.Network([sn.Affine(12, 6), sn.BatchNorm(6)], seed=0)
+    before, state = weights(net), {name: value + 1 for name, value in net.state().items()}
+    change(state)
+    with pytest.raises(sn.InputError, match=message):
+        net.restore(state)
+    with pytest.raises(sn.InputError, match="a dictionary of arrays is needed"):
+        net.restore(list(state))
+    assert weights(net) == before
+
+
+# An initializer that does not draw with its rng.
+
+
+class OwnNormal:
+    def __call__(self, shape, fans, rng):
+        return np.random.default_rng().standard_normal(shape)
+
+
+UNREPEATABLE = {
+    "np.random": lambda shape, fans, rng: 0.01 * np.random.randn(*shape),  # noqa: NPY002
+    "a generator of its own": OwnNormal(),
+    "a draw": sn.He(draw=lambda shape, rng: np.random.normal(size=shape)),  # noqa: NPY002
+    "random": lambda shape, fans, rng: np.full(shape, random.random()),
+}
+REPEATABLE = {
+    "rng": lambda shape, fans, rng: 0.01 * rng.standard_normal(shape),
+    "a draw": sn.He(draw=lambda shape, rng: rng.laplace(size=shape) / math.sqrt(2)),
+    "an array": lambda shape, fans, rng: np.ones((12, 16) if 12 in shape else shape),
+    "for one shape": lambda shape, fans, rng: {(12, 16): np.eye(12, 16), (16, 5): np.eye(16, 5)}[shape],
+    "NaN on a small shape": lambda shape, fans, rng: np.full(shape, math.nan if max(shape) < 5 else 1.0),
+}
+
+
+@pytest.mark.parametrize("init", UNREPEATABLE.values(), ids=list(UNREPEATABLE))
+def test_an_initializer_that_ignores_rng_is_refused_with_the_line_to_write(init):
+    calls = [
+        lambda: sn.mlp(12, [16], 5, init=init, seed=0),
+        lambda: network().initialize(init),
+        lambda: sn.compare({"own": init}, data=(rows(40), rows(20)), hidden=[4], steps=1, batch_size=10, progress=False),
+    ]
+    for call in calls:
+        with pytest.raises(sn.InputError, match=r"Affine1\.W: .*no run could be repeated: draw with rng") as error:
+            call()
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("init", REPEATABLE.values(), ids=list(REPEATABLE))
+def test_an_initializer_that_repeats_is_taken(init):
+    one, other = (sn.mlp(12, [16], 5, init=init, seed=0) for _ in range(2))
+    assert weights(one) == weights(other)
+
+
+def test_what_is_drawn_is_not_changed_by_the_check():
+    given = iter([np.ones((12, 16)), np.ones((16, 5))] * 2)  # a layer draws when it is made, and a network once more
+    net = sn.mlp(12, [16], 5, init=lambda shape, fans, rng: next(given), seed=0)
+    assert all((w == (w.ndim > 1)).all() for _, w, _ in net.parameters())
+
+
+def test_a_large_weight_is_not_drawn_once_more():
+    shapes = []
+
+    def init(shape, fans, rng):
+        shapes.append(shape)
+        return np.zeros(shape)
+
+    sn.Network([sn.Affine(500, 400, init)], seed=0)
+    assert shapes.count((500, 400)) == 2 and all(math.prod(shape) <= 16 for shape in shapes if shape != (500, 400))

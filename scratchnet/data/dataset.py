@@ -53,11 +53,11 @@ class Dataset:
             raise InputError(f"there are {len_of(t)} targets for {len(data)} rows: give one for each row")
         t = as_array("the targets", t)
         if t.dtype.kind not in "fiub":
-            raise InputError(f"the targets hold {t.dtype}, but numbers are needed: write t.astype(np.float32)")
+            raise InputError(f"the targets hold {t.dtype}, but real numbers are needed: write them as floats")
         if t.shape[:1] != (len(data),):
             raise InputError(f"the targets have shape {t.shape}, but there are {len(data)} rows: give one for each row")
         if t.dtype.kind == "f":
-            t = finite("the targets", float_array("the targets", t, np.float32))
+            t = finite("t", float_array("t", t, np.float32))
         data.labels = t.astype(np.int64) if t.ndim == 1 and t.dtype.kind in "iu" else t
         return data
 
@@ -114,6 +114,11 @@ class Dataset:
             yield self[start : min(start + rows, end)]
 
 
+def _is_set(given: Any) -> bool:
+    is_pair = isinstance(given, tuple | list) and len(given) == 2
+    return isinstance(given, Dataset) or (is_pair and isinstance(given[0], np.ndarray) and given[0].ndim > 1)
+
+
 def _is_one_per_row(t: Any, rows: int) -> bool:
     """Could `t` be targets of another loss than SoftmaxCrossEntropy?"""
     try:
@@ -128,8 +133,11 @@ def as_dataset(name: str, given: Any, any_targets: bool = False) -> Dataset:
     if isinstance(given, Dataset):
         return given
     if not isinstance(given, tuple | list) or len(given) != 2:
-        what = shown(given) if isinstance(given, np.ndarray) else f"a {type(given).__name__}"
+        size = f" of {len(given)}" if isinstance(given, tuple | list) else ""
+        what = shown(given) if given is None or isinstance(given, np.ndarray) else f"a {type(given).__name__}{size}"
         raise InputError(f"{name} is {what}, but a Dataset or a pair (x, t) is needed, both in one pair of brackets")
+    if all(_is_set(part) for part in given):
+        raise InputError(f"{name} is a pair of sets, but one set is needed: write fit(train, test=test) for the two parts")
     return (Dataset.with_targets if any_targets else Dataset)(*given)
 
 

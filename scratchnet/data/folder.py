@@ -14,6 +14,7 @@ import numpy as np
 
 from scratchnet.data.dataset import Dataset, check_alike
 from scratchnet.data.idx import read_idx
+from scratchnet.data.other_files import PEEK, what_it_is
 from scratchnet.support.validation import Array, InputError, a_path, flag
 
 NAME = re.compile(
@@ -149,9 +150,9 @@ def _as_bytes(where: str, images: Array) -> Array:
 
 def _from_folder(folder: Path) -> tuple[tuple[Raw, Raw], str]:
     if not os.path.isdir(folder):  # noqa: PTH112, unlike Path.is_dir it returns False for a name that is too long
-        is_file = os.path.isfile(folder)  # noqa: PTH113
-        why = ", but a file: give its folder" if is_file else ": give one that holds the four IDX files"
-        raise InputError(f"there is no folder {folder}{why}, such as datasets/mnist")
+        raise _no_folder(folder)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise InputError(f"{folder} cannot be read: ask for the right to read it")
     try:
         prefix, files = _find(folder)
     except OSError as error:
@@ -180,23 +181,36 @@ def _find(folder: Path) -> tuple[str, Found | Path]:
         raise InputError(f"{folder} holds sets in several folders ({names}): give one of these")
     if found:
         return _one_of(*found[0])
-    for place in (folder, *places):
+    for place in [folder, *(place for place in places if place.name == "raw")]:
         if archives := [entry.name for entry in _entries(place) if entry.name.lower().endswith(ARCHIVES)]:
             raise InputError(f"{place} holds no IDX files, but {archives[0]}: unpack it there first")
-    for place in (folder, *places):
-        npz = [entry for entry in _entries(place) if entry.suffix.lower() == ".npz"]
-        if len(npz) > 1:
-            raise InputError(f"{place} holds {len(npz)} .npz files: give the path of one of them, such as {npz[0]}")
-        if npz:
-            return "", npz[0]
+    npz = [entry for entry in _entries(folder) if entry.suffix.lower() == ".npz"]
+    if len(npz) > 1:
+        raise InputError(f"{folder} holds {len(npz)} .npz files: give the path of one of them, such as {npz[0]}")
+    if npz:
+        return "", npz[0]
     raise InputError(
         f"there is no {FILES['train', 'images']} or {FILES['train', 'images']}.gz in {folder}: the four files of an IDX set "
         "are needed there"
     )
 
 
+def _no_folder(path: Path) -> InputError:
+    if not os.path.isfile(path):  # noqa: PTH113
+        kind = "file" if path.suffix.lower() == ".npz" else "folder"
+        return InputError(f"there is no {kind} {path}: give a folder that holds the four IDX files, such as datasets/mnist")
+    try:
+        with path.open("rb") as file:
+            found = None if NAME.fullmatch(path.name) else what_it_is(file.read(PEEK))
+    except OSError:
+        found = None
+    if found:
+        return InputError(f"{path} is {found[0]}, but a folder with the four IDX files is needed: {found[1]}")
+    return InputError(f"there is no folder {path}, but a file: give its folder, such as datasets/mnist")
+
+
 def _entries(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    return sorted(folder.iterdir()) if os.access(folder, os.R_OK | os.X_OK) else []
 
 
 def _sets(folder: Path) -> dict[str, Found]:

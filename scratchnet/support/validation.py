@@ -243,7 +243,8 @@ def labels(t: Any, rows: int, classes: int | None = None) -> Array:
             "write t.argmax(axis=1)"
         )
     if t.ndim != 1:
-        raise InputError(f"the labels have shape {t.shape}, but one class number per row is needed: shape ({rows},)")
+        remedy = "write t[:, 0]" if t.shape == (rows, 1) else f"shape ({rows},)"
+        raise InputError(f"the labels have shape {t.shape}, but one class number per row is needed: {remedy}")
     if len(t) != rows:
         raise InputError(f"there are {len(t)} labels for {rows} rows: give one label for each row")
     if t.dtype.kind not in "iu":

@@ -77,8 +77,9 @@ def for_mse(name: str, t: Array, outputs: int) -> Array:
         )
     if t.ndim == 1 or t.shape[1] != outputs:
         width = 1 if t.ndim == 1 else t.shape[1]
+        makes = f"{outputs} output{'s' * (outputs > 1)}"
         raise InputError(
-            f"{name}: the targets have shape {t.shape}, but the network makes {outputs} outputs for each row: build it with "
+            f"{name}: the targets have shape {t.shape}, but the network makes {makes} for each row: build it with "
             f"{width} output{'s' * (width > 1)}, or give targets of shape ({len(t)}, {outputs})"
         )
     return t

@@ -23,6 +23,11 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
+OF_TRAINER = ("batch_size", "seed", "criterion")
+ELSEWHERE = {name: f"sn.Trainer(net, optimizer, {name}=…)" for name in OF_TRAINER}  # what others give to fit
+ELSEWHERE |= {"lr": "sn.Trainer(net, sn.SGD(lr))", "validation_data": "test=(x_test, t_test)", "verbose": "progress=True"}
+
+
 def one_pair(fit: Callable[Given, Result]) -> Callable[Given, Result]:
     """Decorate `fit`: for fit(x, t, …), as other libraries have it, the error says what to write."""
 
@@ -31,6 +36,8 @@ def one_pair(fit: Callable[Given, Result]) -> Callable[Given, Result]:
         second = args[2] if len(args) > 2 else None
         if {"x", "t", "y", "X"} & settings.keys() or (hasattr(second, "__len__") and not isinstance(second, str)):
             raise InputError("fit takes x and t as one pair: write fit((x, t), epochs=5), with test=(x_test, t_test)")
+        for name in sorted(ELSEWHERE.keys() & settings.keys()):
+            raise InputError(f"fit takes no {name}: write {ELSEWHERE[name]}")
         return fit(*args, **settings)
 
     return checked
