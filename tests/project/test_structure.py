@@ -28,7 +28,7 @@ FLOORS = [
     ["data", "losses", "meanfield", "optimizers", "schedules"],
     ["initializers"],
     ["layers"],
-    ["convert"],
+    ["adapt", "convert"],
     ["network"],
     ["spread"],
     ["checkpoint"],

@@ -1,0 +1,298 @@
+"""A reader's object with forward and backward, as a `Layer`. Read next: `functions`.
+
+The object is called on a small random batch. That shows which of its arrays backward leaves a gradient for: those are the
+parameters. Before each pass they are put into the object, and after backward their gradients are taken from it.
+"""
+
+import copy
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from scratchnet.adapt.calls import Calls, arrays_of_forward, check_methods, find_backward, find_forward, is_out, required
+from scratchnet.adapt.slots import Pair, Slot, copied, find_pairs, is_floats, kind_name, parameter_groups
+from scratchnet.initializers import Fans
+from scratchnet.layers import Layer, ParameterSpec
+from scratchnet.support.validation import Array, InputError
+
+Shape = tuple[int, ...]
+
+
+class AsGiven:
+    """The initializer of an adapted layer's parameter: the numbers that the reader's object holds."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = np.array(array)
+
+    def __call__(self, shape: Shape, fans: Any, rng: np.random.Generator) -> Array:
+        return self.array.copy()
+
+    def __repr__(self) -> str:
+        return "as given"
+
+
+class Adapted(Layer):
+    """A reader's object as a layer: out and dx are what its forward and backward make.
+
+    `inner` is the object. Its parameters are attributes of this layer too, under the same names, and `d` + name is the
+    gradient. `safe` gives the object copies of x and dout, since a reader's code may write into them.
+    """
+
+    inner: Any
+    pairs: tuple[Pair, ...]
+    calls: Calls
+    safe: bool = True
+    origin: Any = None
+
+    def set_up(self, inner: Any, pairs: Sequence[Pair], calls: Calls, safe: bool) -> Self:
+        self.inner, self.pairs, self.calls, self.safe = inner, tuple(pairs), calls, safe
+        self.state = copied(vars(inner))
+        self.cache: Any = None
+        for pair in pairs:
+            array = pair.slots[0].get(inner)
+            self.specs = {**self.specs, pair.name: ParameterSpec(array.shape, AsGiven(array), None)}
+            setattr(self, pair.name, array)
+        for name, value in vars(inner).items():  # settings, to compare with the library's layer of this name
+            if isinstance(value, bool | int | float | str) and not hasattr(self, name):
+                setattr(self, name, value)
+        return self
+
+    def forward(self, x: Array) -> Array:
+        return self._forward(x)
+
+    def _forward(self, *xs: Array) -> Array:
+        self._put()
+        given = tuple(x.copy() for x in xs) if self.safe else xs
+        out, self.cache = self.calls.forward(self.inner, given, self.training)
+        return self._as_input(out, xs[0])
+
+    def backward(self, dout: Array) -> Any:
+        self._put()
+        self._dtype = dout
+        dx, returned = self.calls.backward(self.inner, dout.copy() if self.safe else dout, self.cache)
+        for pair in self.pairs:
+            if isinstance(pair.gradient, int):
+                gradient = returned[pair.gradient] if pair.gradient < len(returned) else None
+            else:
+                gradient = None if pair.gradient is None else pair.gradient.get(self.inner)
+            setattr(self, f"d{pair.name}", self._as_input(gradient, dout))
+        return self._as_input(dx, dout)
+
+    def _as_input(self, out: Any, x: Array) -> Any:
+        """In a network the floats keep their width, whatever the reader's code makes of them."""
+        if self.safe and isinstance(out, np.ndarray) and out.dtype.kind == "f" and x.dtype.kind == "f":
+            return out.astype(x.dtype, copy=False)
+        return out
+
+    def _put(self) -> None:
+        """The parameters are in the object, the same arrays."""
+        for pair in self.pairs:
+            for slot in pair.slots:
+                slot.put(self.inner, getattr(self, pair.name))
+
+    def start(self, rng: np.random.Generator) -> None:
+        """The object is as it was given, apart from its parameters."""
+        vars(self.inner).clear()
+        vars(self.inner).update(copy.deepcopy(self.state))
+
+    def twin(self, training: bool = False) -> Self:
+        twin = super().twin(training)
+        twin.inner = copy.copy(self.inner)
+        for name, value in vars(twin.inner).items():
+            if isinstance(value, dict | list):
+                setattr(twin.inner, name, copy.copy(value))
+        return twin
+
+    def kept_arguments(self) -> dict[str, Any]:
+        raise InputError(
+            f"{type(self).__name__} is an adapted layer, which a file cannot hold: save its arrays, by np.savez(path, "
+            "**{name: w for name, w, _ in net.parameters()}), or derive its class from sn.Layer"
+        )
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if type(self) is adapted_class(*self.origin):
+            return _new, self.origin, self.__getstate__()
+        return super().__reduce_ex__(protocol)
+
+    def __repr__(self) -> str:
+        return f"adapt({type(self).__name__})"
+
+
+class AdaptedPair(Adapted):
+    """The same for an object whose forward takes two arrays."""
+
+    def forward(self, x: Array, y: Array) -> Array:  # type: ignore[override]
+        return self._forward(x, y)
+
+
+@functools.cache
+def adapted_class(name: str, module: str, arrays: int) -> type[Adapted]:
+    """The class of adapted layers that go by the name of the reader's own class."""
+    base = AdaptedPair if arrays == 2 else Adapted
+    return type(name, (base,), {"__module__": module, "__doc__": base.__doc__, "origin": (name, module, arrays)})
+
+
+def _new(name: str, module: str, arrays: int) -> Adapted:
+    return object.__new__(adapted_class(name, module, arrays))
+
+
+def adapted_layer(
+    inner: Any,
+    in_shape: Any = None,
+    gradients: Mapping[str, str] | None = None,
+    safe: bool = True,
+) -> Adapted:
+    """The object as a layer. With `safe`, an array that forward reads and that gets no gradient is an InputError.
+
+    Without `safe`, as for checks, such an array is a parameter without gradient, and nothing is copied or cast.
+    """
+    check_methods(inner)
+    name, arrays = kind_name(inner), arrays_of_forward(inner)
+    if arrays > 2:
+        raise InputError(f"{name}.forward takes {', '.join(required(inner.forward))}, but a layer takes x, or x and y")
+    if len(required(inner.backward)) > 2:
+        raise InputError(f"{name}.backward takes {', '.join(required(inner.backward))}, but it gets dout, or dout and a cache")
+    if safe and arrays > 1:
+        raise InputError(f"{name}.forward takes {arrays} arrays, but in a network each layer gets one: give it the other before")
+    pairs, calls = probe(inner, in_shape, gradients or {}, arrays, strict=safe)
+    layer = _new(name, getattr(inner, "home", None) or type(inner).__module__, arrays)
+    layer.set_up(inner, pairs, calls, safe)
+    for pair in pairs:
+        spec = layer.specs[pair.name]
+        if safe and len(spec.shape) > 1:
+            fans = measured_fans(layer, pair.name)
+            layer.specs = {**layer.specs, pair.name: ParameterSpec(spec.shape, spec.init, fans)}
+    return layer
+
+
+def probe(
+    inner: Any, in_shape: Any, given: Mapping[str, str], arrays: int, strict: bool
+) -> tuple[list[Pair], Calls]:
+    """Call a copy of the object, and find its parameters."""
+    rng, name = np.random.default_rng(0), kind_name(inner)
+    error: BaseException | None = None
+    for shape in [tuple(in_shape)] if in_shape is not None else list(likely_shapes(inner)):
+        shapes = shape if isinstance(shape[0], tuple | list) else [shape] * arrays
+        xs, thing = tuple(rng.standard_normal(one) for one in shapes), copied(inner)
+        try:
+            with np.errstate(all="ignore"):
+                calls, out, cache = find_forward(thing, tuple(x.copy() for x in xs))
+        except NotImplementedError:
+            raise
+        except Exception as raised:
+            error = raised
+            continue
+        if not is_out(out, xs):
+            continue
+        break
+    else:
+        if not strict:
+            return unread_pairs(inner), Calls(takes_cache=len(required(inner.backward)) == 2)
+        why = f": {type(error).__name__}: {error}" if error and in_shape is not None else ""
+        given_shape = in_shape is not None
+        asked = f"takes no batch of shape {tuple(in_shape)}{why}" if given_shape else "takes none of the usual batches"
+        raise InputError(f"{name}.forward {asked}: give the shape of a batch, as in sn.adapt(layer, in_shape=(4, 7))")
+    dout = rng.standard_normal(out.shape)
+    try:
+        with np.errstate(all="ignore"):
+            calls, changed, returned = find_backward(thing, calls, xs, dout, cache)
+    except NotImplementedError:
+        raise
+    except Exception as raised:
+        if not strict:
+            return unread_pairs(inner), calls
+        raise InputError(f"{name}.backward raises {type(raised).__name__}: {raised}") from raised
+    groups = parameter_groups(inner)
+    is_read = {group[0]: reads(inner, calls, xs, group) for group in groups}
+    extra = [returned[i] for i in calls.returned_places] if isinstance(returned, tuple) else []
+    dx_slot = Slot(calls.dx_attribute) if calls.dx_attribute else None
+    pairs = find_pairs(inner, thing, groups, [one for one in changed if one != dx_slot], extra, is_read, given)
+    if strict:
+        if returned is None and calls.dx_attribute is None:
+            raise InputError(f"{name}.backward returns None, and sets no array of the shape of x: return dx")
+        for pair in pairs:
+            if pair.gradient is None:
+                raise InputError(
+                    f"{name}.forward reads {pair.name}, but backward leaves no gradient of its shape {pair.slots[0].get(inner).shape}"
+                    f": set self.d{pair.name}, or make it a tuple if it is no parameter"
+                )
+    return pairs, calls
+
+
+def unread_pairs(inner: Any) -> list[Pair]:
+    """Where a pass fails nothing is known: no parameters."""
+    return []
+
+
+def reads(inner: Any, calls: Calls, xs: tuple[Array, ...], group: tuple[Slot, ...]) -> bool:
+    """Does the output depend on this array?"""
+    outs = []
+    for moved in (False, True):
+        thing = copied(inner)
+        if moved:
+            array = group[0].get(thing)
+            for slot in group:
+                slot.put(thing, array + 1 + np.arange(array.size).reshape(array.shape) / array.size)
+        try:
+            with np.errstate(all="ignore"):
+                outs.append(np.array(calls.forward(thing, tuple(x.copy() for x in xs), True)[0]))
+        except Exception:
+            return moved
+    return outs[0].shape != outs[1].shape or not np.allclose(*outs, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+def likely_shapes(inner: Any) -> Iterator[Shape]:
+    """The shapes of batches that an object with these arrays may take."""
+    arrays = [slot.get(inner) for slot in parameter_slots(inner)]
+    for array in sorted(arrays, key=lambda one: -one.ndim):
+        if array.ndim == 4:
+            yield (2, array.shape[1], array.shape[2] + 2, array.shape[3] + 3)  # (C, H, W) of weights (FN, C, FH, FW)
+            yield (2, array.shape[0] + 2, array.shape[1] + 3, array.shape[2])  # channels last
+        elif array.ndim in (1, 2):
+            for width in (array.shape[0], array.shape[-1]):
+                yield (4, width)
+                yield (2, width, 8, 8)
+                yield (2, 8, 8, width)
+        elif array.ndim == 3:
+            yield (2, 5, array.shape[1])
+            yield (2, 5, array.shape[0])
+    numbers = [value for value in vars(inner).values() if isinstance(value, int) and 1 < value < 10_000]
+    yield from ((4, number) for number in numbers)
+    yield from ((4, 7), (4, 6), (2, 3, 8, 8), (2, 8, 8, 3), (2, 5, 6))
+
+
+def parameter_slots(inner: Any) -> list[Slot]:
+    return [group[0] for group in parameter_groups(inner)]
+
+
+def measured_fans(layer: Adapted, name: str) -> Fans | None:
+    """The fans of a weight, by the shape of an x that the object takes; None where that tells nothing."""
+    w = getattr(layer, name)
+    if w.ndim == 2:
+        shapes = [((2, w.shape[0]), Fans(*w.shape)), ((2, w.shape[1]), Fans(w.shape[1], w.shape[0]))]
+    elif w.ndim == 4:
+        n_out, n_in, *window = w.shape
+        shapes = [((2, n_in, window[0] + 1, window[1] + 2), Fans(n_in, n_out, tuple(window)))]
+        *last, n_in, n_out = w.shape
+        shapes += [((2, last[0] + 1, last[1] + 2, n_in), Fans(n_in, n_out, tuple(last)))]
+    else:
+        return None
+    for shape, fans in shapes:
+        thing, x = copied(layer), np.random.default_rng(0).standard_normal(shape)
+        try:
+            with np.errstate(all="ignore"):
+                out = thing.forward(x)
+                dout = np.zeros_like(out)
+                dout[0].flat[0] = 1
+                thing.backward(dout)
+            used = getattr(thing, f"d{name}")
+        except Exception:  # noqa: S112
+            continue
+        if not is_floats(used) or used.shape != w.shape:
+            continue
+        if w.ndim == 2 and w.shape[0] == w.shape[1]:  # square: one output reads a column of (in, out), or a row of (out, in)
+            return Fans(*w.shape)
+        return fans
+    return None
