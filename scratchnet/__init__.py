@@ -80,6 +80,7 @@ __all__ = [
     "WeightDecay",
     "Xavier",
     "Zeros",
+    "adapt",
     "channels_first",
     "channels_last",
     "check_activation",
@@ -106,10 +107,12 @@ __all__ = [
     "simple_convnet",
     "truncated",
     "uniform",
+    "watch",
 ]
 
 # The module of each public name.
 _HOMES = {
+    "adapters": "adapt",
     "check.gradient": "check_gradient numerical_gradient",
     "check.initializer": "check_initializer",
     "check.layer": "check_activation check_layer",
@@ -135,13 +138,14 @@ _HOMES = {
     "network.loading": "load",
     "optimizers": "SGD AdaGrad Adam ClipNorm Momentum Nesterov Optimizer RMSprop WeightDecay",
     "schedules": "Cosine ExponentialDecay StepDecay Warmup",
-    "spread": "Jacobian LayerSpread Spread measure_spread",
+    "spread": "Jacobian LayerSpread Spread measure_spread watch",
     "support.validation": "InputError",
     "theory": "predict_spread",
     "training": "History Trainer load_trainer",
 }
 
 if TYPE_CHECKING:
+    from scratchnet.adapters import adapt
     from scratchnet.check.gradient import check_gradient, numerical_gradient
     from scratchnet.check.initializer import check_initializer
     from scratchnet.check.layer import check_activation, check_layer
@@ -222,7 +226,7 @@ if TYPE_CHECKING:
         WeightDecay,
     )
     from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
-    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
+    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread, watch
     from scratchnet.support.validation import InputError
     from scratchnet.theory import predict_spread
     from scratchnet.training import History, Trainer, load_trainer

@@ -14,9 +14,8 @@ from scratchnet.check.initializer import INITIALIZER_CHECKS, check_initializer
 from scratchnet.check.layer import ACTIVATION_CHECKS, LAYER_CHECKS, check_activation, check_layer
 from scratchnet.check.loss import LOSS_CHECKS, check_loss
 from scratchnet.check.optimizer import OPTIMIZER_CHECKS, check_optimizer
+from scratchnet.check.readers_code import kind_of
 from scratchnet.check.report import Report
-from scratchnet.layers import Layer
-from scratchnet.optimizers import Optimizer
 from scratchnet.support.validation import InputError
 
 # For each kind the function that checks it, and its checks by name; a layer without an in_shape is an activation here.
@@ -27,18 +26,6 @@ TABLES: dict[str, tuple[Callable[..., Report], Mapping[str, Any]]] = {
     "optimizer": (check_optimizer, OPTIMIZER_CHECKS),
     "initializer": (check_initializer, INITIALIZER_CHECKS),
 }
-
-
-def kind_of(subject: Any) -> str:
-    """What an object is, or what its class makes: one of KINDS."""
-    made = subject if isinstance(subject, type) else type(subject)
-    if issubclass(made, Layer):
-        return "layer"
-    if issubclass(made, Optimizer):
-        return "optimizer"
-    if hasattr(made, "forward") and hasattr(made, "backward"):
-        return "loss"
-    return "initializer"
 
 
 def check(

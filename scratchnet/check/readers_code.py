@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.adapt import (
+from scratchnet.adapters import (
+    Adapted,
     adapted_layer,
     adapted_loss,
     adapted_optimizer,
@@ -19,11 +20,11 @@ from scratchnet.adapt import (
     kind_of_object,
     made_for,
 )
-from scratchnet.check.report import NotCompared, made_of, shortened
+from scratchnet.check.report import NotCompared
 from scratchnet.initializers import Fans
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
-from scratchnet.support.validation import Array, InputError
+from scratchnet.support.validation import Array, InputError, shown
 from scratchnet.training import Trainer
 
 SAY = "say what it is by --as layer, activation, loss, optimizer, initializer or training"
@@ -111,11 +112,22 @@ def arguments_of(function: Any) -> list[inspect.Parameter]:
 
 
 def name_of_thing(thing: Any) -> str:
-    return str(getattr(thing, "__name__", None) or shortened(thing))
+    return str(getattr(thing, "__name__", None) or shown(thing))
+
+
+class NoBackward(NotCompared, InputError):
+    """A reader's backward is for training alone: nothing can be compared in evaluation."""
 
 
 def as_layer(given: Any, in_shape: Any = None) -> Any:
     """A reader's class, object or pair of functions as a layer; all else as it is."""
+    made = _as_layer(given, in_shape)
+    if isinstance(made, Adapted):
+        made.refusal = NoBackward
+    return made
+
+
+def _as_layer(given: Any, in_shape: Any) -> Any:
     pair = None if isinstance(given, Layer | type) else function_pair(given)
     if pair:
         return adapted_layer(functions_for(*pair, in_shape), in_shape, safe=False)
@@ -127,15 +139,23 @@ def as_layer(given: Any, in_shape: Any = None) -> Any:
     return adapted_layer(given, in_shape, safe=False) if not isinstance(given, Layer) and is_plain_layer(given) else given
 
 
+def made_of(what: str, kind: Any) -> Any:
+    """What a class or a function makes without arguments."""
+    try:
+        return kind()
+    except TypeError as error:
+        raise InputError(f"{what} is {name_of_thing(kind)}, which cannot be made without arguments ({error}): give one that is made") from error
+
+
 def is_plain_layer(thing: Any) -> bool:
     return callable(getattr(thing, "forward", None)) and callable(getattr(thing, "backward", None))
 
 
 def as_optimizer(given: Any) -> Any:
     """A reader's optimizer as one of the library's; all else as it is."""
-    if isinstance(given, type) and not issubclass(given, Optimizer) and kind_of_object(given) == "optimizer":
+    if isinstance(given, type) or (inspect.isfunction(given) and not needed_arguments(given)):
         given = made_of("the optimizer", given)
-    if isinstance(given, Optimizer | type):
+    if isinstance(given, Optimizer):
         return given
     if kind_of_object(given) == "optimizer" or (inspect.isfunction(given) and len(needed_arguments(given)) == 2):
         return adapted_optimizer(given)
@@ -152,7 +172,9 @@ def as_loss(given: Any) -> Any:
 
 def as_initializer(given: Any) -> Any:
     """f(n_in, n_out), f(shape) or f(shape, rng), as init(shape, fans, rng); all else as it is."""
-    if isinstance(given, type) or not callable(given) or not 1 <= len(needed_arguments(given)) <= 2:
+    if isinstance(given, type):
+        given = made_of("the initializer", given)
+    if not callable(given) or not 1 <= len(needed_arguments(given)) <= 2:
         return given
     form = initializer_form(given)
     return given if form is None else ReadersInitializer(given, form)

@@ -4,7 +4,8 @@ import argparse
 
 import numpy as np
 
-from scratchnet.check.parametrize import check, kind_of
+from scratchnet.check.parametrize import check
+from scratchnet.check.readers_code import kind_of
 from scratchnet.check.report import Report
 from scratchnet.cli.exercises import run_check
 from scratchnet.support.files import as_json

@@ -28,7 +28,7 @@ FLOORS = [
     ["data", "losses", "meanfield", "optimizers", "schedules"],
     ["initializers"],
     ["layers"],
-    ["adapt", "convert"],
+    ["adapters", "convert"],
     ["network"],
     ["spread"],
     ["checkpoint"],

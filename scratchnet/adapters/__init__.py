@@ -4,14 +4,15 @@ Read `slots` (where an object keeps its arrays and their gradients), `calls` (ho
 `functions`, `optimizer`, `loss`, `adapt`, and `arguments` (constructor arguments from the shape of a batch).
 """
 
-from scratchnet.adapt.adapt import adapt, kind_of_object
-from scratchnet.adapt.arguments import functions_for, made_for
-from scratchnet.adapt.functions import function_pair
-from scratchnet.adapt.layer import adapted_layer
-from scratchnet.adapt.loss import adapted_loss
-from scratchnet.adapt.optimizer import adapted_optimizer
+from scratchnet.adapters.adapt import adapt, kind_of_object
+from scratchnet.adapters.arguments import functions_for, made_for
+from scratchnet.adapters.functions import function_pair
+from scratchnet.adapters.layer import Adapted, adapted_layer
+from scratchnet.adapters.loss import adapted_loss
+from scratchnet.adapters.optimizer import adapted_optimizer
 
 __all__ = [
+    "Adapted",
     "adapt",
     "adapted_layer",
     "adapted_loss",

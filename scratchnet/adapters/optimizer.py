@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.adapt.calls import required
-from scratchnet.adapt.slots import copied, kind_name
+from scratchnet.adapters.calls import required
+from scratchnet.adapters.slots import copied, kind_name
 from scratchnet.optimizers import Optimizer, Triples
 from scratchnet.support.validation import Array, InputError
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.adapt.calls import required
-from scratchnet.adapt.functions import FunctionPair, function_pair
-from scratchnet.adapt.layer import adapted_layer
-from scratchnet.adapt.optimizer import METHODS, adapted_optimizer, update_method
-from scratchnet.adapt.slots import kind_name
+from scratchnet.adapters.calls import required
+from scratchnet.adapters.functions import FunctionPair, function_pair
+from scratchnet.adapters.layer import adapted_layer
+from scratchnet.adapters.optimizer import METHODS, adapted_optimizer, update_method
+from scratchnet.adapters.slots import kind_name
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
 from scratchnet.support.validation import InputError

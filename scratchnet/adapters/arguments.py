@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.adapt.calls import arrays_of_forward, find_forward, is_out
-from scratchnet.adapt.functions import FunctionPair
-from scratchnet.adapt.slots import copied
+from scratchnet.adapters.calls import arrays_of_forward, find_forward, is_out
+from scratchnet.adapters.functions import FunctionPair
+from scratchnet.adapters.slots import copied
 from scratchnet.support.validation import InputError
 
 Shape = tuple[int, ...]

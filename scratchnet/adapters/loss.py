@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.adapt.calls import chosen, required
-from scratchnet.adapt.slots import arrays_in, changed_slots, kind_name
+from scratchnet.adapters.calls import chosen, required
+from scratchnet.adapters.slots import arrays_in, changed_slots, kind_name
 from scratchnet.support.validation import Array, InputError
 
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.adapt.calls import Calls, arrays_of_forward, check_methods, find_backward, find_forward, is_out, required
-from scratchnet.adapt.slots import Pair, Slot, copied, find_pairs, is_floats, kind_name, parameter_groups
+from scratchnet.adapters.calls import Calls, arrays_of_forward, check_methods, find_backward, find_forward, is_out, required
+from scratchnet.adapters.slots import Pair, Slot, copied, find_pairs, is_floats, kind_name, parameter_groups
 from scratchnet.initializers import Fans
 from scratchnet.layers import Layer, ParameterSpec
 from scratchnet.support.validation import Array, InputError
@@ -37,13 +37,15 @@ class Adapted(Layer):
     """A reader's object as a layer: out and dx are what its forward and backward make.
 
     `inner` is the object. Its parameters are attributes of this layer too, under the same names, and `d` + name is the
-    gradient. `safe` gives the object copies of x and dout, since a reader's code may write into them.
+    gradient. `safe` gives the object copies of x and dout, since a reader's code may write into them. `refusal` is raised
+    where backward fails after a forward in evaluation, of which a reader's backward may not know.
     """
 
     inner: Any
     pairs: tuple[Pair, ...]
     calls: Calls
     safe: bool = True
+    refusal: type[Exception] | None = None
     origin: Any = None
 
     def set_up(self, inner: Any, pairs: Sequence[Pair], calls: Calls, safe: bool) -> Self:
@@ -70,8 +72,12 @@ class Adapted(Layer):
 
     def backward(self, dout: Array) -> Any:
         self._put()
-        self._dtype = dout
-        dx, returned = self.calls.backward(self.inner, dout.copy() if self.safe else dout, self.cache)
+        try:
+            dx, returned = self.calls.backward(self.inner, dout.copy() if self.safe else dout, self.cache)
+        except Exception as error:
+            if self.training or self.calls.training_argument is None or self.refusal is None:
+                raise
+            raise self.refusal("its backward is for training alone") from error
         for pair in self.pairs:
             if isinstance(pair.gradient, int):
                 gradient = returned[pair.gradient] if pair.gradient < len(returned) else None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.adapt.calls import arguments, required
+from scratchnet.adapters.calls import arguments, required
 from scratchnet.support.validation import InputError
 
 FORWARD, BACKWARD = "forward", "backward"

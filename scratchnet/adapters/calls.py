@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.adapt.slots import Slot, arrays_in, changed_slots, kind_name
+from scratchnet.adapters.slots import Slot, arrays_in, changed_slots, kind_name
 from scratchnet.support.validation import Array, InputError
 
 TRAINING_NAMES = ("training", "train", "train_flg", "train_flag", "is_training", "is_train", "istraining", "train_mode")
