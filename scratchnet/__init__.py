@@ -77,6 +77,7 @@ __all__ = [
     "UniformBetween",
     "VarianceScaling",
     "Warmup",
+    "Watch",
     "WeightDecay",
     "Xavier",
     "Zeros",
@@ -138,10 +139,11 @@ _HOMES = {
     "network.loading": "load",
     "optimizers": "SGD AdaGrad Adam ClipNorm Momentum Nesterov Optimizer RMSprop WeightDecay",
     "schedules": "Cosine ExponentialDecay StepDecay Warmup",
-    "spread": "Jacobian LayerSpread Spread measure_spread watch",
+    "spread": "Jacobian LayerSpread Spread measure_spread",
     "support.validation": "InputError",
     "theory": "predict_spread",
     "training": "History Trainer load_trainer",
+    "watching": "Watch watch",
 }
 
 if TYPE_CHECKING:
@@ -226,10 +228,11 @@ if TYPE_CHECKING:
         WeightDecay,
     )
     from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
-    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread, watch
+    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
     from scratchnet.support.validation import InputError
     from scratchnet.theory import predict_spread
     from scratchnet.training import History, Trainer, load_trainer
+    from scratchnet.watching import Watch, watch
 else:
 
     def __getattr__(name):

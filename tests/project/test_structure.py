@@ -35,7 +35,7 @@ FLOORS = [
     ["check", "plots", "theory", "training"],
     ["exercises", "experiment"],
     ["report"],
-    ["comparison"],
+    ["comparison", "watching"],
     ["scratchnet"],
     ["classifier", "cli"],
     ["__main__"],
