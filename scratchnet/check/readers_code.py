@@ -25,7 +25,6 @@ from scratchnet.initializers import Fans
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
 from scratchnet.support.validation import Array, InputError, shown
-from scratchnet.training import Trainer
 
 SAY = "say what it is by --as layer, activation, loss, optimizer, initializer or training"
 
@@ -37,7 +36,7 @@ def kind_of(subject: Any) -> str:
         return "layer"
     if issubclass(made, Optimizer):
         return "optimizer"
-    if issubclass(made, Trainer):
+    if hasattr(subject, "net") and callable(getattr(subject, "step", None)):  # a Trainer
         return "training"
     known = kind_of_object(subject)
     if known:
