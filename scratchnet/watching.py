@@ -1,11 +1,11 @@
 """`sn.watch`: one line in a reader's own training loop, in NumPy or PyTorch, gives the spread of its network.
 
-    watch = sn.watch(lr=0.1, classes=10)
-    for step in range(1000):
-        …
-        watch(loss=loss, h1=h1, h2=h2, dh1=dh1, dh2=dh2, W1=W1, W2=W2, dW1=dW1, dW2=dW2)
-    print(watch)
-    watch.save("runs/mine")
+watch = sn.watch(lr=0.1, classes=10)
+for step in range(1000):
+    …
+    watch(loss=loss, h1=h1, h2=h2, dh1=dh1, dh2=dh2, W1=W1, W2=W2, dW1=dW1, dW2=dW2)
+print(watch)
+watch.save("runs/mine")
 """
 
 import math
@@ -96,7 +96,9 @@ class Watch:
     def spread(self) -> Spread:
         """The last spread."""
         if not self.spreads:
-            raise InputError(self.diverged or "nothing has been measured yet: call the watch in the loop, with arrays by name")
+            raise InputError(
+                self.diverged or "nothing has been measured yet: call the watch in the loop, with arrays by name"
+            )
         return self.spreads[max(self.spreads)]
 
     def findings(self) -> list[str]:
@@ -150,8 +152,7 @@ class Watch:
         path.mkdir(parents=True, exist_ok=True)
         written = [self.spread.save(path / "spread.csv")]
         for name, figure in drawn.items():
-            plots.save(figure, str(path / name))
-            written += [path / f"{name}.png", path / f"{name}.svg"]
+            written += plots.save(figure, path / name, svg=False)
         setting = f"{self.steps:,} steps, measured at {len(self.spreads)} of them, lr {self.lr:g}"
         written.append(write_spread_page("The network as watched", setting, shown, drawn, path / "watch.html"))
         return written

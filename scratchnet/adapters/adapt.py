@@ -48,15 +48,21 @@ def adapt(
         return layer
     if backward is not None:
         if not (callable(layer) and callable(backward)) or isinstance(layer, type):
-            raise InputError("two things are given, but they are not functions: write sn.adapt(affine_forward, affine_backward)")
+            raise InputError(
+                "two things are given, but they are not functions: write sn.adapt(affine_forward, affine_backward)"
+            )
         return adapted_layer(FunctionPair(layer, backward, given), in_shape, gradients)
     if given and not callable(layer):
-        raise InputError(f"{next(iter(given))} is given, but it is for functions: sn.adapt(affine_forward, affine_backward, w=W)")
+        raise InputError(
+            f"{next(iter(given))} is given, but it is for functions: sn.adapt(affine_forward, affine_backward, w=W)"
+        )
     if isinstance(layer, type):
         if issubclass(layer, Layer | Optimizer):
             return layer
-        return functools.partial(adapted, layer, in_shape=in_shape, gradients=gradients) if in_shape or gradients else (
-            functools.partial(adapted, layer)
+        return (
+            functools.partial(adapted, layer, in_shape=in_shape, gradients=gradients)
+            if in_shape or gradients
+            else (functools.partial(adapted, layer))
         )
     pair = function_pair(layer)
     if pair:
@@ -64,7 +70,9 @@ def adapt(
     if update_method(layer) and not hasattr(layer, "forward"):
         return adapted_optimizer(layer)
     if callable(getattr(layer, "forward", None)) and kind_of_object(layer) == "loss":
-        raise InputError(f"{kind_name(layer)} is a loss, which needs no adapter: write sn.Trainer(net, optimizer, {kind_name(layer)}())")
+        raise InputError(
+            f"{kind_name(layer)} is a loss, which needs no adapter: write sn.Trainer(net, optimizer, {kind_name(layer)}())"
+        )
     if not hasattr(layer, "forward"):
         raise InputError(
             f"{shown(layer)} is given, but an object with forward(x) and backward(dout) is needed, or two functions: "

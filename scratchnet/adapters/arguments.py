@@ -20,8 +20,32 @@ Shape = tuple[int, ...]
 OUT, MAPS = 5, 2
 MOST = 600  # combinations of arguments that are tried
 
-IN_NAMES = ("n_in", "nin", "in", "input_size", "n_inputs", "inputs", "in_features", "in_channels", "d", "fan_in", "n", "size")
-IN_NAMES += ("features", "num_features", "dim", "in_dim", "input_dim", "n_features", "channels", "n_input", "insize", "hidden")
+IN_NAMES = (
+    "n_in",
+    "nin",
+    "in",
+    "input_size",
+    "n_inputs",
+    "inputs",
+    "in_features",
+    "in_channels",
+    "d",
+    "fan_in",
+    "n",
+    "size",
+)
+IN_NAMES += (
+    "features",
+    "num_features",
+    "dim",
+    "in_dim",
+    "input_dim",
+    "n_features",
+    "channels",
+    "n_input",
+    "insize",
+    "hidden",
+)
 OUT_NAMES = ("n_out", "nout", "out", "output_size", "n_neurons", "neurons", "out_features", "out_channels", "m", "fan_out")
 OUT_NAMES += ("units", "out_dim", "output_dim", "n_output", "n_outputs", "outsize")
 WEIGHT_NAMES = ("w", "weight", "weights", "theta", "kernel", "wx", "matrix")

@@ -33,7 +33,9 @@ class FunctionPair:
         missing = [name for name in required(forward)[1:] if name not in given]
         if missing:
             arrays = ", ".join(f"{name}=…" for name in missing)
-            raise InputError(f"{forward.__name__} takes {', '.join(missing)} too: write sn.adapt(forward, backward, {arrays})")
+            raise InputError(
+                f"{forward.__name__} takes {', '.join(missing)} too: write sn.adapt(forward, backward, {arrays})"
+            )
         self.given = tuple(given)
         for name, value in given.items():
             setattr(self, name, np.array(value) if isinstance(value, np.ndarray) else value)
@@ -42,7 +44,9 @@ class FunctionPair:
         values = {name: vars(self)[name] for name in self.given}
         for name, value in values.items():
             if isinstance(value, dict) and "mode" in value:
-                values[name] = value if training and value["mode"] != "test" else {**value, "mode": "train" if training else "test"}
+                values[name] = (
+                    value if training and value["mode"] != "test" else {**value, "mode": "train" if training else "test"}
+                )
                 vars(self)[name] = values[name]
         returned = self.functions[0](x, **values)
         has_cache = isinstance(returned, tuple) and len(returned) > 1

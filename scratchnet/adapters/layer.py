@@ -159,9 +159,13 @@ def adapted_layer(
     if arrays > 2:
         raise InputError(f"{name}.forward takes {', '.join(required(inner.forward))}, but a layer takes x, or x and y")
     if len(required(inner.backward)) > 2:
-        raise InputError(f"{name}.backward takes {', '.join(required(inner.backward))}, but it gets dout, or dout and a cache")
+        raise InputError(
+            f"{name}.backward takes {', '.join(required(inner.backward))}, but it gets dout, or dout and a cache"
+        )
     if safe and arrays > 1:
-        raise InputError(f"{name}.forward takes {arrays} arrays, but in a network each layer gets one: give it the other before")
+        raise InputError(
+            f"{name}.forward takes {arrays} arrays, but in a network each layer gets one: give it the other before"
+        )
     pairs, calls = probe(inner, in_shape, gradients or {}, arrays, strict=safe)
     layer = _new(name, getattr(inner, "home", None) or type(inner).__module__, arrays)
     layer.set_up(inner, pairs, calls, safe)
@@ -173,9 +177,7 @@ def adapted_layer(
     return layer
 
 
-def probe(
-    inner: Any, in_shape: Any, given: Mapping[str, str], arrays: int, strict: bool
-) -> tuple[list[Pair], Calls]:
+def probe(inner: Any, in_shape: Any, given: Mapping[str, str], arrays: int, strict: bool) -> tuple[list[Pair], Calls]:
     """Call a copy of the object, and find its parameters."""
     rng, name = np.random.default_rng(0), kind_name(inner)
     error: BaseException | None = None

@@ -19,7 +19,9 @@ class FunctionLoss:
     def forward(self, scores: Array, t: Array) -> Any:
         returned = self.function(scores, t)
         if not (isinstance(returned, tuple) and len(returned) == 2):
-            raise InputError(f"{type(self).__name__} returns {type(returned).__name__}, but a loss and dx are needed: loss, dx")
+            raise InputError(
+                f"{type(self).__name__} returns {type(returned).__name__}, but a loss and dx are needed: loss, dx"
+            )
         value, self.dx = returned
         return value
 

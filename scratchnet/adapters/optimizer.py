@@ -62,7 +62,9 @@ class AdaptedOptimizer(Optimizer):
                 raise InputError(f"{name} has no gradient yet: call net.backward before optimizer.step")
             owner = self.state.setdefault(name, (w, {}))[0]
             if owner is not w:
-                raise InputError(f"this {type(self).__name__} already moves the {name} of another network: make a second one")
+                raise InputError(
+                    f"this {type(self).__name__} already moves the {name} of another network: make a second one"
+                )
         self.t += 1
         params = {name: w for name, w, _ in triples}
         self.call(self.inner, params, {name: dw for name, _, dw in triples})
@@ -76,7 +78,9 @@ class AdaptedOptimizer(Optimizer):
         return fresh
 
     def kept_arguments(self) -> dict[str, Any]:
-        raise InputError(f"{type(self).__name__} is an adapted optimizer, which a file cannot hold: derive it from sn.Optimizer")
+        raise InputError(
+            f"{type(self).__name__} is an adapted optimizer, which a file cannot hold: derive it from sn.Optimizer"
+        )
 
     def __repr__(self) -> str:
         return f"adapt({type(self).__name__})"

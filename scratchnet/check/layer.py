@@ -51,7 +51,9 @@ def check_arguments_unchanged(subject: LayerUnderTest) -> Wrong | None:
         return "input-overwritten", "backward writes into x, which belongs to the layer before: make a new array."
     if not np.array_equal(dout, subject.dout):
         if isinstance(layer, Adapted):
-            raise NotCompared("backward writes into dout: sn.adapt gives it a copy, and in your own network take dout.copy()")
+            raise NotCompared(
+                "backward writes into dout: sn.adapt gives it a copy, and in your own network take dout.copy()"
+            )
         return "upstream-overwritten", "backward writes into dout, which the layer above may still need: make a new array."
     if any(not np.array_equal(w, kept) for (_, w, _), kept in zip(layer.parameters(), before, strict=True)):
         return "parameter-overwritten", "A pass changes a parameter: that is the optimizer's work."

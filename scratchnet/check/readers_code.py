@@ -43,12 +43,12 @@ def kind_of(subject: Any) -> str:
         return known
     if inspect.isfunction(subject) or inspect.ismethod(subject):
         return kind_of_function(subject)
-    if callable(subject) and (not isinstance(subject, type) or hasattr(subject, "__call__")):
-        missing = [name for name in ("forward", "backward") if hasattr(made, name)]
-        if len(missing) == 1:
-            other = "backward" if missing == ["forward"] else "forward"
-            raise InputError(f"{name_of_thing(subject)} has {missing[0]}, but no {other}: a layer or a loss has both")
+    if any("__call__" in vars(kind) for kind in made.__mro__):
         return "initializer"
+    there = [name for name in ("forward", "backward") if hasattr(made, name)]
+    if there:
+        other = "backward" if there == ["forward"] else "forward"
+        raise InputError(f"{name_of_thing(subject)} has {there[0]}, but no {other}: a layer or a loss has both")
     raise InputError(f"{name_of_thing(subject)} has neither forward and backward nor update: {SAY}")
 
 
@@ -63,13 +63,18 @@ def kind_of_function(function: Any) -> str:
     if not needed and not arguments_of(function):
         made = made_of(words, function)
         if isinstance(made, np.ndarray | float | int | str) or made is None:
-            raise InputError(f"{function.__name__} takes nothing and returns {type(made).__name__}: return a layer, a Trainer, …")
+            raise InputError(
+                f"{function.__name__} takes nothing and returns {type(made).__name__}: return a layer, a Trainer, …"
+            )
         return kind_of(made)
     if len(needed) != 2:
         return "initializer"
     tried = {
         "initializer": (lambda: function(7, 5), lambda out: np.ndim(out) == 2 and np.size(out) == 35),
-        "optimizer": (lambda: function(np.ones(3), np.ones(3)), lambda out: isinstance(out, tuple) and np.shape(out[0]) == (3,)),
+        "optimizer": (
+            lambda: function(np.ones(3), np.ones(3)),
+            lambda out: isinstance(out, tuple) and np.shape(out[0]) == (3,),
+        ),
         "loss": (lambda: function(np.eye(4, 3), np.arange(4) % 3), is_loss_value),
         "an initializer": (lambda: function((7, 5), Fans(7, 5)), lambda out: np.shape(out) == (7, 5)),
     }
@@ -78,7 +83,7 @@ def kind_of_function(function: Any) -> str:
             with np.errstate(all="ignore"):
                 if fits(call()):
                     return kind.removeprefix("an ")
-        except NotImplementedError:
+        except (NotImplementedError, InputError):
             raise
         except Exception:  # noqa: S112
             continue
@@ -94,7 +99,9 @@ def is_loss_value(out: Any) -> bool:
     if isinstance(out, tuple):
         return len(out) == 2 and np.ndim(out[0]) == 0 and np.shape(out[1]) == (4, 3)
     if np.ndim(out) == 0 and isinstance(out, float | np.floating):
-        raise InputError("the function returns a loss alone, and its gradient is checked: return (loss, dx), or write a class")
+        raise InputError(
+            "the function returns a loss alone, and its gradient is checked: return (loss, dx), or write a class"
+        )
     return False
 
 
@@ -143,7 +150,9 @@ def made_of(what: str, kind: Any) -> Any:
     try:
         return kind()
     except TypeError as error:
-        raise InputError(f"{what} is {name_of_thing(kind)}, which cannot be made without arguments ({error}): give one that is made") from error
+        raise InputError(
+            f"{what} is {name_of_thing(kind)}, which cannot be made without arguments ({error}): give one that is made"
+        ) from error
 
 
 def is_plain_layer(thing: Any) -> bool:

@@ -63,7 +63,11 @@ class State:
         left = [(name, value) for name, (value, _) in self.roots().items()]
         while left and len(seen) < MOST:
             path, value = left.pop(0)
-            if id(value) in seen or isinstance(value, ModuleType | type | str | bytes | int | float | complex) or value is None:
+            if (
+                id(value) in seen
+                or isinstance(value, ModuleType | type | str | bytes | int | float | complex)
+                or value is None
+            ):
                 continue
             seen.add(id(value))
             yield path, value

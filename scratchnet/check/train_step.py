@@ -281,7 +281,10 @@ def reduction(subject: StepUnderTest, value: float, moving: Mapping[str, Array])
             "more than once."
         )
     if abs(twice / value - 2) < 0.02:
-        return word, "With each row given twice, the loss is twice as large: it is a sum over the rows, where the mean is needed."
+        return (
+            word,
+            "With each row given twice, the loss is twice as large: it is a sum over the rows, where the mean is needed.",
+        )
     return None
 
 
@@ -354,7 +357,9 @@ def batch_for(subject: StepUnderTest, name: str, in_shape: tuple[int, ...] | Non
     if in_shape is not None and first is not None:
         return first  # the check says what it raises
     said = f" ({type(error).__name__}: {' '.join(str(error).split())[:120]})" if error else ""
-    raise InputError(f"{name} takes none of the usual batches{said}: give the shape of a batch, rows first: --in-shape 10,784")
+    raise InputError(
+        f"{name} takes none of the usual batches{said}: give the shape of a batch, rows first: --in-shape 10,784"
+    )
 
 
 def separable(shape: tuple[int, ...], classes: int, rng: np.random.Generator) -> Batch:

@@ -37,7 +37,9 @@ def check_file(subject: str, shape: tuple[int, ...] | None, kind: str | None) ->
     with readers_code(f"{shown(subject)} cannot be checked"), np.errstate(all="ignore"):
         found = kind or kind_of(thing)
         if shape and found not in ("layer", "activation", "training"):
-            raise InputError(f"--in-shape is for layers and steps of training, and {shown(subject)} is {a(found)}: leave it out")
+            raise InputError(
+                f"--in-shape is for layers and steps of training, and {shown(subject)} is {a(found)}: leave it out"
+            )
         try:
             return check(thing, shape, found)
         except NotImplementedError:

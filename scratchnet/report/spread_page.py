@@ -17,9 +17,7 @@ CAPTIONS = {
 }
 
 
-def write_spread_page(
-    title: str, setting: str, spreads: Mapping[str, Spread], drawn: Mapping[str, Any], path: Path
-) -> Path:
+def write_spread_page(title: str, setting: str, spreads: Mapping[str, Spread], drawn: Mapping[str, Any], path: Path) -> Path:
     """Write the page and return its path. `drawn` are figures by name, one for each of CAPTIONS or fewer."""
     figures = {name: (to_svg(figure, name), CAPTIONS[name]) for name, figure in drawn.items()}
     text = template("spread.html").render(

@@ -14,6 +14,7 @@ from scratchnet.spread.values import Jacobian, root_mean_square
 from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, flag, labels, no_pixels, number
 
+
 @quiet
 def measure_spread(
     net: Network,
@@ -79,7 +80,11 @@ def _jacobian(twin: Network, x: Array, outputs: int) -> Jacobian | None:
 def _watch(layer: Layer) -> LayerSums:
     """Make the layer add up everything that goes through it from now on."""
     weight = next((name for name, spec in layer.specs.items() if len(spec.shape) > 1), None)
-    sums, forward, backward = LayerSums(layer.bounds, getattr(layer, weight) if weight else None), layer.forward, layer.backward
+    sums, forward, backward = (
+        LayerSums(layer.bounds, getattr(layer, weight) if weight else None),
+        layer.forward,
+        layer.backward,
+    )
 
     def watched_forward(x: Array) -> Array:
         out = forward(x)

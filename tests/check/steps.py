@@ -16,7 +16,12 @@ def softmax(s):
 def plain(fault=None):
     """Two layers in a closure, gradients by hand, SGD; the labels are class numbers."""
     rng = np.random.default_rng(0)
-    params = {"W1": 0.3 * rng.standard_normal((12, 16)), "b1": np.zeros(16), "W2": 0.3 * rng.standard_normal((16, 4)), "b2": np.zeros(4)}
+    params = {
+        "W1": 0.3 * rng.standard_normal((12, 16)),
+        "b1": np.zeros(16),
+        "W2": 0.3 * rng.standard_normal((16, 4)),
+        "b2": np.zeros(4),
+    }
     lr = {"small": 1e-5, "large": 3e3}.get(fault, 0.5)
 
     def train_step(x, t):
@@ -191,5 +196,10 @@ FAULTS = {
     "frozen": "frozen-parameter",
     "reduction": "wrong-reduction",
 }
-KINDS = {"plain": plain, "regression": lambda fault=None: Regression(fault).train_step, "one-hot": one_hot, "trainer": trainer}
+KINDS = {
+    "plain": plain,
+    "regression": lambda fault=None: Regression(fault).train_step,
+    "one-hot": one_hot,
+    "trainer": trainer,
+}
 RIGHT = {**{name: make for name, make in KINDS.items()}, "dropout": with_dropout, "summed": summed}

@@ -59,7 +59,7 @@ def test_a_batch_within_the_step_is_no_missing_row():
     assert report.ok, str(report)
 
 
-STEPS = '''import numpy as np
+STEPS = """import numpy as np
 import scratchnet as sn
 
 W = 0.1 * np.random.default_rng(0).standard_normal((6, 3))
@@ -72,8 +72,11 @@ def train_step(x, t):
 
 def make():
     return sn.Trainer(sn.mlp(7, [9], 3, seed=0), sn.SGD(0.3))
-'''
-RIGHT_LINES = {"update": "W[...] -= 0.5 * x.T @ (y - np.eye(3)[t]) / len(t)", "loss": "-np.log(y[np.arange(len(t)), t]).mean()"}
+"""
+RIGHT_LINES = {
+    "update": "W[...] -= 0.5 * x.T @ (y - np.eye(3)[t]) / len(t)",
+    "loss": "-np.log(y[np.arange(len(t)), t]).mean()",
+}
 
 
 @pytest.mark.parametrize(
