@@ -4,6 +4,7 @@ The walk starts at the names in the function's code, its closure, its defaults, 
 attributes, dictionaries and lists. So any step of training can be tried, and undone.
 """
 
+import contextlib
 import inspect
 import random
 from collections.abc import Iterator
@@ -59,7 +60,7 @@ class State:
 
     def walk(self) -> Iterator[tuple[str, Any]]:
         """(path, object) of everything that is kept, each object once."""
-        seen: set[int] = set()
+        seen, kept = set[int](), list[Any]()  # kept alive, so that no two have one id
         left = [(name, value) for name, (value, _) in self.roots().items()]
         while left and len(seen) < MOST:
             path, value = left.pop(0)
@@ -70,6 +71,8 @@ class State:
             ):
                 continue
             seen.add(id(value))
+            kept.append(value)
+            value = as_view(value)
             yield path, value
             if isinstance(value, dict):
                 left += [(f"{path}[{key!r}]", one) for key, one in value.items()]
@@ -132,6 +135,14 @@ class State:
             generator.bit_generator.state = state
         getattr(np.random, "set_state")(saved.numpys)  # noqa: B009
         random.setstate(saved.pythons)
+
+
+def as_view(value: Any) -> Any:
+    """A tensor of PyTorch in the computer's memory as an array of the same numbers; anything else as it is."""
+    if callable(getattr(value, "detach", None)) and callable(getattr(value, "numpy", None)):
+        with contextlib.suppress(TypeError, RuntimeError):  # one on another device
+            return value.detach().numpy()
+    return value
 
 
 def is_library(function: Any) -> bool:

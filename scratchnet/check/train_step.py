@@ -385,7 +385,7 @@ def batches(arrays: Mapping[str, Array], in_shape: tuple[int, ...] | None) -> It
     tables = [array for array in arrays.values() if array.ndim == 2]
     shapes = [(ROWS, 784), (ROWS, 28, 28, 1), (ROWS, 1, 28, 28)]
     shapes += [(ROWS, width) for array in tables for width in array.shape]
-    widths = [array.shape[-1] for array in reversed(tables)] + [10] + [array.shape[0] for array in reversed(tables)]
+    widths = [n for array in reversed(tables) for n in (array.shape[-1], array.shape[0])] + [10, 5, 3, 2, 1]
     if tables and len(widths) > 1:
         shapes = [(ROWS, tables[0].shape[0]), (ROWS, tables[0].shape[1]), *shapes]
     for shape in [tuple(in_shape)] if in_shape else dict.fromkeys(shapes):
