@@ -32,7 +32,7 @@ def watch(
     classes: int | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
 ) -> "Watch":
-    """A watch for a training loop of your own. Call it once in each step, after backward and before the update, with arrays by name.
+    """A watch for a training loop of your own. Call it in each step, after backward and before the update.
 
     In the first call, and then in each `every`-th, it measures the spread, and returns it; in the others it notes the loss
     alone and returns None. `lr` is the learning rate of update_ratio, `classes` the number of classes if the loss is softmax
@@ -68,8 +68,8 @@ class Watch:
         self,
         *,
         loss: Any = None,
-        weights: Mapping[str, Any] | None = None,
-        gradients: Mapping[str, Any] | None = None,
+        weights: Any = None,
+        gradients: Any = None,
         **arrays: Any,
     ) -> Spread | None:
         """Note one step; returns the Spread in each `every`-th call, else None."""

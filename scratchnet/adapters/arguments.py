@@ -20,7 +20,7 @@ Shape = tuple[int, ...]
 OUT, MAPS = 5, 2
 MOST = 600  # combinations of arguments that are tried
 
-IN_NAMES = (
+IN_NAMES: tuple[str, ...] = (
     "n_in",
     "nin",
     "in",
@@ -46,7 +46,8 @@ IN_NAMES += (
     "insize",
     "hidden",
 )
-OUT_NAMES = ("n_out", "nout", "out", "output_size", "n_neurons", "neurons", "out_features", "out_channels", "m", "fan_out")
+OUT_NAMES: tuple[str, ...] = ("n_out", "nout", "out", "output_size")
+OUT_NAMES += ("n_neurons", "neurons", "out_features", "out_channels", "m", "fan_out")
 OUT_NAMES += ("units", "out_dim", "output_dim", "n_output", "n_outputs", "outsize")
 WEIGHT_NAMES = ("w", "weight", "weights", "theta", "kernel", "wx", "matrix")
 BIAS_NAMES = ("b", "bias", "biases", "beta", "shift", "offset")
@@ -67,11 +68,11 @@ def candidates(name: str, shape: Shape) -> list[Any]:
     def arrays(*shapes: Shape) -> list[Any]:
         return [0.5 * rng.standard_normal(one) for one in dict.fromkeys(shapes)]
 
-    weights = [(last, OUT), (OUT, last)]
+    weights: list[Shape] = [(last, OUT), (OUT, last)]
     if len(shape) == 4:
         weights = [(OUT, width, 3, 3), (3, 3, last, OUT), *weights]
-    vectors = [(OUT,), (last,), (width,), (1, OUT), (1, last), (OUT, 1)]
-    scales = [(last,), (width,), (1, last), (OUT,), (1, width, 1, 1)]
+    vectors: list[Shape] = [(OUT,), (last,), (width,), (1, OUT), (1, last), (OUT, 1)]
+    scales: list[Shape] = [(last,), (width,), (1, last), (OUT,), (1, width, 1, 1)]
     whole = [width, last, OUT, 2, 3]
     if low.endswith(("param", "params", "config", "settings")):
         return [dict(SETTINGS)]
@@ -135,7 +136,7 @@ def _made(kind: Any, shape: Any, make: Callable[[Mapping[str, Any]], Any], names
                 made = make(values)
         except NotImplementedError:
             raise
-        except Exception:  # noqa: S112
+        except Exception:
             continue
         fallback = made if fallback is None else fallback
         if _takes(made, shape):

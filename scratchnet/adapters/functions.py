@@ -77,7 +77,7 @@ def stem_of(forward: Any) -> str:
 
 
 def function_pair(thing: Any) -> tuple[Callable[..., Any], Callable[..., Any]] | None:
-    """A function with `forward` in its name, and the one in the same file with `backward` in its place; either may be given."""
+    """A function with `forward` in its name, and the one in the same file with `backward`; either may be given."""
     name = getattr(thing, "__name__", "")
     if isinstance(thing, type) or not callable(thing) or not (FORWARD in name or BACKWARD in name):
         return None

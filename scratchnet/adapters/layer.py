@@ -223,8 +223,8 @@ def probe(inner: Any, in_shape: Any, given: Mapping[str, str], arrays: int, stri
         for pair in pairs:
             if pair.gradient is None:
                 raise InputError(
-                    f"{name}.forward reads {pair.name}, but backward leaves no gradient of its shape {pair.slots[0].get(inner).shape}"
-                    f": set self.d{pair.name}, or make it a tuple if it is no parameter"
+                    f"{name}.forward reads {pair.name}, but backward leaves no gradient of its shape "
+                    f"{pair.slots[0].get(inner).shape}: set self.d{pair.name}, or make it a tuple if it is no parameter"
                 )
     return pairs, calls
 
@@ -248,7 +248,7 @@ def reads(inner: Any, calls: Calls, xs: tuple[Array, ...], group: tuple[Slot, ..
                 outs.append(np.array(calls.forward(thing, tuple(x.copy() for x in xs), True)[0]))
         except Exception:
             return moved
-    return outs[0].shape != outs[1].shape or not np.allclose(*outs, rtol=1e-9, atol=1e-12, equal_nan=True)
+    return outs[0].shape != outs[1].shape or not np.allclose(outs[0], outs[1], rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def likely_shapes(inner: Any) -> Iterator[Shape]:
@@ -278,6 +278,7 @@ def parameter_slots(inner: Any) -> list[Slot]:
 def measured_fans(layer: Adapted, name: str) -> Fans | None:
     """The fans of a weight, by the shape of an x that the object takes; None where that tells nothing."""
     w = getattr(layer, name)
+    shapes: list[tuple[Shape, Fans]]
     if w.ndim == 2:
         shapes = [((2, w.shape[0]), Fans(*w.shape)), ((2, w.shape[1]), Fans(w.shape[1], w.shape[0]))]
     elif w.ndim == 4:
@@ -296,7 +297,7 @@ def measured_fans(layer: Adapted, name: str) -> Fans | None:
                 dout[0].flat[0] = 1
                 thing.backward(dout)
             used = getattr(thing, f"d{name}")
-        except Exception:  # noqa: S112
+        except Exception:
             continue
         if not is_floats(used) or used.shape != w.shape:
             continue

@@ -39,7 +39,7 @@ class TargetsAgainLoss:
         return np.mean(value) if np.ndim(value) == 1 else value
 
     def backward(self) -> Any:
-        output = getattr(self.inner, "output", None)
+        output: Any = getattr(self.inner, "output", None)
         before = arrays_in(self.inner)
         returned = self.inner.backward(self.scores if np.shape(output) != np.shape(self.scores) else output, self.t)
         if returned is not None:

@@ -1,4 +1,4 @@
-"""A reader's optimizer, `update(params, grads)` with dictionaries or lists, or a function (w, dw, config), as an `Optimizer`.
+"""A reader's optimizer, `update(params, grads)` with dictionaries or lists, or a function (w, dw), as an `Optimizer`.
 
 Read next: `loss`.
 """
@@ -44,7 +44,7 @@ class AdaptedOptimizer(Optimizer):
                 setattr(self, name, value)
         return self
 
-    @property  # type: ignore[override]
+    @property
     def lr(self) -> Any:
         return settings_of(self.inner)[self.lr_name] if self.lr_name else 0.01
 

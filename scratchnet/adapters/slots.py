@@ -98,7 +98,8 @@ def parameter_groups(thing: Any) -> list[tuple[Slot, ...]]:
     return [tuple(sorted(group, key=lambda slot: slot.key is not None)) for group in groups.values()]
 
 
-GRADIENT_NAMES = ("d{}", "d_{}", "grad_{}", "grad{}", "{}_grad", "{}grad", "g_{}", "g{}", "delta_{}", "{}_gradient")
+GRADIENT_NAMES: tuple[str, ...] = ("d{}", "d_{}", "grad_{}", "grad{}", "{}_grad", "{}grad", "g_{}", "g{}")
+GRADIENT_NAMES += ("delta_{}", "{}_gradient")
 GRADIENT_NAMES += ("gradient_{}", "{}_d", "dl_d{}", "dldd{}", "dl{}")
 
 

@@ -30,7 +30,7 @@ SAY = "say what it is by --as layer, activation, loss, optimizer, initializer or
 
 
 def kind_of(subject: Any) -> str:
-    """What an object is, or what its class makes, or what a function makes: "layer", "loss", …; InputError if nothing tells."""
+    """What an object is, or what a class or function makes: "layer", "loss", …; InputError if nothing tells."""
     made = subject if isinstance(subject, type) else type(subject)
     if issubclass(made, Layer):
         return "layer"
@@ -85,7 +85,7 @@ def kind_of_function(function: Any) -> str:
                     return kind.removeprefix("an ")
         except (NotImplementedError, InputError):
             raise
-        except Exception:  # noqa: S112
+        except Exception:
             continue
     raise InputError(f"{function.__name__}({', '.join(needed)}) may be many things: {SAY}")
 
@@ -134,15 +134,18 @@ def as_layer(given: Any, in_shape: Any = None) -> Any:
 
 
 def _as_layer(given: Any, in_shape: Any) -> Any:
-    pair = None if isinstance(given, Layer | type) else function_pair(given)
+    if isinstance(given, Layer):
+        return given
+    if isinstance(given, type):
+        plain = is_plain_layer(given) and not issubclass(given, Layer)
+        return adapted_layer(made_for(given, in_shape), in_shape, safe=False) if plain else given
+    pair = function_pair(given)
     if pair:
         return adapted_layer(functions_for(*pair, in_shape), in_shape, safe=False)
-    if isinstance(given, type) and not issubclass(given, Layer) and is_plain_layer(given):
-        return adapted_layer(made_for(given, in_shape), in_shape, safe=False)
     if inspect.isfunction(given) and not needed_arguments(given):
-        made = made_of("the layer", given)
-        return adapted_layer(made, in_shape, safe=False) if not isinstance(made, Layer) and is_plain_layer(made) else made
-    return adapted_layer(given, in_shape, safe=False) if not isinstance(given, Layer) and is_plain_layer(given) else given
+        given = made_of("the layer", given)
+    plain = is_plain_layer(given) and not isinstance(given, Layer)
+    return adapted_layer(given, in_shape, safe=False) if plain else given
 
 
 def made_of(what: str, kind: Any) -> Any:
@@ -204,7 +207,7 @@ def initializer_form(given: Any) -> str | None:
                 return name
         except NotImplementedError:
             return None
-        except Exception:  # noqa: S112
+        except Exception:
             continue
     return None
 
@@ -223,7 +226,7 @@ class ReadersInitializer:
         state = numpys.get_state()
         try:
             numpys.seed(int(rng.integers(2**32)))
-            return np.asarray(FORMS[self.form](self.function, shape, fans or Fans(*shape), rng))
+            return np.asarray(FORMS[self.form](self.function, shape, fans or Fans(shape[0], shape[-1]), rng))
         finally:
             numpys.set_state(state)
 

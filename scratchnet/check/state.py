@@ -43,7 +43,8 @@ class State:
         found: dict[str, tuple[Any, Any]] = {}
         if inspect.ismethod(self.thing):
             found["self"] = (self.thing.__self__, None)
-        seen, functions = set[int](), [getattr(self.thing, "__func__", self.thing)]
+        seen = set[int]()
+        functions: list[Any] = [getattr(self.thing, "__func__", self.thing)]
         while functions:
             function = functions.pop()
             if id(function) in seen:

@@ -91,7 +91,7 @@ class StepUnderTest:
             try:
                 if self.loss_along({path: noise}, 1) != here:
                     found.append(path)
-            except Exception:  # noqa: S112
+            except Exception:
                 continue
         return found
 
@@ -204,14 +204,15 @@ def cause(subject: StepUnderTest) -> Wrong:
     best = best_factor(subject, moving)
     if best >= 8:
         return "lr-too-small", (
-            f"{seen} Steps {best:g} times as long would lower it more: lr is too small or, if it is as usual, the first weights."
+            f"{seen} Steps {best:g} times as long would lower it more: lr is too small or, if it is as usual, the "
+            "first weights are."
         )
     if best <= 0.3 or not math.isfinite(last) or last > first:
         shorter = f"Steps {best:g} times as long" if best < 1 else "Shorter steps"
         return "lr-too-large", f"{seen} {shorter} would lower it more: lr is too large."
     return "other", (
-        f"{seen} Each step goes downhill, but no other lr helps: check the layers and the loss, scratchnet check my.py:MyLayer, "
-        "and the size of the first weights with sn.watch; or is the network too small?"
+        f"{seen} Each step goes downhill, but no other lr helps: check the layers and the loss, scratchnet check "
+        "my.py:MyLayer, and the size of the first weights with sn.watch; or is the network too small?"
     )
 
 
@@ -277,8 +278,8 @@ def reduction(subject: StepUnderTest, value: float, moving: Mapping[str, Array])
     halvings = -round(math.log2(ratio)) if ratio > 0 else 0
     if halvings > 0 and abs(ratio * 2**halvings - 1) < 0.01:
         return word, (
-            f"With each row given twice, the step is {ratio:.3g} times as long: the gradient is divided by the number of rows "
-            "more than once."
+            f"With each row given twice, the step is {ratio:.3g} times as long: the gradient is divided by the number of "
+            "rows more than once."
         )
     if abs(twice / value - 2) < 0.02:
         return (

@@ -225,9 +225,10 @@ def add_check(verbs: Any) -> None:
         "subject",
         nargs="?",
         metavar="03 | my.py:MyLayer",
-        help="an exercise, by number or name (default: all), or something in a file of yours: a class, with or without a base "
-        "class of scratchnet; affine for affine_forward and affine_backward; train_step(x, t), which makes one step on a "
-        "batch and returns the loss, or a function that takes nothing and returns a Trainer: does it learn ten rows by heart?",
+        help="an exercise, by number or name (default: all), or something in a file of yours: a class, with or without a "
+        "base class of scratchnet; affine, for affine_forward and affine_backward; train_step(x, t), which makes one step "
+        "on a batch and returns the loss, or a function that takes nothing and returns a Trainer: does it learn ten rows "
+        "by heart?",
     )
     verb.add_argument(
         "--in-shape", type=batch_shape, metavar="4,7", help="the shape of a batch for a layer or a training step, rows first"

@@ -95,7 +95,7 @@ class LayerSums:
             **self.of_weight(lr),
         )
 
-    def of_weight(self, lr: float) -> dict[str, float | None]:
+    def of_weight(self, lr: float) -> dict[str, Any]:
         """The numbers of the weight alone."""
         w_rms = None if self.w is None else root_mean_square(self.w)
         dw_rms = None if self.dw is None else root_mean_square(self.dw)

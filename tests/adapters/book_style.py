@@ -1,4 +1,4 @@
-"""Layers, losses, optimizers and initializers as books and courses print them, without a base class. None is scratchnet's."""
+"""Layers, losses, optimizers and initializers as books and courses print them, without a base class of ours."""
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class Dropout:
 
     def forward(self, x, train_flg=True):
         if train_flg:
-            self.mask = np.random.rand(*x.shape) > self.dropout_ratio
+            self.mask = np.random.rand(*x.shape) > self.dropout_ratio  # noqa: NPY002, as the book does
             return x * self.mask
         return x * (1.0 - self.dropout_ratio)
 
@@ -293,7 +293,7 @@ class SGD:
         self.lr = lr
 
     def update(self, params, grads):
-        for key in params.keys():
+        for key in params:
             params[key] -= self.lr * grads[key]
 
 
@@ -335,4 +335,4 @@ def sgd(w, dw, config=None):
 
 
 def he_init(n_in, n_out):
-    return np.random.default_rng(int(1e6 * np.random.rand())).standard_normal((n_in, n_out)) * np.sqrt(2 / n_in)
+    return np.random.randn(n_in, n_out) * np.sqrt(2 / n_in)  # noqa: NPY002

@@ -1,4 +1,4 @@
-"""Steps of training as readers write them: in closures, in classes, with the library's Trainer; each right, or with one fault.
+"""Steps of training as readers write them, in closures, in classes, with the library's Trainer: right, or with one fault.
 
 The faults: "shuffled" (rows against labels), "small" and "large" (lr), "sign", "frozen", "reduction".
 """
@@ -26,7 +26,7 @@ def plain(fault=None):
 
     def train_step(x, t):
         if fault == "shuffled":
-            x = x[np.random.permutation(len(x))]
+            x = x[np.random.permutation(len(x))]  # noqa: NPY002
         h = np.maximum(0, x @ params["W1"] + params["b1"])
         y = softmax(h @ params["W2"] + params["b2"])
         loss = -np.log(y[np.arange(len(t)), t] + 1e-7).mean()
@@ -91,7 +91,7 @@ class Regression:
         for layer in reversed(self.layers):
             dout = layer.backward(dout)
         for i, layer in enumerate(self.layers):
-            if isinstance(layer, Dense) and not (self.fault == "frozen"):
+            if isinstance(layer, Dense) and self.fault != "frozen":
                 for name in ("W", "b"):
                     self.v[i, name] = 0.9 * self.v.get((i, name), 0) - self.lr * getattr(layer, "d" + name)
                     setattr(layer, name, getattr(layer, name) + self.v[i, name])
@@ -118,7 +118,7 @@ def one_hot(fault=None):
             ds = np.where(np.arange(len(t))[:, None] == 0, y - target, 0)
         grads = [x.T @ (ds @ ws[1].T * (1 - h**2)), h.T @ ds]
         count[0] += 1
-        for i, (w, g) in enumerate(zip(ws, grads)):
+        for i, (w, g) in enumerate(zip(ws, grads, strict=False)):
             if fault == "frozen" and i == 0:
                 continue
             m, v = state[i]
@@ -202,4 +202,4 @@ KINDS = {
     "one-hot": one_hot,
     "trainer": trainer,
 }
-RIGHT = {**{name: make for name, make in KINDS.items()}, "dropout": with_dropout, "summed": summed}
+RIGHT = {**dict(KINDS.items()), "dropout": with_dropout, "summed": summed}
