@@ -1,7 +1,7 @@
 """What must hold for any initializer: its size, its law, and that all chance in it comes from the generator.
 
 Sizes are measured on many draws, whose std is off by about √((κ − 1) / 4n) of itself, with κ the kurtosis of the law: six
-times that does not happen by chance. Read next: `parametrize`.
+times that does not happen by chance. Read next: `readers_code`.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """What is a reader's class or function, and how is it checked? A layer, a loss, an optimizer, an initializer, a training.
 
 Code without the library's base classes is adapted, and told apart by its methods, and functions by what they return.
-Read next: `recognize`.
+Read next: `state`.
 """
 
 import inspect
@@ -20,7 +20,7 @@ from scratchnet.adapters import (
     kind_of_object,
     made_for,
 )
-from scratchnet.check.report import NotCompared
+from scratchnet.check.report import NotCompared, made_of
 from scratchnet.initializers import Fans
 from scratchnet.layers import Layer
 from scratchnet.optimizers import Optimizer
@@ -146,16 +146,6 @@ def _as_layer(given: Any, in_shape: Any) -> Any:
         given = made_of("the layer", given)
     plain = is_plain_layer(given) and not isinstance(given, Layer)
     return adapted_layer(given, in_shape, safe=False) if plain else given
-
-
-def made_of(what: str, kind: Any) -> Any:
-    """What a class or a function makes without arguments."""
-    try:
-        return kind()
-    except TypeError as error:
-        raise InputError(
-            f"{what} is {name_of_thing(kind)}, which cannot be made without arguments ({error}): give one that is made"
-        ) from error
 
 
 def is_plain_layer(thing: Any) -> bool:
