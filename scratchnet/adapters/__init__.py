@@ -1,7 +1,7 @@
 """Code as a reader wrote it, without the library's base classes, made into layers and optimizers.
 
-Read `slots` (where an object keeps its arrays and their gradients), `calls` (how its two methods are called), `layer`,
-`functions`, `optimizer`, `loss`, `adapt`, and `arguments` (constructor arguments from the shape of a batch).
+Read `slots` (where an object keeps its arrays and their gradients), `calls` (how its two methods are called), `probing`,
+`layer`, `functions`, `optimizer`, `loss`, `adapt`, and `arguments` (constructor arguments from the shape of a batch).
 """
 
 from scratchnet.adapters.adapt import adapt, kind_of_object

@@ -1,4 +1,4 @@
-"""How a reader's two methods are called, and where they leave their results. Read next: `layer`.
+"""How a reader's two methods are called, and where they leave their results. Read next: `probing`.
 
 forward may return out, or (out, cache), or set it as nnfs does, in self.output. It may take `training` too, under any of
 its usual names. backward may return dx, or (dx, dw, db), or set self.dinputs.

@@ -1,4 +1,4 @@
-"""All that a reader's function keeps between calls: what it refers to, saved and put back. Read next: `train_step`.
+"""All that a reader's function keeps between calls: what it refers to, saved and put back. Read next: `batches`.
 
 The walk starts at the names in the function's code, its closure, its defaults, and the object of a method, and follows
 attributes, dictionaries and lists. So any step of training can be tried, and undone.
