@@ -77,9 +77,11 @@ __all__ = [
     "UniformBetween",
     "VarianceScaling",
     "Warmup",
+    "Watch",
     "WeightDecay",
     "Xavier",
     "Zeros",
+    "adapt",
     "channels_first",
     "channels_last",
     "check_activation",
@@ -106,10 +108,12 @@ __all__ = [
     "simple_convnet",
     "truncated",
     "uniform",
+    "watch",
 ]
 
 # The module of each public name.
 _HOMES = {
+    "adapters": "adapt",
     "check.gradient": "check_gradient numerical_gradient",
     "check.initializer": "check_initializer",
     "check.layer": "check_activation check_layer",
@@ -139,9 +143,11 @@ _HOMES = {
     "support.validation": "InputError",
     "theory": "predict_spread",
     "training": "History Trainer load_trainer",
+    "watching": "Watch watch",
 }
 
 if TYPE_CHECKING:
+    from scratchnet.adapters import adapt
     from scratchnet.check.gradient import check_gradient, numerical_gradient
     from scratchnet.check.initializer import check_initializer
     from scratchnet.check.layer import check_activation, check_layer
@@ -226,6 +232,7 @@ if TYPE_CHECKING:
     from scratchnet.support.validation import InputError
     from scratchnet.theory import predict_spread
     from scratchnet.training import History, Trainer, load_trainer
+    from scratchnet.watching import Watch, watch
 else:
 
     def __getattr__(name):

@@ -1,3 +1,3 @@
 """Is it right? Read `report`, `recognize`, `gradient`, then what is checked: `layer`, `loss`, `optimizer`, `initializer`."""
 
-KINDS = ("layer", "activation", "loss", "optimizer", "initializer")  # of what can be checked
+KINDS = ("layer", "activation", "loss", "optimizer", "initializer", "training")  # of what can be checked

@@ -1,7 +1,7 @@
 """What must hold for any initializer: its size, its law, and that all chance in it comes from the generator.
 
 Sizes are measured on many draws, whose std is off by about √((κ − 1) / 4n) of itself, with κ the kurtosis of the law: six
-times that does not happen by chance. Read next: `parametrize`.
+times that does not happen by chance. Read next: `readers_code`.
 """
 
 import functools
@@ -14,8 +14,9 @@ import numpy as np
 
 from scratchnet.check.chance import global_state, same_global_chance
 from scratchnet.check.names import FIXED, known_initializer, own_name, setting, words_of
+from scratchnet.check.readers_code import as_initializer
 from scratchnet.check.recognize import TOLERANCE, compare, for_all
-from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks
+from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
 from scratchnet.check.std_mistakes import Std, expected_std, std_mistakes
 from scratchnet.check.weights import weights_alike
 from scratchnet.initializers import Fans, initializer
@@ -252,7 +253,7 @@ def check_initializer(init: Any, *, std: Std | None = None, expected_failures: M
     `std(fans)` is the size that the weights should have; without it, that is the std of the library's initializer of the
     same name, in any spelling (he_normal, KaimingUniform, glorot), or, if there is none, the initializer's own.
     """
-    made = initializer(made_of("the initializer", init) if isinstance(init, type) else init)
+    made = initializer(as_initializer(init))
     if std is not None and not callable(std):
         raise InputError(f"std is {std!r}, but a function of fans is needed, such as lambda fans: 1 / fans.fan_in**0.5")
     name = known_initializer(made)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from scratchnet.adapters import Adapted
 from scratchnet.check.chance import Chance, same_global_chance
 from scratchnet.check.layer_under_test import LayerUnderTest, check_against_differences, check_other_batches
 from scratchnet.check.parameters import (
@@ -16,6 +17,7 @@ from scratchnet.check.parameters import (
     check_parameters_are_used,
 )
 from scratchnet.check.preparing import a_layer, an_array, as_one_array, dout_of, prepare, right_layer
+from scratchnet.check.readers_code import as_layer
 from scratchnet.check.reference import check_against_right, check_formula
 from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks
 from scratchnet.check.running import check_running_statistics, check_ties, check_zeros
@@ -48,6 +50,10 @@ def check_arguments_unchanged(subject: LayerUnderTest) -> Wrong | None:
     if not np.array_equal(x, subject.x):
         return "input-overwritten", "backward writes into x, which belongs to the layer before: make a new array."
     if not np.array_equal(dout, subject.dout):
+        if isinstance(layer, Adapted):
+            raise NotCompared(
+                "backward writes into dout: sn.adapt gives it a copy, and in your own network take dout.copy()"
+            )
         return "upstream-overwritten", "backward writes into dout, which the layer above may still need: make a new array."
     if any(not np.array_equal(w, kept) for (_, w, _), kept in zip(layer.parameters(), before, strict=True)):
         return "parameter-overwritten", "A pass changes a parameter: that is the optimizer's work."
@@ -268,7 +274,7 @@ def check_layer(
     settings as attributes of the same names. `expected_failures` says which checks may fail, and why: {"large inputs":
     "e^x overflows"}. `checks` are the checks to run.
     """
-    made = a_layer("the layer", layer)
+    made = a_layer("the layer", as_layer(layer, in_shape))
     rng = np.random.default_rng(whole("seed", seed, least=0))
     subject = LayerUnderTest(copy.deepcopy(made), np.empty(0), np.empty(0), built=made)
     subject.layer, shape = as_one_array(subject.layer, in_shape)

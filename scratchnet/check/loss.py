@@ -13,8 +13,9 @@ import numpy as np
 from scratchnet.check.gradient import numerical_gradient
 from scratchnet.check.loss_inputs import Input, inputs_for, sigmoid, softmax, value_of
 from scratchnet.check.names import known_name, setting, words_of
+from scratchnet.check.readers_code import as_loss
 from scratchnet.check.recognize import ROWS, Mistake, close, compare
-from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks, shortened
+from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks, shortened
 from scratchnet.support.validation import Array, InputError, whole
 
 SIZES = [(5, 3), (7, 2), (1, 4), (4, 5)]  # rows and columns: coprime, one row among them
@@ -272,7 +273,7 @@ def check_loss(loss: Any, *, expected_failures: Mapping[str, str] | None = None,
     `loss` has forward(scores, t), which returns a number, and backward(). What it takes is found by trying: scores, or
     shares between 0 and 1; class numbers, one-hot rows, numbers, or signs. A class is called without arguments.
     """
-    made = made_of("the loss", loss) if isinstance(loss, type) else loss
+    made = as_loss(loss)
     if not (callable(getattr(made, "forward", None)) and callable(getattr(made, "backward", None))):
         raise InputError(
             f"the loss is {shortened(made, 60)}, but an object with forward(scores, t) and backward() is needed"

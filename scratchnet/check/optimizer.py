@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from scratchnet.check.optimizer_rules import FORMULAS, Rule, Settings, kind_of_optimizer, right_rules, usual_mistakes
+from scratchnet.check.readers_code import as_optimizer
 from scratchnet.check.recognize import TOLERANCE, Mistake, close, recognize
-from scratchnet.check.report import NotCompared, Report, Wrong, made_of, name_of, run_checks, shortened
+from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_checks, shortened
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
 from scratchnet.support.validation import Array, InputError, whole
 
@@ -156,7 +157,7 @@ def check_optimizer(optimizer: Any, *, expected_failures: Mapping[str, str] | No
     `optimizer` derives from sn.Optimizer, or is a class of that kind, called without arguments. One with the
     name of one of the book's six is compared with that one's formula too.
     """
-    made = made_of("the optimizer", optimizer) if isinstance(optimizer, type) else optimizer
+    made = as_optimizer(optimizer)
     if not isinstance(made, Optimizer):
         raise InputError(
             f"the optimizer is {shortened(made)}, but an object whose class derives from sn.Optimizer is needed"

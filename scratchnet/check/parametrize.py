@@ -14,9 +14,9 @@ from scratchnet.check.initializer import INITIALIZER_CHECKS, check_initializer
 from scratchnet.check.layer import ACTIVATION_CHECKS, LAYER_CHECKS, check_activation, check_layer
 from scratchnet.check.loss import LOSS_CHECKS, check_loss
 from scratchnet.check.optimizer import OPTIMIZER_CHECKS, check_optimizer
+from scratchnet.check.readers_code import kind_of
 from scratchnet.check.report import Report
-from scratchnet.layers import Layer
-from scratchnet.optimizers import Optimizer
+from scratchnet.check.train_step import TRAINING_CHECKS, check_training
 from scratchnet.support.validation import InputError
 
 # For each kind the function that checks it, and its checks by name; a layer without an in_shape is an activation here.
@@ -26,19 +26,8 @@ TABLES: dict[str, tuple[Callable[..., Report], Mapping[str, Any]]] = {
     "loss": (check_loss, LOSS_CHECKS),
     "optimizer": (check_optimizer, OPTIMIZER_CHECKS),
     "initializer": (check_initializer, INITIALIZER_CHECKS),
+    "training": (check_training, TRAINING_CHECKS),
 }
-
-
-def kind_of(subject: Any) -> str:
-    """What an object is, or what its class makes: one of KINDS."""
-    made = subject if isinstance(subject, type) else type(subject)
-    if issubclass(made, Layer):
-        return "layer"
-    if issubclass(made, Optimizer):
-        return "optimizer"
-    if hasattr(made, "forward") and hasattr(made, "backward"):
-        return "loss"
-    return "initializer"
 
 
 def check(
@@ -53,6 +42,8 @@ def check(
         raise InputError(f"kind is {kind!r}, but there are {', '.join(KINDS)}")
     if kind == "layer" and in_shape is not None:
         return check_layer(subject, in_shape, expected_failures=expected_failures)
+    if kind == "training":
+        return check_training(subject, in_shape, expected_failures=expected_failures)
     return TABLES[kind][0](subject, expected_failures=expected_failures)
 
 
@@ -61,7 +52,8 @@ def parametrize_with_checks(
 ) -> Any:
     """A decorator for a test that takes `check` and calls it: it runs once for each subject and check.
 
-    A subject is a layer with the shape of its batch, (layer, in_shape), or an activation, loss, optimizer or initializer.
+    A subject is a layer with the shape of its batch, (layer, in_shape), or an activation, loss, optimizer or initializer,
+    or a step of training.
     `expected_failures(subject)` says which checks may fail, and why: those are marked as expected. A check that has nothing
     to compare a subject with passes.
     """
@@ -72,7 +64,8 @@ def parametrize_with_checks(
         subject, in_shape = given if isinstance(given, tuple) else (given, None)
         expected = dict(expected_failures(subject))
         report = functools.cache(functools.partial(check, subject, in_shape))
-        names = LAYER_CHECKS if in_shape is not None else TABLES[kind_of(subject)][1]
+        kind = kind_of(subject)
+        names = LAYER_CHECKS if in_shape is not None and kind == "layer" else TABLES[kind][1]
         for name in names:
             marks = [pytest.mark.xfail(reason=expected[name], strict=True)] if name in expected else []
             label = subject.__name__ if hasattr(subject, "__name__") else repr(subject)

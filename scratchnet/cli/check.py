@@ -4,7 +4,8 @@ import argparse
 
 import numpy as np
 
-from scratchnet.check.parametrize import check, kind_of
+from scratchnet.check.parametrize import check
+from scratchnet.check.readers_code import kind_of
 from scratchnet.check.report import Report
 from scratchnet.cli.exercises import run_check
 from scratchnet.support.files import as_json
@@ -35,9 +36,11 @@ def check_file(subject: str, shape: tuple[int, ...] | None, kind: str | None) ->
     thing = load(subject)
     with readers_code(f"{shown(subject)} cannot be checked"), np.errstate(all="ignore"):
         found = kind or kind_of(thing)
-        if shape and found not in ("layer", "activation"):
-            raise InputError(f"--in-shape is for layers, and {shown(subject)} is {a(found)}: leave it out")
+        if shape and found not in ("layer", "activation", "training"):
+            raise InputError(
+                f"--in-shape is for layers and steps of training, and {shown(subject)} is {a(found)}: leave it out"
+            )
         try:
-            return check(thing, shape, kind)
+            return check(thing, shape, found)
         except NotImplementedError:
             raise InputError(f"{shown(subject)} cannot be made: its __init__ is not written yet") from None

@@ -218,14 +218,21 @@ def add_spread(verbs: Any) -> None:
 
 
 def add_check(verbs: Any) -> None:
-    verb = verbs.add_parser("check", help="is it right? an exercise, or any layer or initializer of yours: my.py:MyLayer")
+    verb = verbs.add_parser(
+        "check", help="is it right? an exercise, or any layer, loss or training step of yours: my.py:MyLayer"
+    )
     verb.add_argument(
         "subject",
         nargs="?",
         metavar="03 | my.py:MyLayer",
-        help="an exercise, by number or name (default: all), or something in a file of yours",
+        help="an exercise, by number or name (default: all), or something in a file of yours: a class, with or without a "
+        "base class of scratchnet; affine, for affine_forward and affine_backward; train_step(x, t), which makes one step "
+        "on a batch and returns the loss, or a function that takes nothing and returns a Trainer: does it learn ten rows "
+        "by heart?",
     )
-    verb.add_argument("--in-shape", type=batch_shape, metavar="4,7", help="the shape of a batch for a layer, rows first")
+    verb.add_argument(
+        "--in-shape", type=batch_shape, metavar="4,7", help="the shape of a batch for a layer or a training step, rows first"
+    )
     verb.add_argument("--as", dest="kind", choices=KINDS, help="what it is, if scratchnet cannot tell")
     verb.add_argument("--dir", type=folder, default=".", metavar="DIR", help="where your copies of the exercises are (here)")
     verb.add_argument(

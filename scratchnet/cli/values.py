@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from scratchnet import layers, optimizers
+from scratchnet.adapters import adapt
 from scratchnet.initializers import Fans, init_label, initializer
 from scratchnet.initializers.names import DRAWS
 from scratchnet.layers import ACTIVATIONS, Layer
@@ -163,7 +164,8 @@ def activation(text: str) -> Callable[[], Layer]:
             raise InputError(
                 f"{shown(name)} is {shown(thing)}, but a class of layers, or a function that makes a layer, is needed"
             )
-        return layers.activation(call, {name: thing})
+        plain = isinstance(thing, type) and hasattr(thing, "forward") and hasattr(thing, "backward")
+        return layers.activation(call, {name: adapt(thing) if plain else thing})
 
 
 @option_type

@@ -1,6 +1,6 @@
 """The spread of a network's numbers, layer by layer.
 
-Read `values`, `histogram`, `diagnosis`, `spread`, `overflow`, `measure`.
+Read `values`, `histogram`, `sums`, `arrays`, `diagnosis`, `spread`, `overflow`, `measure`.
 """
 
 from scratchnet.spread.histogram import Histogram

@@ -68,7 +68,8 @@ def _step_text(layer: LayerSpread) -> str:
 def _initializer_call(initializer: str, layer: LayerSpread) -> str:
     """For "Residual1.Sigmoid3" it is ExactGain(Sigmoid)."""
     kind = layer.name.split(".")[-1].rstrip("0123456789")
-    return initializer if kind in NO_ACTIVATIONS else f"{initializer}({kind})"
+    named = kind[:1].isupper() and len(kind) > 1 and kind not in NO_ACTIVATIONS  # h1 and H1 say nothing of the activation
+    return f"{initializer}({kind})" if named else initializer
 
 
 def _first_same_outputs(spread: SpreadValues) -> LayerSpread | None:

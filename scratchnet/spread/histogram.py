@@ -1,4 +1,4 @@
-"""A histogram that shares its scale with others, so that they can be drawn side by side. Read next: `diagnosis`."""
+"""A histogram that shares its scale with others, so that they can be drawn side by side. Read next: `sums`."""
 
 import math
 import sys

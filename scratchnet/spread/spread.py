@@ -5,17 +5,18 @@ show them together. Read next: `overflow`.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from scratchnet.spread.arrays import loss_number, rows_of_arrays
 from scratchnet.spread.diagnosis import findings, outlook
 from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues, update_ratio
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.tables import Table, percent, short
-from scratchnet.support.validation import InputError, a_path, number, shown
+from scratchnet.support.validation import InputError, a_path, number, shown, whole
 
 # For each column of the table its header and how a value is written.
 COLUMNS: dict[str, tuple[str, Callable[[float | None], str]]] = {
@@ -47,6 +48,42 @@ class Spread(SpreadValues):
     def __post_init__(self) -> None:
         if not isinstance(self.layers, list | tuple) or not all(isinstance(layer, LayerSpread) for layer in self.layers):
             raise InputError(f"layers is {shown(self.layers)}, but a list of LayerSpread is needed")
+
+    @classmethod
+    def measured(
+        cls,
+        activations: Mapping[str, Any],
+        gradients: Mapping[str, Any] | None = None,
+        weights: Mapping[str, Any] | None = None,
+        *,
+        weight_gradients: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, tuple[float, float]] | None = None,
+        loss: float | None = None,
+        classes: int | None = None,
+        lr: float = 0.01,
+    ) -> Self:
+        """The spread of arrays from elsewhere, by name: Spread.measured({"h1": h1}, {"h1": dh1, "W1": dW1}, {"W1": W1}).
+
+        activations       {name: (N, D) or (N, H, W, C)} in the order of forward; all have the same N. Images have their
+                          channels last
+        gradients         {name: ∂loss/∂ that array, in its shape} of activations and of weights
+        weights           {name: array}. One with the name of an activation is in the same row of the table, as an Affine's
+                          output and W are; the others have rows of their own, each before the activation at its place
+        weight_gradients  those of weights that have the name of an activation
+        bounds            {name: (-1, 1)}: the range of an activation that can saturate
+        loss, classes     the loss, and the number of classes if it is softmax cross-entropy
+        lr                the learning rate of update_ratio
+
+        The definitions and the words are those of `measure_spread`. Arrays are of floats, or tensors of PyTorch. Raises
+        InputError for any that does not fit.
+        """
+        rows = rows_of_arrays(
+            activations, gradients or {}, weights or {}, weight_gradients or {}, bounds or {}, number("lr", lr, least=0)
+        )
+        value = None if loss is None else number("loss", loss_number(loss))
+        known = any(row.dw_rms is not None for row in rows)
+        notes = () if known else ("for step/W the weights and their gradients are needed too",)
+        return cls(rows, value, float(lr), None if classes is None else whole("classes", classes, least=2), notes=notes)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

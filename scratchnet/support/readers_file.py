@@ -63,6 +63,8 @@ def load(text: str) -> Any:
         raise _not_imported(path, error) from error
     where = _short(path)
     with readers_code(f"{shown(name)} cannot be taken from {where}"):
+        if not hasattr(module, name) and hasattr(module, f"{name}_forward"):
+            name = f"{name}_forward"  # one of two functions, the other is the one with backward in its name
         if not hasattr(module, name):
             own = [known for known, thing in vars(module).items() if getattr(thing, "__module__", None) == module.__name__]
             raise InputError(

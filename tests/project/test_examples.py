@@ -76,6 +76,11 @@ SMALL = {
         ["keep_what_was_trained"],
         ["without a stop", "resumed", "parameters alone", "last checkpoint, 2", "stopped at 3"],
     ),
+    "22": (
+        {"steps": 2, "width": 8, "depth": 2},
+        ["watch_your_own_loop"],
+        ["Xavier (book: 1/n)", "four times as large", "A loop in plain NumPy"],
+    ),
 }
 
 
