@@ -189,7 +189,12 @@ def raised(name: str, error: BaseException) -> Wrong:
 
 
 def name_of(thing: Any) -> str:
-    """What a report calls its subject: the first line of its repr, or its class's name if the repr raises."""
+    """What a report calls its subject: the first line of its repr."""
+    try:
+        repr(thing)
+    except (Exception, SystemExit) as error:
+        text = shortened(" ".join(str(error).split()), 120)
+        raise InputError(f"{type(thing).__name__}.__repr__ raises {type(error).__name__}: {text}: correct it") from error
     return shortened(thing)
 
 

@@ -211,7 +211,7 @@ class Down(sn.Optimizer):
         (["my.py:Broken"], 2, "cannot be made: it raises KeyError"),
         (["my.py:Broken(4)"], 2, "cannot be made"),
         (["my.py:Exits"], 1, "raises"),
-        (["my.py:BadRepr"], 0, "right"),
+        (["my.py:BadRepr"], 2, "BadRepr.__repr__ raises ValueError"),
         (["my.py:Nothing"], 2, "there is no Nothing in my.py"),
         (["other.py:Right"], 2, "there is no file other.py"),
         (["my.py:Right", "--hint"], 2, "are for exercises"),
