@@ -134,7 +134,8 @@ def as_dataset(name: str, given: Any, any_targets: bool = False) -> Dataset:
         return given
     if not isinstance(given, tuple | list) or len(given) != 2:
         size = f" of {len(given)}" if isinstance(given, tuple | list) else ""
-        what = shown(given) if given is None or isinstance(given, np.ndarray) else f"a {type(given).__name__}{size}"
+        size = f" of shape {given.shape}" if isinstance(given, np.ndarray) else size
+        what = "None" if given is None else f"a {type(given).__name__}{size}"
         raise InputError(f"{name} is {what}, but a Dataset or a pair (x, t) is needed, both in one pair of brackets")
     if all(_is_set(part) for part in given):
         raise InputError(f"{name} is a pair of sets, but one set is needed: write fit(train, test=test) for the two parts")

@@ -9,19 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.data import Dataset, as_dataset
+from scratchnet.data import Dataset, as_dataset, check_shapes
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
 from scratchnet.network import IMAGES, ROWS, Network
 from scratchnet.support.validation import Array, InputError, as_array, float_array, labels, shown
 
 
-def as_trainable(name: str, given: Any, net: Network, criterion: Any) -> Dataset:
-    """`given`, a Dataset or a pair (x, t), as a Dataset whose rows the network takes, and whose t the loss takes."""
+def as_trainable(name: str, given: Any, net: Network, criterion: Any, like: Dataset | None = None) -> Dataset:
+    """`given`, a Dataset or a pair (x, t), as a Dataset whose rows the network takes, and whose t the loss takes.
+
+    Its rows have the shape of those in `like`, if that is given.
+    """
     classifies = isinstance(criterion, SoftmaxCrossEntropy)
     if classifies:
         _refuse_floats(name, given)
     try:
         data = as_dataset(name, given, any_targets=not classifies)
+        if like is not None:
+            check_shapes(like, data)
         outputs = net.check_rows(data[:2][0])
         if classifies:
             labels(data.labels, len(data), outputs)

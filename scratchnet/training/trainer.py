@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from scratchnet.data import Batches, Dataset, check_shapes, fingerprint
+from scratchnet.data import Batches, Dataset, fingerprint
 from scratchnet.losses import MSE, Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import ROWS, Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
@@ -112,8 +112,7 @@ class Trainer:
         """
         train = as_trainable("train", train, self.net, self.criterion)
         if test is not None:
-            test = as_trainable("test", test, self.net, self.criterion)
-            check_shapes(train, test)
+            test = as_trainable("test", test, self.net, self.criterion, like=train)
         self._check_rows(train)
         batches = Batches(len(train), self.batch_size, self.seed)
         end = self.steps + batches.count(steps, epochs)
