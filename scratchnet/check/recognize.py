@@ -38,9 +38,10 @@ class Mistake:
 
 def for_all(cases: Sequence[Case], mistakes: Callable[..., Iterable[Mistake]]) -> Iterator[Mistake]:
     """The mistakes in a function, with the answers to all cases; `mistakes` yields those in one case."""
-    with np.errstate(all="ignore"):
-        for made in zip(*(mistakes(*copied(case)) for case in cases), strict=True):
-            yield Mistake(made[0].word, [one.answer for one in made], made[0].text)
+    with np.errstate(all="ignore"):  # no yield within it: while a generator waits, its settings would be those of all
+        found = list(zip(*(mistakes(*copied(case)) for case in cases), strict=True))
+    for made in found:
+        yield Mistake(made[0].word, [one.answer for one in made], made[0].text)
 
 
 def compare(

@@ -10,13 +10,13 @@ from reliability.commands import scratch_folder
 from reliability.rows import Row
 
 ROOT = Path(__file__).parents[2]
-TESTED = ["tests/support", "tests/experiment", "tests/network", "tests/test_checkpoint.py", "tests/test_training.py"]
+TESTED = ["tests/support", "tests/experiment", "tests/network"]
 NAMED = ("numpy", "matplotlib", "threadpoolctl", "filelock", "safetensors", "distributed")
 
 
 def lowest_and_newest(count: int = 1) -> Row:
     """The tests of files, threads, pools, saving and training in two new virtual environments."""
-    row = Row("Tests of threads, files, pools, saving and training with the lowest and with the newest dependencies")
+    row = Row("Tests of threads, files, pools and saving with the lowest and with the newest dependencies")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     bounds = project["dependencies"] + project["optional-dependencies"]["test"]
     described = []

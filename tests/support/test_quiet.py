@@ -1,6 +1,8 @@
 """Numbers beyond the floats, NaN, empty arrays: no call into the library makes NumPy warn. (A warning is an error here.)"""
 
+import ast
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,3 +153,20 @@ def test_mean_field_averages_are_silent(q):
         field.second_moment(q), field.mean(q), field.squared_slope(q), field.kappa_4(q)
         for sigma_w2 in (1e-300, 1e300):
             field.chi_1(sigma_w2, q), field.chi_q(sigma_w2, q)
+
+
+def generators_that_leave_settings(tree):
+    """Functions that yield within np.errstate, unless they are context managers themselves."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and "contextmanager" not in map(ast.unparse, function.decorator_list):
+            for block in ast.walk(function):
+                settings = isinstance(block, ast.With) and any("errstate" in ast.unparse(one) for one in block.items)
+                if settings and any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(block)):
+                    yield function.name
+
+
+def test_no_generator_leaves_its_settings_to_its_caller():
+    inside = "def f():\n    with np.errstate(all='ignore'):\n        yield 1"
+    assert list(generators_that_leave_settings(ast.parse(inside))) == ["f"]
+    for file in Path(sn.__file__).parent.rglob("*.py"):
+        assert not list(generators_that_leave_settings(ast.parse(file.read_text(encoding="utf-8")))), file
