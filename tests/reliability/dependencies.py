@@ -15,7 +15,7 @@ NAMED = ("numpy", "matplotlib", "threadpoolctl", "filelock", "safetensors", "dis
 
 
 def lowest_and_newest(count: int = 1) -> Row:
-    """The tests of files, threads, pools, saving and training in two new virtual environments."""
+    """The tests of files, threads, pools and saving in two new virtual environments."""
     row = Row("Tests of threads, files, pools and saving with the lowest and with the newest dependencies")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     bounds = project["dependencies"] + project["optional-dependencies"]["test"]
@@ -26,19 +26,8 @@ def lowest_and_newest(count: int = 1) -> Row:
             subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
             subprocess.run([python, "-m", "pip", "install", "-q", "-e", str(ROOT), *wanted], check=True)
             # Old releases use what their own dependencies have deprecated since.
-            command = [
-                python,
-                "-m",
-                "pytest",
-                "-n",
-                "2",
-                "-W",
-                "ignore::DeprecationWarning",
-                *TESTED,
-                "-rN",
-                "--tb=line",
-                "-v",
-            ]
+            options = "-n 2 -W ignore::DeprecationWarning -rN --tb=line -vv".split()
+            command = [python, "-m", "pytest", *options, *TESTED]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             program = f"from importlib.metadata import version; print(*(f'{{n}} {{version(n)}}' for n in {NAMED}), sep=', ')"
             versions = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
