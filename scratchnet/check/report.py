@@ -199,9 +199,10 @@ def name_of(thing: Any) -> str:
 
 
 def shortened(value: Any, most: int = 80) -> str:
-    """A value in a sentence: the first line of its repr, cut."""
+    """A value in a sentence: the first line of its repr, cut; or the name alone, where the repr is Python's own."""
     try:
-        text = repr(value).split("\n")[0]
+        own = type(value).__repr__ is object.__repr__
+        text = type(value).__name__ if own else getattr(value, "__name__", None) or repr(value).split("\n")[0]
     except Exception:
         text = type(value).__name__
     return text if len(text) <= most else f"{text[: most - 1]}…"

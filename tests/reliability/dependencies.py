@@ -26,7 +26,7 @@ def lowest_and_newest(count: int = 1) -> Row:
             subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
             subprocess.run([python, "-m", "pip", "install", "-q", "-e", str(ROOT), *wanted], check=True)
             # Old releases use what their own dependencies have deprecated since.
-            options = "-n 2 -W ignore::DeprecationWarning -rN --tb=line -vv".split()
+            options = ["-n", "2", "-W", "ignore::DeprecationWarning", "-rN", "--tb=line", "-vv"]
             command = [python, "-m", "pytest", *options, *TESTED]
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             program = f"from importlib.metadata import version; print(*(f'{{n}} {{version(n)}}' for n in {NAMED}), sep=', ')"
