@@ -1,4 +1,4 @@
-"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `library`."""
+"""Is it a Dropout? Two layers draw different masks, so their shares and factors are compared. Read next: `known_layers`."""
 
 import math
 from collections.abc import Callable, Iterator

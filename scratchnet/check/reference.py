@@ -11,9 +11,9 @@ from scratchnet.adapters import Adapted
 from scratchnet.check.dropout import dropout_differs
 from scratchnet.check.formulas import formula_differs
 from scratchnet.check.gradient import gradients_of
+from scratchnet.check.known_layers import library_layer, loaded, matched_parameters, parameters_differ, running_names
 from scratchnet.check.known_mistakes import known_mistakes
 from scratchnet.check.layer_under_test import LayerUnderTest
-from scratchnet.check.library import library_layer, loaded, matched_parameters, parameters_differ, running_names
 from scratchnet.check.patterns import WrongGradient, mistakes_in
 from scratchnet.check.recognize import Mistake, close, compare
 from scratchnet.check.report import NotCompared, Wrong
