@@ -5,17 +5,16 @@ What is killed goes on with --resume, and ends with the same bytes too.
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from dask_processes import scheduler, worker
 from processes import CAN_LIST, left_after, new_mark
 from small import DRAW_NOTHING, draw_nothing, write_idx_folder
 
@@ -278,37 +277,9 @@ def test_resume_of_a_whole_comparison_runs_nothing_and_changes_nothing(folder, w
     assert before == {path.name: path.read_bytes() for path in whole.glob("results.*")}
 
 
-# A Dask cluster of processes of its own.
-
-
-@contextmanager
-def ended(process):
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@contextmanager
-def scheduler():
-    """A Dask scheduler's process and address."""
-    pytest.importorskip("distributed")
-    begin = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-    with ended(subprocess.Popen(begin, stderr=subprocess.PIPE, text=True)) as process:
-        yield (
-            process,
-            next(found[1] for line in process.stderr if (found := re.search(r"Scheduler at:\s+(tcp://\S+)", line))),
-        )
-
-
-def worker(address):
-    begin = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
-    return ended(subprocess.Popen(begin, stderr=subprocess.DEVNULL, start_new_session=True))
-
-
 def test_dask_gives_the_same_bytes_while_workers_come_and_go_until_the_scheduler_dies(folder, whole, tmp_path):
     """First without a worker, then with one, then with two, of which the first is killed; then without the scheduler."""
+    pytest.importorskip("distributed")
     out = tmp_path / "one"
     with scheduler() as (head, address):
         process = start([*command(folder, out, "--dask", address)])
@@ -336,6 +307,7 @@ def test_dask_gives_the_same_bytes_while_workers_come_and_go_until_the_scheduler
 
 
 def test_dask_gets_data_that_were_given_once_and_not_with_every_run(runs, folder, expected, monkeypatch):
+    pytest.importorskip("distributed")
     sent = []
     data = load_idx(folder)
 
