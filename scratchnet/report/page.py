@@ -64,10 +64,16 @@ def render(result: Result, drawn: Mapping[str, Any]) -> str:
 
 @cache
 def template(name: str = "page.html") -> jinja2.Template:
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(read),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters["raise_powers"] = raise_powers
     environment.policies |= {"json.dumps_function": as_json, "json.dumps_kwargs": {}}  # numbers that are not finite: null
-    return environment.from_string(read(name))
+    return environment.get_template(name)
 
 
 def read(name: str) -> str:
