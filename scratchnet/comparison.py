@@ -11,6 +11,7 @@ from scratchnet.data import Dataset
 from scratchnet.experiment.execute import Failure, perform_all
 from scratchnet.experiment.grid import grid
 from scratchnet.experiment.pools import WorkersLost, pool_of, processes
+from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
@@ -168,8 +169,8 @@ def compare(
     Each other setting may be a list of values (`hidden` a list of lists): then there is a run for each combination. `jobs`
     is the number of processes that share the runs (1). `executor` is any concurrent.futures.Executor, such as loky's, or a
     Dask client, which then does the runs: at most `jobs` at a time, if that is given. The bytes of a result depend on
-    neither. A script that uses either keeps its own work under `if __name__ == "__main__":`. Raises InputError if an
-    argument is wrong or a run fails.
+    neither. A script that gives a ProcessPoolExecutor keeps its own work under `if __name__ == "__main__":`. Raises
+    InputError if an argument is wrong, a run fails, or a run cannot be sent to another process.
     """
     if executor is not None and (isinstance(executor, type) or not hasattr(executor, "submit")):
         raise InputError(f"executor is {shown(executor)}, but a concurrent.futures.Executor is needed")
@@ -192,13 +193,13 @@ def compare(
         seeds=seeds,
     )
     pool: Any = processes(jobs or 1, source) if executor is None else nullcontext(pool_of(executor, jobs))
-    results = []
+    results, predictions = [], Predictions(runs)
     with Progress(sum(run.steps for run in runs), len(runs), quiet=not progress) as bar, pool as workers:
         try:
-            for outcome in perform_all(runs, source, bar, workers):
+            for outcome in perform_all(runs, source, bar, workers, predictions=predictions):
                 if isinstance(outcome, Failure):
                     raise InputError(f"the run {outcome.run.label}, seed {outcome.run.seed} failed: {outcome.error}")
                 results.append(outcome)
         except WorkersLost as error:
             raise InputError(f"{error}: start the workers again, and compare again") from error
-    return Comparison(runs, results, train)
+    return Comparison(runs, results, train, predictions)

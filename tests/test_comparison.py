@@ -115,7 +115,7 @@ def test_labels_with_the_same_network_share_one_prediction(monkeypatch):
         asked.append(net)
         return sn.predict_spread(net, *arguments)
 
-    monkeypatch.setattr("scratchnet.experiment.result.predict_spread", predict)
+    monkeypatch.setattr("scratchnet.experiment.predictions.predict_spread", predict)
     found = quick([sn.He(), sn.LeCun()], hidden=[[5], [4, 4]], lr=[0.01, 0.3], batch_size=[8, 16], steps=1, seeds=[3])
     assert len(found.predicted) == 16 and len(asked) == 4
     for run in found.runs:

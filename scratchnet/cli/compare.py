@@ -18,6 +18,7 @@ from scratchnet.comparison import Comparison
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Run, Source, grid, perform_all
 from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
+from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.files import as_json, explain
@@ -60,6 +61,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     jobs = min(args.jobs or os.cpu_count() or 1, max(len(left), 1))
     quiet = args.quiet or args.json
     failed: list[Failure] = []
+    predictions = Predictions(runs)
     lost = None
     with dask(args.dask) if args.dask else processes(jobs, source) as pool:
         if not quiet:
@@ -68,7 +70,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
             print(visible_lines(text), file=sys.stderr)
         with interruption() as stop, Progress(sum(run.steps for run in left), len(left), quiet) as progress:
             try:
-                for outcome in perform_all(left, source, progress, pool, stop):
+                for outcome in perform_all(left, source, progress, pool, stop, predictions):
                     with held():
                         folder.append(outcome)
                     if isinstance(outcome, Failure):
@@ -86,7 +88,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     if finished:
         folder.sort(runs)
         results, sentences = folder.read(runs)
-        complete = write_and_print(Comparison(runs, results, train), folder, args) and not sentences
+        complete = write_and_print(Comparison(runs, results, train, predictions), folder, args) and not sentences
         for sentence in sentences:
             say("compare", sentence)
     for failure in failed:

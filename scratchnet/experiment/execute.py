@@ -4,17 +4,19 @@ A run is a value and so is its result. With one BLAS thread per run the bytes of
 next: `statistics`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from scratchnet.experiment.pools import Pool, WorkersLost
+from scratchnet.experiment.pools import DaskPool, Pool, ProcessPool, WorkersLost
+from scratchnet.experiment.predictions import Prediction, Predictions
 from scratchnet.experiment.run import Run, RunResult, perform
 from scratchnet.experiment.sources import Source, own_source
+from scratchnet.experiment.travel import Traveller, check_travels
+from scratchnet.spread import Spread
 from scratchnet.support.progress import Progress
-from scratchnet.support.readers_file import FILES, import_file
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
 
@@ -28,24 +30,26 @@ class Failure:
 
 
 def perform_all(
-    runs: Iterable[Run],
+    runs: Sequence[Run],
     source: Source,
     progress: Progress,
     pool: Pool | None = None,
     stop: Callable[[], bool] = lambda: False,
+    predictions: Predictions | None = None,
 ) -> Iterator[RunResult | Failure]:
     """Yield the result of each run as soon as it ends. Each run has one BLAS thread.
 
-    The work ends after the runs in progress as soon as `stop` returns True. Raises WorkersLost if the pool is gone.
+    A pool also makes the predictions that are missing, beside the last runs. The work ends after the runs in progress as
+    soon as `stop` returns True. Raises WorkersLost if the pool is gone.
     """
     if pool is None:
         yield from _in_this_process(runs, source, progress, stop)
     else:
-        yield from _by_pool(runs, source, progress, pool, stop)
+        yield from _by_pool(runs, source, progress, pool, stop, predictions or Predictions([]))
 
 
 def _in_this_process(
-    runs: Iterable[Run], source: Source, progress: Progress, stop: Callable[[], bool]
+    runs: Sequence[Run], source: Source, progress: Progress, stop: Callable[[], bool]
 ) -> Iterator[RunResult | Failure]:
     train, test = source.load()
     for run in runs:
@@ -59,19 +63,22 @@ def _in_this_process(
 
 
 def _by_pool(
-    runs: Iterable[Run], source: Source, progress: Progress, pool: Pool, stop: Callable[[], bool]
+    runs: Sequence[Run], source: Source, progress: Progress, pool: Pool, stop: Callable[[], bool], predictions: Predictions
 ) -> Iterator[RunResult | Failure]:
-    """The pool is given only some runs ahead, so that a stop comes soon and memory does not grow."""
-    waiting = iter(runs)
-    submitted: dict[Any, Run] = {}
+    """The pool is given only some work ahead, so that a stop comes soon and memory does not grow."""
+    if isinstance(pool, ProcessPool | DaskPool):
+        check_travels(runs)
+    last = pool.jobs or pool.ahead
+    waiting: Iterator[Run | Prediction] = iter([*runs[:-last], *predictions.missing, *runs[-last:]])
+    submitted: dict[Any, Run | Prediction] = {}
     done: SimpleQueue[Any] = SimpleQueue()  # unlike `wait`, it has no lock that Ctrl-C could leave locked
     stopped = False
     try:
         sent = pool.send(source)
         while True:
-            while not stop() and not pool.is_full(submitted) and (run := next(waiting, None)) is not None:
-                future = pool.submit(perform_in_worker, ReadersFiles(), run, sent)
-                submitted[future] = run
+            while not stop() and not pool.is_full(submitted) and (work := next(waiting, None)) is not None:
+                future = pool.submit(perform_in_worker, Traveller(work), sent)
+                submitted[future] = work
                 future.add_done_callback(done.put)
             if stop() and not stopped:
                 stopped = True
@@ -82,9 +89,13 @@ def _by_pool(
                 future = done.get(timeout=0.2)
             except Empty:
                 continue
-            run = submitted.pop(future)
-            if not (stopped and future.cancelled()):
-                yield _outcome(future, run, progress, pool)
+            work = submitted.pop(future)
+            if stopped and future.cancelled():
+                continue
+            if isinstance(work, Run):
+                yield _outcome(future, work, progress, pool)
+            else:
+                _keep(future, work, predictions, pool)
     except BrokenExecutor as error:  # from submit
         raise WorkersLost(f"{pool.lost} ({error})") from error
     finally:
@@ -98,9 +109,7 @@ def _outcome(future: Future[RunResult], run: Run, progress: Progress, pool: Pool
     except InputError:
         raise
     except Exception as error:
-        if pool.lost_by(error):
-            why = f" ({error})" if isinstance(error, BrokenExecutor) else ""
-            raise WorkersLost(f"{pool.lost}{why}") from error
+        _check_lost(error, pool)
         progress.end(False, run.steps)
         return Failure(run, f"{type(error).__name__}: {error}")
     progress.start(run.label, run.seed)
@@ -109,24 +118,24 @@ def _outcome(future: Future[RunResult], run: Run, progress: Progress, pool: Pool
     return result
 
 
-class ReadersFiles:
-    """The readers' files whose classes and functions a run may use. A process that unpickles this imports them.
-
-    It is the first argument, because arguments are unpickled in order and the run needs the files.
-    """
-
-    def __reduce__(self) -> Any:
-        return _import_files, (list(FILES.values()),)
+def _keep(future: Future[Spread], prediction: Prediction, predictions: Predictions, pool: Pool) -> None:
+    try:
+        predictions.add(prediction, future.result())
+    except Exception as error:  # whoever asks for the prediction makes it again, and gets the error
+        _check_lost(error, pool)
 
 
-def _import_files(files: list[str]) -> ReadersFiles:
-    for file in files:
-        import_file(file)
-    return ReadersFiles()
+def _check_lost(error: Exception, pool: Pool) -> None:
+    """Raise WorkersLost if a future ended in this error because the pool is gone."""
+    if pool.lost_by(error):
+        why = f" ({error})" if isinstance(error, BrokenExecutor) else ""
+        raise WorkersLost(f"{pool.lost}{why}") from error
 
 
-def perform_in_worker(_: ReadersFiles, run: Run, source: Source | None) -> RunResult:
-    """Perform one run in the process that calls this; None stands for the source that it has already."""
+def perform_in_worker(work: Traveller[Run | Prediction], source: Source | None) -> RunResult | Spread:
+    """Do one piece of work in the process that calls this; None stands for the source that it has already."""
     train, test = (source or own_source()).load()
+    if isinstance(work.value, Prediction):
+        return work.value.perform(train)
     with one_blas_thread():
-        return perform(run, train, test)
+        return perform(work.value, train, test)

@@ -1,6 +1,6 @@
 """Who performs the runs where this process does not: its own pool of processes, any executor, or a Dask cluster.
 
-Read next: `execute`.
+Read next: `travel`.
 """
 
 import logging
@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
+from types import ModuleType
 from typing import Any
 
 from scratchnet.experiment.sources import Source, set_source
+from scratchnet.experiment.travel import Traveller
 from scratchnet.support.signals import held, ignore
 from scratchnet.support.validation import InputError
 
@@ -66,7 +68,7 @@ class ProcessPool(Pool):
         return None
 
     def submit(self, *work: Any) -> Any:
-        with held():  # this may start a process
+        with held(), _without_main_module():  # this may start a process
             return super().submit(*work)
 
 
@@ -77,7 +79,7 @@ def processes(jobs: int, source: Source) -> Iterator[Pool | None]:
         yield None
         return
     with _quiet_resource_tracker():
-        executor = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (source,))
+        executor = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (Traveller(source),))
     try:
         yield ProcessPool(executor, jobs)
     except KeyboardInterrupt:
@@ -88,10 +90,25 @@ def processes(jobs: int, source: Source) -> Iterator[Pool | None]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker(source: Source) -> None:
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """A process that is started within does not run the caller's script once more.
+
+    multiprocessing would, to find the script's classes, and the script would start a comparison of its own. Nobody needs it:
+    these classes travel themselves.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _start_worker(source: Traveller[Source]) -> None:
     ignore()  # the parent handles Ctrl-C and SIGTERM, which a terminal or a batch system sends to all processes
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    set_source(source)
+    set_source(source.value)
 
 
 def _end_with_parent() -> None:

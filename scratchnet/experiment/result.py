@@ -8,15 +8,14 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.data import Dataset
+from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.experiment.statistics import Difference, paired
 from scratchnet.network import ROWS
 from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread
 from scratchnet.support.tables import Table, percent, short
-from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
-from scratchnet.theory import predict_spread
 
 MOST_LABELS = 7  # in a figure
 
@@ -24,11 +23,18 @@ MOST_LABELS = 7  # in a figure
 class Result:
     """The results of a comparison: `runs`, `results` in the same order, and `by_label`, the results of each label."""
 
-    def __init__(self, runs: Sequence[Run], results: Sequence[RunResult], train: Dataset) -> None:
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        results: Sequence[RunResult],
+        train: Dataset,
+        predictions: Predictions | None = None,
+    ) -> None:
         order = {run.key: i for i, run in enumerate(runs)}
         self.runs = list(runs)
         self.results = sorted(results, key=lambda result: order[result.key])
         self.train = train
+        self.predictions = predictions or Predictions(runs)
         self.classes = train.classes
         self.probed = min(ROWS, len(train))
         self.source = train.source
@@ -38,21 +44,8 @@ class Result:
 
     @cached_property
     def predicted(self) -> dict[str, Spread]:
-        """The spread that theory predicts for each label before training.
-
-        Labels with the same network share one prediction, which differs only in the size of the first step.
-        """
-        first = {run.label: run for run in reversed(self.runs)}
-        of_network: dict[Any, Spread] = {}
-        predicted = {}
-        with one_blas_thread():  # LSUV's weights too have the same bytes on any machine
-            for label in self.by_label:
-                run = first[label]
-                network = (id(run.init), id(run.bias_init), id(run.activation), run.hidden, run.seed)
-                if network not in of_network:
-                    of_network[network] = predict_spread(run.network(self.train), *self.train[:ROWS])
-                predicted[label] = of_network[network].with_lr(run.optimizer.lr)
-        return predicted
+        """The spread that theory predicts for each label before training."""
+        return self.predictions.of(self.by_label, self.train)
 
     def table(self) -> Table:
         header = [
@@ -173,11 +166,8 @@ class Result:
         if len(ranking) <= MOST_LABELS:
             return self
         kept = {ranking[i] for i in np.linspace(0, len(ranking) - 1, MOST_LABELS).round().astype(int)}
-        reduced = type(self)(
-            [run for run in self.runs if run.label in kept], [one for one in self.results if one.label in kept], self.train
-        )
-        reduced.predicted = {label: self.predicted[label] for label in reduced.by_label}
-        return reduced
+        runs = [run for run in self.runs if run.label in kept]
+        return type(self)(runs, [one for one in self.results if one.label in kept], self.train, self.predictions)
 
     @property
     def varying(self) -> list[str]:

@@ -242,7 +242,7 @@ def stable_repr(thing: Any) -> str:
         arguments = [stable_repr(value) for value in thing.args]
         arguments += [f"{name}={stable_repr(value)}" for name, value in thing.keywords.items()]
         return f"{stable_repr(thing.func)}({', '.join(arguments)})"
-    if isinstance(thing, type) or hasattr(thing, "__qualname__"):
+    if isinstance(thing, type) or (hasattr(thing, "__qualname__") and hasattr(thing, "__module__")):
         if thing.__module__ in FILES:  # a reader's file, with its folder, since many are called exercise.py
             return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
         inside = thing.__module__.startswith("scratchnet.")

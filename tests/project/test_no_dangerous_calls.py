@@ -12,12 +12,13 @@ MODULES_REFUSED = {
     *("socket", "ssl", "urllib", "http", "ftplib", "smtplib", "telnetlib", "xmlrpc", "requests", "httpx", "aiohttp"),
     *("webbrowser", "socketserver", "asyncio"),
 }
-# The only places that run code of a file, or another program: the package's own modules by name, a reader's own file, and
-# `git describe`.
+# The only places that run code of a file, or another program: the package's own modules by name, a reader's own file, work
+# that a process of ours is given by its parent, and `git describe`.
 ALLOWED = {
     "scratchnet": {"import_module"},
     "scratchnet.support.readers_file": {"importlib.util", "importlib.machinery", "exec_module"},
     "scratchnet.experiment.store": {"subprocess"},
+    "scratchnet.experiment.travel": {"cloudpickle"},
 }
 
 
@@ -80,5 +81,5 @@ def test_readers_files_are_run_only_from_where_the_person_names_one():
         "scratchnet.cli.check",
         "scratchnet.cli.values",
         "scratchnet.exercises.course",
-        "scratchnet.experiment.execute",
+        "scratchnet.experiment.travel",
     }

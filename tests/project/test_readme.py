@@ -145,7 +145,7 @@ def test_a_command_of_the_readme_does_its_work(command, place, monkeypatch, caps
         monkeypatch.setattr(time, "sleep", interrupt)
     # Figures, page and theory take seconds, and have tests of their own.
     draw_nothing(monkeypatch.setattr)
-    monkeypatch.setattr("scratchnet.experiment.result.predict_spread", sn.measure_spread)
+    monkeypatch.setattr("scratchnet.experiment.predictions.predict_spread", sn.measure_spread)
     monkeypatch.setattr(plots, "save", lambda *_: [])
     assert main(words) == CODES.get(command, 0)
     out = capsys.readouterr().out

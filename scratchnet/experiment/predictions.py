@@ -1,0 +1,65 @@
+"""What theory predicts for the networks of a comparison, before any of them is trained. Read next: `execute`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scratchnet.data import Dataset
+from scratchnet.experiment.run import Run
+from scratchnet.network import ROWS
+from scratchnet.spread import Spread
+from scratchnet.support.threads import one_blas_thread
+from scratchnet.theory import predict_spread
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The work of predicting the spread of a run's network: a value, like the run, that any process can do."""
+
+    run: Run
+
+    def perform(self, train: Dataset) -> Spread:
+        """The spread that theory predicts, on the first 1,000 images."""
+        with one_blas_thread():  # LSUV's weights too have the same bytes on any machine
+            return predict_spread(self.run.network(train), *train[:ROWS])
+
+
+@dataclass
+class Predictions:
+    """The predictions for `runs`, one for each network.
+
+    Labels whose runs differ in the optimizer, the batch or the steps have the same network. Their predictions differ only in
+    the size of the first step.
+    """
+
+    runs: Sequence[Run]
+    spreads: dict[Any, Spread] = field(default_factory=dict)  # by network
+
+    @property
+    def missing(self) -> list[Prediction]:
+        """The predictions that have not been made yet."""
+        first = {network_of(run): run for run in reversed(self._first_of_label.values())}
+        return [Prediction(run) for network, run in first.items() if network not in self.spreads]
+
+    def add(self, prediction: Prediction, spread: Spread) -> None:
+        """Keep the spread that `prediction.perform` returned, here or elsewhere."""
+        self.spreads[network_of(prediction.run)] = spread
+
+    def of(self, labels: Iterable[str], train: Dataset) -> dict[str, Spread]:
+        """The predicted spread of each label. Those that are missing are made now."""
+        predicted = {}
+        for label in labels:
+            run = self._first_of_label[label]
+            if network_of(run) not in self.spreads:
+                self.add(Prediction(run), Prediction(run).perform(train))
+            predicted[label] = self.spreads[network_of(run)].with_lr(run.optimizer.lr)
+        return predicted
+
+    @property
+    def _first_of_label(self) -> dict[str, Run]:
+        return {run.label: run for run in reversed(self.runs)}
+
+
+def network_of(run: Run) -> tuple[Any, ...]:
+    """Runs for which this is the same have the same network."""
+    return id(run.init), id(run.bias_init), id(run.activation), run.hidden, run.seed
