@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scratchnet.data import Dataset
 from scratchnet.experiment.execute import Failure, perform_all
 from scratchnet.experiment.grid import grid
-from scratchnet.experiment.pools import WorkersLost, pool_of, processes
+from scratchnet.experiment.pools import ProcessPool, WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.sources import Source
@@ -18,9 +18,13 @@ from scratchnet.experiment.store import Folder
 from scratchnet.initializers import InitLike, Zeros
 from scratchnet.layers import Layer, ReLU
 from scratchnet.optimizers import SGD, Optimizer
-from scratchnet.support.files import FULL
+from scratchnet.support.files import FULL, write_whole
 from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, flag, shown, whole
+
+if TYPE_CHECKING:  # these import Matplotlib
+    from scratchnet.report.drawn import Drawn
+    from scratchnet.report.svg import Svg
 
 
 class Comparison(Result):
@@ -38,50 +42,60 @@ class Comparison(Result):
 
     def draw(self, name: str, figure: Any = None) -> Any:
         """One of the figures."""
+        return self.drawing(name)(figure=figure)
+
+    def drawing(self, name: str) -> Callable[..., Any]:
+        """What draws one of the figures, with all that it needs: another process can do it."""
         from scratchnet import plots
 
         labels, run = self.for_figures.by_label, self.runs[0]
         if name == "loss":
-            return self.loss_figure(figure=figure)
+            return self._loss_drawing("Training loss")
         if name == "accuracy":
             assert self.axes is not None
-            return self.accuracy_figure(*self.axes, figure=figure)
+            return self._accuracy_drawing(*self.axes)
         if name == "activations_after":
-            return plots.activation_histograms(
+            return functools.partial(
+                plots.activation_histograms,
                 {label: results[0].after for label, results in labels.items()},
                 f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
-                figure,
             )
         predicted = {label: self.predicted[label] for label in labels}
         if name == "activations":
-            return plots.activation_histograms(
+            return functools.partial(
+                plots.activation_histograms,
                 {label: results[0].before for label, results in labels.items()},
                 f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
-                figure,
-                predicted,
+                predicted=predicted,
             )
         draw = {"spread": plots.spread_by_depth, "update_ratios": plots.update_ratios}[name]
         before = {label: [result.before for result in results] for label, results in labels.items()}
-        return draw(before, figure=figure, predicted=predicted)
+        return functools.partial(draw, before, predicted=predicted)
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
         """The loss curves alone, under `title`."""
+        return self._loss_drawing(title)(figure=figure)
+
+    def _loss_drawing(self, title: str) -> Callable[..., Any]:
         from scratchnet import plots
 
         curves = {label: [one.loss for one in results] for label, results in self.for_figures.by_label.items()}
-        return plots.loss_curves(curves, self.classes, title, figure)
+        return functools.partial(plots.loss_curves, curves, self.classes, title)
 
     def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
         """The map of accuracies over any two settings, such as "initializer" and "hidden layers"."""
+        return self._accuracy_drawing(rows, columns)(figure=figure)
+
+    def _accuracy_drawing(self, rows: str, columns: str) -> Callable[..., Any]:
         from scratchnet import plots
 
-        return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
+        return functools.partial(plots.accuracy_map, self.accuracies(rows, columns), xlabel=columns, ylabel=rows)
 
-    def write_page(self, drawn: Mapping[str, Any], path: Path) -> Path:
-        """Write the page with the figures that were drawn."""
+    def write_page(self, images: Mapping[str, "Svg"], path: Path) -> Path:
+        """Write the page with the images that were drawn for it."""
         from scratchnet.report import write_report
 
-        return write_report(self, drawn, path)
+        return write_report(self, images, path)
 
     def save(self, folder: str | Path, svg: bool = False) -> list[Path]:
         """Write run.json, results.jsonl, the CSV files, the figures and the page, and return their paths.
@@ -99,15 +113,20 @@ class Comparison(Result):
         return written
 
     def write(
-        self, folder: Folder, show_table: Callable[[], object] = lambda: None, svg: bool = False
+        self,
+        folder: Folder,
+        show_table: Callable[[], object] = lambda: None,
+        svg: bool = False,
+        pool: ProcessPool | None = None,
     ) -> tuple[list[Path], dict[str, Exception]]:
         """Write the tables, the figures and the page into a folder; return all paths, and the errors of parts that failed.
 
         results.csv comes first, then `show_table` is called. A part that fails does not keep the others from being written,
-        unless the disk is full.
+        unless the disk is full. The figures are drawn by the pool, if there is one.
         """
         written, failures = folder.written(), dict[str, Exception]()
-        drawn: dict[str, Any] = {}
+        begun: dict[str, Callable[[], Drawn]] = {}
+        images: dict[str, Svg] = {}
 
         def attempt(part: str, write: Callable[[], Sequence[Path]]) -> None:
             if any(isinstance(error, OSError) and error.errno in FULL for error in failures.values()):
@@ -123,22 +142,38 @@ class Comparison(Result):
             show_table()
             return []
 
-        def figure(name: str) -> Sequence[Path]:
-            from scratchnet import plots
+        def begin(name: str) -> Sequence[Path]:
+            begun[name] = self._begin(name, svg or (folder.path / f"{name}.svg").exists(), pool)
+            return []
 
-            drawn[name] = self.draw(name)
-            return plots.save(drawn[name], folder.path / name, svg)
+        def figure(name: str) -> Sequence[Path]:
+            drawn = begun[name]()
+            images[name] = drawn.image
+            for suffix, content in drawn.files.items():
+                write_whole(folder.path / f"{name}{suffix}", content)
+            return [folder.path / f"{name}{suffix}" for suffix in drawn.files]
 
         def page() -> Sequence[Path]:
-            return [self.write_page(drawn, folder.path / "report.html")]
+            return [self.write_page(images, folder.path / "report.html")]
 
         attempt("results.csv", lambda: folder.write_results_csv(self))
         attempt("the table", table)
-        attempt("spread.csv", lambda: folder.write_spread_csv(self))
         for name in self.figure_names:
+            attempt(f"the figure {name}", functools.partial(begin, name))
+        attempt("spread.csv", lambda: folder.write_spread_csv(self))
+        for name in begun:
             attempt(f"the figure {name}", functools.partial(figure, name))
         attempt("report.html", page)
         return sorted(written), failures
+
+    def _begin(self, name: str, svg: bool, pool: ProcessPool | None) -> Callable[[], "Drawn"]:
+        """What returns a figure's files and its image. The pool begins to draw it now."""
+        from scratchnet.report.drawn import draw
+
+        if pool is None:
+            return functools.partial(draw, self.drawing(name), name, svg)
+        result: Callable[[], Drawn] = pool.submit(draw, self.drawing(name), name, svg).result
+        return result
 
 
 def compare(

@@ -6,7 +6,7 @@ Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
 """
 
 from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says
-from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, plain_texts, save, style
+from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, plain_texts, save, style, to_files
 from scratchnet.plots.curves import accuracy_panels, loss_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
@@ -28,6 +28,7 @@ __all__ = [
     "singular_values",
     "spread_by_depth",
     "style",
+    "to_files",
     "trainability",
     "update_ratios",
 ]

@@ -62,15 +62,22 @@ def save(figure: Figure, stem: str | Path, svg: bool = True) -> list[Path]:
 
     With svg=False there is no stem.svg, unless one is there already: an old figure would contradict the new one.
     """
-    png, also = Path(f"{stem}.png"), Path(f"{stem}.svg")
-    paths = [png, also] if svg or also.exists() else [png]
+    contents = to_files(figure, svg or Path(f"{stem}.svg").exists())
+    for suffix, content in contents.items():
+        write_whole(Path(f"{stem}{suffix}"), content)
+    return [Path(f"{stem}{suffix}") for suffix in contents]
+
+
+def to_files(figure: Figure, svg: bool) -> dict[str, bytes]:
+    """What the files of a figure hold, by suffix: a PNG, and with `svg` also an SVG."""
+    contents = {}
     engine = figure.get_layout_engine()
     plain_texts(figure)
     with own_settings(svg_hashsalt="scratchnet"):
-        for path in paths:
+        for suffix in [".png", ".svg"] if svg else [".png"]:
             content = io.BytesIO()
-            figure.savefig(content, format=path.suffix[1:], metadata=NO_DATE[path.suffix])
-            write_whole(path, content.getvalue())
-            figure.set_layout_engine(None)  # one layout serves both files; it takes as long as the drawing
+            figure.savefig(content, format=suffix[1:], metadata=NO_DATE[suffix])
+            contents[suffix] = content.getvalue()
+            figure.set_layout_engine(None)  # one layout serves all; it takes as long as the drawing
     figure.set_layout_engine(engine)
-    return paths
+    return contents

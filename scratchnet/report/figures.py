@@ -3,11 +3,10 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from scratchnet.experiment import Result
 from scratchnet.report.averages import initial_spreads, median_losses, seed_mean, spaced_steps
-from scratchnet.report.svg import Svg, to_svg
+from scratchnet.report.svg import Svg
 from scratchnet.spread import Spread
 from scratchnet.support.tables import Table, percent, short
 
@@ -25,13 +24,13 @@ class PageFigure:
     table: Table
 
 
-def page_figures(result: Result, drawn: Mapping[str, Any]) -> list[PageFigure]:
-    """The figures of a comparison, in the order of the page. `drawn` is what `result.figures()` returns."""
+def page_figures(result: Result, images: Mapping[str, Svg]) -> list[PageFigure]:
+    """The figures of a comparison, in the order of the page. `images` are those that were drawn, by name."""
     figures = []
     for name, (heading, caption, table) in FIGURES.items():
-        if name in drawn:
+        if name in images:
             source = result if name == "accuracy" else result.for_figures
-            figures.append(PageFigure(name, heading, caption(source), to_svg(drawn[name], name), table(source)))
+            figures.append(PageFigure(name, heading, caption(source), images[name], table(source)))
     return figures
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
@@ -23,18 +22,19 @@ from scratchnet.report import answer
 from scratchnet.report.figures import page_figures
 from scratchnet.report.sliders import slider_data
 from scratchnet.report.snapshots import training_data
+from scratchnet.report.svg import Svg
 from scratchnet.support.files import as_json, write_whole
 from scratchnet.support.validation import a_path
 
 
-def write_report(result: Result, drawn: Mapping[str, Any], path: str | Path) -> Path:
-    """Write the page of a comparison and return its path. `drawn` holds the figures, as `result.figures()` returns them."""
+def write_report(result: Result, images: Mapping[str, Svg], path: str | Path) -> Path:
+    """Write the page of a comparison and return its path. `images` are its figures by name."""
     path = a_path("the report", path)
-    write_whole(path, render(result, drawn))
+    write_whole(path, render(result, images))
     return path
 
 
-def render(result: Result, drawn: Mapping[str, Any]) -> str:
+def render(result: Result, images: Mapping[str, Svg]) -> str:
     """A comparison as one HTML page that needs no other file. It can be read without scripts; with them it has sliders."""
     few = result.for_figures
     script = '"use strict";\n' + read("theory.js") + read("page.js")
@@ -49,7 +49,7 @@ def render(result: Result, drawn: Mapping[str, Any]) -> str:
         expected={label: spread.outlook() for label, spread in result.predicted.items()},
         label_count=len(result.by_label),
         few_count=len(few.by_label),
-        figures=page_figures(result, drawn),
+        figures=page_figures(result, images),
         data={
             "sliders": slider_data(few),
             "training": training_data(few),

@@ -17,6 +17,7 @@ from report.markup import Chart, Tags
 import scratchnet as sn
 from scratchnet.comparison import Comparison
 from scratchnet.report import write_report
+from scratchnet.report.drawn import draw
 
 LABEL = "wild & </script><!-- <odd>"
 AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
@@ -40,10 +41,12 @@ def result():
 
 @pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
-    figures = result.figures()
-    for figure in figures.values():
-        figure.draw_without_rendering()  # computes the layout, as saving does
-    return write_report(result, figures, tmp_path_factory.mktemp("report") / "report.html")
+    return written_to(tmp_path_factory.mktemp("report"), result)
+
+
+def written_to(folder, result):
+    images = {name: draw(result.drawing(name), name).image for name in result.figure_names}
+    return write_report(result, images, folder / "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +116,9 @@ def test_a_comparison_stopped_early_has_a_page_too(result, tmp_path):
     """One label has finished seed 0 only, the other seed 1 only."""
     first, second = list(result.by_label)[:2]
     finished = [result.by_label[first][0], result.by_label[second][1]]
-    part = Comparison([run for run in result.runs if run.label in (first, second)], finished, result.train)
-    part.predicted = {label: result.predicted[label] for label in (first, second)}
-    written = write_report(part, part.figures(), tmp_path / "report.html").read_text(encoding="utf-8")
+    runs = [run for run in result.runs if run.label in (first, second)]
+    part = Comparison(runs, finished, result.train, result.predictions)
+    written = written_to(tmp_path, part).read_text(encoding="utf-8")
     assert "no finished seed in common" in written
     assert "no finished seed in common" in str(part)
 

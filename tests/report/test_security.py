@@ -6,8 +6,8 @@ import pytest
 from small import digits
 
 import scratchnet as sn
-from scratchnet.plots import own_settings
 from scratchnet.report import write_report
+from scratchnet.report.drawn import draw
 
 LABELS = [
     "<img src=x onerror='window.hacked=1'>",
@@ -34,11 +34,8 @@ def result():
 
 @pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
-    figures = result.figures()
-    with own_settings():
-        for figure in figures.values():
-            figure.draw_without_rendering()
-    return write_report(result, figures, tmp_path_factory.mktemp("report") / "report.html")
+    images = {name: draw(result.drawing(name), name).image for name in result.figure_names}
+    return write_report(result, images, tmp_path_factory.mktemp("report") / "report.html")
 
 
 def test_labels_reach_a_reader_as_text(show, path):
