@@ -59,9 +59,9 @@ def run(data, capsys):
 
 @pytest.fixture(scope="session")
 def comparison(data, tmp_path_factory):
-    """One default comparison with all its figures, to be read and not written to: folder, exit code, and what it printed."""
+    """One default comparison, by two processes, with all its figures, to be read and not written to."""
     folder = tmp_path_factory.mktemp("comparison") / "here"
-    argv = ["scratchnet", "compare", *QUICK, "--data", data, "--out", str(folder)]
+    argv = ["scratchnet", "compare", *QUICK, "--jobs", "2", "--data", data, "--out", str(folder)]
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         patch.setattr(sys, "argv", argv)
