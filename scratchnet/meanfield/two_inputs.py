@@ -2,7 +2,7 @@
 
 u and v are normal numbers of variances q₁ and q₂. Half their mean squared distance is d = ½ E(u − v)²; an activation makes
 D = ½ E(φ(u) − φ(v))² of it. These are distances, not correlations: after some layers a distance may be 10⁻²⁰, which a
-correlation of nearly 1 cannot hold. Read next: `scratchnet.theory.signal`.
+correlation of nearly 1 cannot hold. Read next: `scratchnet.theory.pairs`.
 """
 
 import functools
