@@ -10,7 +10,6 @@ from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
 from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.spread import NEAR_BOUND
-from scratchnet.support.quadrature import bisect
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
 from scratchnet.theory.pairs import Pairs
@@ -120,7 +119,12 @@ def intervals(phi: Elementwise, condition: Callable[[Array], Array], size: float
         """The edge between x[i − 1] and x[i]; an interval that reaches an end of the search has no edge there."""
         if i in (0, len(x)):
             return math.inf * (1 if i else -1)
-        return bisect(lambda at: 1.0 if condition(phi.values(np.array([at])))[0] else -1.0, x[i - 1], x[i])
+        low, high = x[i - 1], x[i]
+        for _ in range(8):  # each time to a hundredth
+            steps = np.linspace(low, high, 101)
+            first = int(np.argmax(condition(phi.values(steps)) == inside[i + 1]))
+            low, high = steps[max(first - 1, 0)], steps[first]
+        return float(low + high) / 2
 
     edges = [edge(int(i)) for i in np.flatnonzero(inside[1:] != inside[:-1])]
     return list(zip(edges[::2], edges[1::2], strict=True))
