@@ -20,20 +20,24 @@ BLOCK = 1 << 15  # numbers that are computed at once, so that they stay in the c
 SMALL = 1e-10  # Chebyshev coefficients that are left out, relative to the greatest
 
 
-@functools.lru_cache(maxsize=32)  # each has 160 kB, and each layer has angles of its own
-def plane_nodes(theta: float) -> tuple[Array, Array, Array]:
-    """Nodes and weights with E f(u, v) = Σ w f(u, v) for u and v of variance 1 and correlation cos θ.
+@functools.lru_cache(maxsize=32)  # each has 110 kB, and each layer has angles of its own
+def plane_nodes(theta: float) -> tuple[Array, Array]:
+    """Nodes u and weights w with E f(u, v) = Σ w f(u, u[MIRROR]) for u and v of variance 1 and correlation cos θ.
 
     u = ρ cos(ψ − θ/2), v = ρ cos(ψ + θ/2). The panels of the direction ψ end where u or v is 0, since activations have
-    kinks there.
+    kinks there. With each ψ there is −ψ, where u and v change places: so v has the numbers of u, in another order.
     """
     quarter = math.pi / 2
     edges = (-quarter - theta / 2, -quarter + theta / 2, quarter - theta / 2, quarter + theta / 2, 3 * quarter - theta / 2)
     psi, w_psi = legendre(edges, ANGLES)
-    rho, w_rho = legendre((0.0, 0.03, 0.2, 1.0, 2.5, 4.5, 9.0), 12)
+    rho, w_rho = legendre(RADII, RADIAL)
     weights = np.outer(w_rho * rho * np.exp(-rho * rho / 2), w_psi / (2 * math.pi))
-    u, v = (np.outer(rho, np.cos(psi + sign * theta / 2)) for sign in (-1, 1))
-    return u.ravel(), v.ravel(), weights.ravel()
+    return np.outer(rho, np.cos(psi - theta / 2)).ravel(), weights.ravel()
+
+
+RADII, RADIAL = (0.0, 0.03, 0.2, 1.0, 2.5, 4.5, 9.0), 12
+# The first panel of ψ and the third are each other's mirror image, the second and the fourth are their own.
+MIRROR = np.arange((len(RADII) - 1) * RADIAL * 4 * ANGLES).reshape(-1, 4, ANGLES)[:, [2, 1, 0, 3], ::-1].ravel()
 
 
 class TwoInputs:
@@ -66,8 +70,9 @@ class TwoInputs:
         self.from_rest = np.square((f - phi.values(np.array([shift]))) / np.maximum(r, 1e-300)) @ w / 2
         slopes = []
         for t in chebyshev_points(DISTANCES):
-            u, v, w = plane_nodes(self.widest * t)
-            slopes.append((phi.slopes(r * u + shift) * w) @ phi.slopes(r * v + shift).T)
+            u, w = plane_nodes(self.widest * t)
+            slopes_at_u = phi.slopes(r * u + shift)
+            slopes.append((slopes_at_u * w) @ slopes_at_u[:, MIRROR].T)
         self.radial = radial[None]
         self.slopes = chebyshev_coefficients(np.stack(slopes))
         tau, w = legendre((0.0, 1.0), DISTANCES)

@@ -3,9 +3,11 @@
 A `Signal` goes from layer to layer, and each layer's `Step` says what the layer makes of it. Read next: `activations`.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +55,10 @@ class Signal:
     @classmethod
     def from_values(cls, values: Array) -> "Signal":
         """The signal of known numbers: rows (B, n), or images (B, height, width, n)."""
+        return signal_of_bytes(values.tobytes(), values.shape, values.dtype)
+
+    @classmethod
+    def compute(cls, values: Array) -> "Signal":
         grid = values.shape[1:-1] if values.ndim == 4 else None
         by_place = values.reshape(len(values), -1, values.shape[-1]).swapaxes(0, 1).astype(np.float64)
         q = (by_place**2).mean(axis=2)
@@ -118,6 +124,11 @@ class Signal:
         """Mean products (P, B, B) of the units after their means over the inputs are subtracted."""
         rows = self.d.row_means[:, :, None]
         return rows + rows.swapaxes(1, 2) - self.d.array - rows.mean(axis=1, keepdims=True)
+
+
+@functools.lru_cache(maxsize=1)  # several networks are predicted for the same inputs
+def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Signal:
+    return Signal.compute(np.frombuffer(values, dtype).reshape(shape))
 
 
 @dataclass(frozen=True)
