@@ -61,8 +61,8 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     p -= p.max(axis=1, keepdims=True)
     np.exp(p, out=p)
     p /= p.sum(axis=1, keepdims=True)
-    p = p.reshape(rows, -1)
-    G = p @ p.T
+    of_row = p.reshape(rows, -1)
+    G = of_row @ of_row.T
     G *= 1 / DRAWS
     G -= 2 / classes
     if t is None:

@@ -6,7 +6,6 @@ Read next: `scratchnet.training.trainer`.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 

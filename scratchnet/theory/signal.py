@@ -67,7 +67,7 @@ class Signal:
         d += q[:, :, None] / 2
         d += q[:, None, :] / 2
         np.maximum(d, 0, out=d)
-        d[:, *np.diag_indices(len(values))] = 0
+        d[:, range(len(values)), range(len(values))] = 0
         return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid)
 
     @property
