@@ -2,7 +2,7 @@
 
 Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window). No function here opens a window.
 Some functions take `predicted`, the result of predict_spread for the same networks, and draw it over what was measured.
-Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
+Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`, `mistakes`.
 """
 
 from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says
@@ -10,6 +10,7 @@ from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, p
 from scratchnet.plots.curves import accuracy_panels, loss_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
+from scratchnet.plots.mistakes import confusion, misclassified
 from scratchnet.plots.spreads import singular_values, spread_by_depth, update_ratios
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "accuracy_map",
     "accuracy_panels",
     "activation_histograms",
+    "confusion",
     "loss_curves",
+    "misclassified",
     "new_figure",
     "own_settings",
     "plain_texts",
