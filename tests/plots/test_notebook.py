@@ -21,6 +21,8 @@ FIGURES = {
     "singular_values": lambda: plots.singular_values(spreads()),
     "accuracy_map": lambda: plots.accuracy_map({"He": {"1": 0.5}}),
     "trainability": lambda: plots.trainability(sn.ReLU, {"He": (1.414, 2)}),
+    "confusion": lambda: plots.confusion([0, 1, 1], [0, 1, 0]),
+    "misclassified": lambda: plots.misclassified(np.eye(4).reshape(4, 2, 2), [0, 1, 2, 3], [0, 1, 3, 2]),
     "training_curves": lambda: plots.training_curves([2.0, 1.0, 0.5], [2, 3], {"test accuracy": [0.1, 0.2]}),
 }
 
@@ -29,7 +31,7 @@ def test_each_function_that_draws_is_in_the_table():
     drawing = {
         name for name in plots.__all__ if "figure" in getattr(inspect.unwrap(getattr(plots, name)), "__annotations__", {})
     }
-    assert drawing - {"new_figure", "save", "plain_texts"} == set(FIGURES)
+    assert drawing - {"new_figure", "save", "plain_texts", "to_files"} == set(FIGURES)
 
 
 @pytest.mark.parametrize("draw", FIGURES.values(), ids=list(FIGURES))
