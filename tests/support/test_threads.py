@@ -60,8 +60,8 @@ def test_a_convolutional_network_has_the_same_bytes_in_every_thread_and_uses_the
 
 def test_results_and_predictions_have_the_same_bytes_whatever_the_threads():
     """In the main thread and others, side by side and nested, in Dask's threads; with one BLAS thread, two and four."""
-    digests = [in_threads("comparison dask", number) for number in (1, 2, 4)]
-    assert len({digest for pair in digests for digest in pair}) == 1 and [len(pair) for pair in digests] == [2, 2, 2]
+    digests = [in_threads(names, number) for names, number in (("comparison", 1), ("comparison", 2), ("comparison dask", 4))]
+    assert len({digest for some in digests for digest in some}) == 1 and [len(some) for some in digests] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 24, 25, 26, 49, 50, 51, 99, 100, 1000, 2501])
