@@ -4,7 +4,7 @@ Read next: `scratchnet.data.dataset`.
 """
 
 import inspect
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -69,7 +69,12 @@ class MSE:
         return 2 * self.difference / self.difference.size
 
 
-Loss = SoftmaxCrossEntropy | MSE
+class Loss(Protocol):
+    """What a loss has, one of your own too: forward returns a number, and backward its gradient ∂loss/∂scores."""
+
+    def forward(self, scores: Array, t: Array, /) -> Any: ...
+
+    def backward(self) -> Any: ...
 
 
 def check_forward_came_first(loss: Loss, kept: str) -> None:

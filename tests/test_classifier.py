@@ -48,6 +48,9 @@ def assert_same_bytes(ours, theirs):
 @parametrize_with_checks([ScratchClassifier(), ScratchClassifier((10,), sn.Tanh, sn.LeCun(), 0.01, sn.Adam(0.02), 10, 20)])
 def test_scikit_learns_own_checks(estimator, check, monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")  # else scikit-learn skips its check of array API input
+    if check.func.__name__ == "check_sample_weight_equivalence_on_dense_data":
+        # A weight of 2 is a row that is there twice only if a batch has all rows. MLPClassifier is checked with lbfgs here.
+        estimator.set_params(batch_size=100)
     check(estimator)
 
 
