@@ -141,6 +141,11 @@ WRONG = {
     "batch_size": (0.5, "batch_size is 0.5, but a whole number"),
     "epochs": (0, "epochs is 0, but a whole number"),
     "random_state": (-1, "random_state is -1, but a whole number"),
+    "alpha": (-0.1, "alpha is -0.1, but a finite number of at least 0"),
+    "dropout": (1, "dropout is 1, but a finite number .* below 1"),
+    "batch_norm": ("yes", "batch_norm is 'yes'"),
+    "warm_start": (3, "warm_start is 3"),
+    "early_stopping": (None, "early_stopping is None"),
 }
 
 
