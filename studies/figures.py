@@ -79,6 +79,7 @@ RECIPES = {
     "keep_what_was_trained": example("20_keep_what_was_trained", "keep_what_was_trained"),
     "from_pytorch": example("21_from_pytorch", "from_pytorch"),
     "watch_your_own_loop": example("22_watch_your_own_loop", "watch_your_own_loop"),
+    "callbacks": example("23_callbacks", "callbacks"),
     "predicted_vs_measured": Recipe(
         ("python {root}/studies/predicted_vs_measured.py --stem predicted_vs_measured",),
         {f"predicted_vs_measured.{ending}": f"predicted_vs_measured.{ending}" for ending in ("png", "md")},

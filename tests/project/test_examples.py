@@ -76,6 +76,11 @@ SMALL = {
         ["keep_what_was_trained"],
         ["without a stop", "resumed", "parameters alone", "last checkpoint, 2", "stopped at 3"],
     ),
+    "23": (
+        {"steps": 12, "epochs": 2},
+        ["callbacks"],
+        ["a tenth of the best", "the best epoch", "train loss", "validation loss", "learning rate, raised after each step"],
+    ),
     "22": (
         {"steps": 2, "width": 8, "depth": 2},
         ["watch_your_own_loop"],
@@ -146,6 +151,37 @@ def test_no_source_reaches_for_tricks(file):
         if isinstance(node, ast.Call):
             assert ast.unparse(node.func) not in ("eval", "exec", "np.load")
             assert ast.unparse(node.func) != "plt.show" or file.parts[-2:] == ("cli", "windows.py")
+
+
+class SummaryWriter:
+    """What the example calls of TensorBoard's writer."""
+
+    def __init__(self):
+        self.noted = []
+
+    def add_scalar(self, tag, scalar_value, global_step=None):
+        self.noted.append((tag, scalar_value, global_step))
+
+
+class WandB:
+    """What it calls of Weights & Biases."""
+
+    def __init__(self):
+        self.noted = []
+
+    def log(self, data, step=None):
+        self.noted.append(data)
+
+
+def test_23_fills_a_logbook_step_by_step(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sn, "load_mnist", digits)
+    monkeypatch.setattr(plots, "save", lambda *_: None)
+    example, writer, wandb = load("23"), SummaryWriter(), WandB()
+    log = [example.logbook(writer.add_scalar), lambda trainer: wandb.log({"loss": trainer.loss})]
+    example.main(steps=3, epochs=2, log=log)
+    assert [step for _, _, step in writer.noted] == list(range(1, 21)) and {tag for tag, *_ in writer.noted} == {"loss"}
+    assert [one["loss"] for one in wandb.noted] == [loss for _, loss, _ in writer.noted]
 
 
 def test_02_shows_that_the_readers_mean_is_nothing_odd(tmp_path, monkeypatch, capsys):
