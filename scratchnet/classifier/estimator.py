@@ -26,9 +26,9 @@ try:
     from sklearn.model_selection import train_test_split
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+    from sklearn.utils.validation import check_is_fitted, validate_data
 
-    from scratchnet.classifier.loss import WeightedLoss, affine_arrays
+    from scratchnet.classifier.loss import WeightedLoss, affine_arrays, row_weights
     from scratchnet.classifier.stopping import EarlyStopping
 except ImportError as error:
     raise ImportError('ScratchClassifier needs scikit-learn 1.6 or later: run pip install "scratchnet[sklearn]"') from error
@@ -194,7 +194,7 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         """Train for some epochs. Without a rule, the optimizer of the last call goes on."""
         alpha = number("alpha", self.alpha, least=0)
-        weights = _weights(sample_weight, X)
+        weights = row_weights(sample_weight, X)
         kept = weights > 0
         X, t, weights = X[kept], t[kept], weights[kept]
         if goes_on:
@@ -293,12 +293,3 @@ class ScratchClassifier(ClassifierMixin, BaseEstimator):
         """The arguments that the network was made from, as text."""
         values = {name: getattr(self, name) for name in OF_NETWORK} | {"hidden": list(self.hidden)}
         return {name: stable_repr(value) for name, value in values.items()}
-
-
-def _weights(given: Any, X: Array) -> Array:
-    if given is None:
-        return np.ones(len(X))
-    weights: Array = _check_sample_weight(given, X, dtype=np.float64, ensure_non_negative=True)
-    if not weights.any():
-        raise InputError("sample_weight is 0 for all rows, so there is nothing to train on: give numbers above 0")
-    return weights

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 from scipy.special import log_softmax
+from sklearn.utils.validation import _check_sample_weight
 
 from scratchnet.layers import Affine
 from scratchnet.network import Network
-from scratchnet.support.validation import Array
+from scratchnet.support.validation import Array, InputError
 
 
 class WeightedLoss:
@@ -42,3 +43,15 @@ class WeightedLoss:
 def affine_arrays(net: Network, name: str) -> list[Array]:
     """The array of this name in each Affine layer, from the first to the last."""
     return [getattr(layer, name) for _, layer in net.walk() if isinstance(layer, Affine)]
+
+
+def row_weights(given: Any, X: Array) -> Array:
+    """A user's `sample_weight` as an array, or ones."""
+    if given is None:
+        return np.ones(len(X))
+    weights: Array = _check_sample_weight(given, X, dtype=np.float64)
+    if (weights < 0).any():
+        raise InputError(f"sample_weight has the negative number {weights.min():g}, but numbers of at least 0 are needed")
+    if not weights.any():
+        raise InputError("sample_weight is 0 for all rows, so there is nothing to train on: give numbers above 0")
+    return weights
