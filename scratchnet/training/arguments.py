@@ -1,6 +1,7 @@
 """What `fit` is given: words of other libraries, and functions to call. Read next: `targets`."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,9 +38,19 @@ def as_callbacks(name: str, given: Any) -> list[Callable[[Any], object]]:
     for one in functions:
         if isinstance(one, type):
             raise InputError(f"{name} is the class {one.__name__}: write {one.__name__}(…) to make one")
-        if not callable(one):
+        if not callable(one) or not _takes_one(one):
             raise InputError(f"{name} is {shown(one)}, but a function of the trainer is needed, such as print")
     return functions
+
+
+def _takes_one(function: Callable[..., object]) -> bool:
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # some functions in C have no signature
+        return True
+    return True
 
 
 def call_back(callbacks: list[Callable[[Any], object]], trainer: Any) -> None:

@@ -15,10 +15,12 @@ from scratchnet.training.targets import as_number
 def evaluate(net: Network, criterion: Any, sets: Mapping[str, tuple[Dataset, int]], batch_size: int) -> dict[str, float]:
     """{"test_loss": …, "test_accuracy": …} and so on, for each named set and the number of its first rows to take.
 
-    "train" is one of the sets. An accuracy is taken only if the targets of all sets are class numbers.
+    "train" is one of the sets. An accuracy is taken only if the targets of all sets are class numbers, and the loss takes
+    them for such.
     """
     outputs = net.check_rows(sets["train"][0][:2][0])
     classes = outputs > 1 and all(data.has_classes and data.classes <= outputs for data, _ in sets.values())
+    classes = classes and takes_classes(criterion, outputs)
     measured = {}
     for name, (data, rows) in sets.items():
         loss, accuracy = loss_and_accuracy(net, criterion, data, rows, batch_size, classes)
@@ -26,6 +28,23 @@ def evaluate(net: Network, criterion: Any, sets: Mapping[str, tuple[Dataset, int
         if classes:
             measured[f"{name}_accuracy"] = accuracy
     return measured
+
+
+def takes_classes(criterion: Any, outputs: int) -> bool:
+    """Is the loss of a row least where the score of number t is the greatest? That of counts, say, is not."""
+    if isinstance(criterion, SoftmaxCrossEntropy):
+        return True
+    criterion, scores = copy.deepcopy(criterion), 3 * np.eye(outputs, dtype=np.float32)
+
+    def loss(place: int, t: int) -> float:
+        return as_number(criterion.forward(scores[place : place + 1].copy(), np.array([t])))
+
+    try:
+        with np.errstate(all="ignore"):
+            some = range(min(outputs, 10))
+            return all(loss(t, t) < loss((t + shift) % outputs, t) for t in some for shift in (1, outputs - 1))
+    except Exception:  # of the user's code
+        return False
 
 
 def loss_and_accuracy(

@@ -155,6 +155,44 @@ def test_a_regression_has_no_accuracy(criterion, outputs, t):
     assert history.train_loss == history.validation_loss == history.test_loss
 
 
+class Quantiles:
+    """Three quantiles of a count: whole numbers from 0 to 2 that are no classes."""
+
+    def forward(self, y, t):
+        self.off = t[:, None] - y
+        return np.maximum(self.q * self.off, (self.q - 1) * self.off).mean()
+
+    def backward(self):
+        return (np.where(self.off > 0, -self.q, 1 - self.q) / self.off.size).astype(np.float32)
+
+    q = np.array([0.1, 0.5, 0.9])
+
+
+class WeightedHinge:
+    """A loss of classes that is no cross-entropy: the scores of others should stay 1 below; class 0 counts twice."""
+
+    def forward(self, y, t):
+        rows, weights = np.arange(len(t)), np.where(t == 0, 2.0, 1.0)[:, None]
+        margins = (y - y[rows, t][:, None] + 1) * weights
+        margins[rows, t] = 0
+        self.dy = (margins > 0) * weights
+        self.dy[rows, t] -= self.dy.sum(axis=1)
+        return np.maximum(margins, 0).sum() / len(t)
+
+    def backward(self):
+        return (self.dy / len(self.dy)).astype(np.float32)
+
+
+@pytest.mark.parametrize("criterion, has_accuracy", [(Quantiles(), False), (WeightedHinge(), True)])
+def test_whole_numbers_have_an_accuracy_only_if_the_loss_takes_them_for_classes(criterion, has_accuracy):
+    data = rows(200, classes=3)
+    learner = sn.Trainer(sn.mlp(12, [8], 3, seed=0), sn.SGD(0.1), criterion, batch_size=20)
+    history = learner.fit(data, epochs=10, validation=data)
+    assert bool(history.validation_accuracy) == has_accuracy and history.validation_loss[-1] < history.validation_loss[0]
+    if has_accuracy:
+        assert history.validation_accuracy[-1] == learner.net.accuracy(*data[:]) > 0.8
+
+
 @pytest.mark.parametrize("name", ["validation", "test"])
 def test_a_set_in_another_form_than_train_is_refused(name):
     with pytest.raises(sn.InputError, match=rf"{name}: the targets have shape \(200,\), but those of train \(200, 1\)"):
