@@ -76,7 +76,8 @@ class History:
     def table(self) -> Table:
         columns = self.measured
         rows = []
-        for i, step in enumerate(self.evaluated_at):
+        last = [len(self.loss)] if self.loss else []
+        for i, step in enumerate(self.evaluated_at or last):
             recent = self.loss[max(0, step - 100) : step]
             cells = [_cell(values[i], ".4g" if name.endswith("loss") else ".4f") for name, values in columns.items()]
             rows.append([str(step), f"{np.mean(recent):.4g}", *cells])

@@ -180,7 +180,7 @@ class Trainer:
 
     def __repr__(self) -> str:
         kind = type(self.criterion).__name__
-        return f"<Trainer: {self.optimizer}, {kind}, batches of {self.batch_size}, {self.steps:,} steps made>"
+        return f"<Trainer: {self.optimizer}, {kind}, batches of {self.batch_size}, step {self.steps:,}>"
 
     def spread(self, probe: tuple[Array, Array]) -> Spread:
         """The spread of the network as it is now, on the batch (x, t), with the optimizer's learning rate."""

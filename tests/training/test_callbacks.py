@@ -27,7 +27,7 @@ def test_a_callback_sees_the_trainer_after_its_step():
     assert [epoch for _, _, epoch, _ in seen] == [0] * 30 + [1] * 31 + [2]
     assert [loss for *_, loss in seen] == learner.history.loss
     assert epochs == [(31, 1, 31), (62, 2, 62)]  # the epoch is evaluated before its callback
-    assert repr(learner) == "<Trainer: SGD(lr=0.1), SoftmaxCrossEntropy, batches of 32, 62 steps made>"
+    assert repr(learner) == "<Trainer: SGD(lr=0.1), SoftmaxCrossEntropy, batches of 32, step 62>"
 
 
 def test_callbacks_change_nothing_and_several_are_called_in_order():

@@ -105,6 +105,11 @@ def test_only_what_was_asked_for_is_evaluated(settings, names):
         assert history.measured[f"{name}_accuracy"][-1] == pytest.approx(accuracy, rel=1e-12)
 
 
+def test_a_history_without_an_evaluation_is_a_row_of_its_loss():
+    history = trainer().fit(rows(), steps=150)
+    assert [line.split() for line in str(history).splitlines()[2:]] == [["150", f"{np.mean(history.loss[-100:]):.4g}"]]
+
+
 def test_nothing_runs_through_the_network_that_nobody_asked_for(monkeypatch):
     seen = []
     scores = sn.Network.scores
