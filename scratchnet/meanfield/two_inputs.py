@@ -2,7 +2,7 @@
 
 u and v are normal numbers of variances q₁ and q₂. Half their mean squared distance is d = ½ E(u − v)²; an activation makes
 D = ½ E(φ(u) − φ(v))² of it. These are distances, not correlations: after some layers a distance may be 10⁻²⁰, which a
-correlation of nearly 1 cannot hold. Read next: `scratchnet.theory.signal`.
+correlation of nearly 1 cannot hold. Read next: `scratchnet.theory.pairs`.
 """
 
 import functools
@@ -16,23 +16,28 @@ from scratchnet.support.quadrature import bisect, legendre
 from scratchnet.support.validation import Array, number
 
 ANGLES, DISTANCES, SIZES = 24, 14, 8
-BLOCK = 1 << 17  # numbers that are computed at once, so that they stay in the cache
+BLOCK = 1 << 15  # numbers that are computed at once, so that they stay in the cache
+SMALL = 1e-10  # Chebyshev coefficients that are left out, relative to the greatest
 
 
-@functools.lru_cache(maxsize=32)  # each has 160 kB, and each layer has angles of its own
-def plane_nodes(theta: float) -> tuple[Array, Array, Array]:
-    """Nodes and weights with E f(u, v) = Σ w f(u, v) for u and v of variance 1 and correlation cos θ.
+@functools.lru_cache(maxsize=32)  # each has 110 kB, and each layer has angles of its own
+def plane_nodes(theta: float) -> tuple[Array, Array]:
+    """Nodes u and weights w with E f(u, v) = Σ w f(u, u[MIRROR]) for u and v of variance 1 and correlation cos θ.
 
     u = ρ cos(ψ − θ/2), v = ρ cos(ψ + θ/2). The panels of the direction ψ end where u or v is 0, since activations have
-    kinks there.
+    kinks there. With each ψ there is −ψ, where u and v change places: so v has the numbers of u, in another order.
     """
     quarter = math.pi / 2
     edges = (-quarter - theta / 2, -quarter + theta / 2, quarter - theta / 2, quarter + theta / 2, 3 * quarter - theta / 2)
     psi, w_psi = legendre(edges, ANGLES)
-    rho, w_rho = legendre((0.0, 0.03, 0.2, 1.0, 2.5, 4.5, 9.0), 12)
+    rho, w_rho = legendre(RADII, RADIAL)
     weights = np.outer(w_rho * rho * np.exp(-rho * rho / 2), w_psi / (2 * math.pi))
-    u, v = (np.outer(rho, np.cos(psi + sign * theta / 2)) for sign in (-1, 1))
-    return u.ravel(), v.ravel(), weights.ravel()
+    return np.outer(rho, np.cos(psi - theta / 2)).ravel(), weights.ravel()
+
+
+RADII, RADIAL = (0.0, 0.03, 0.2, 1.0, 2.5, 4.5, 9.0), 12
+# The first panel of ψ and the third are each other's mirror image, the second and the fourth are their own.
+MIRROR = np.arange((len(RADII) - 1) * RADIAL * 4 * ANGLES).reshape(-1, 4, ANGLES)[:, [2, 1, 0, 3], ::-1].ravel()
 
 
 class TwoInputs:
@@ -46,25 +51,28 @@ class TwoInputs:
 
     The last follows from dE φ(u)φ(v)/dc = r p E φ'(u)φ'(v) (Price's theorem). All three are smooth, even if φ has a kink at
     0 (ReLU's slopes are (π − θ)/2π). So 14 Chebyshev points in θ, up to s = `farthest`, and 8 in r and p give five digits or
-    more, and four where one input is three times another.
+    more, and four where one input is three times another. Where φ(a x) = a φ(x) for every a > 0, as with ReLU, the three do
+    not depend on r and p, and one size is enough.
     """
 
     def __init__(self, phi: Elementwise, sizes: tuple[float, float], farthest: float = 1.0, shift: float = 0.0) -> None:
         low, high = sizes
         self.sizes = low + (high - low) * chebyshev_points(1 if high - low <= 1e-9 * high else SIZES)
         self.widest = 2 * math.asin(min(max(farthest, 1e-9), 1.0))
-        r, p = self.sizes[:, None], self.sizes[None, :]
         z, w = normal_nodes()
+        self.same_at_all_sizes = shift == 0 and scales(phi, self.sizes, z)
+        r = (self.sizes[:1] if self.same_at_all_sizes else self.sizes)[:, None]
         f, df = phi.values(r * z + shift), phi.slopes(r * z + shift)
         with np.errstate(divide="ignore", invalid="ignore"):
-            radial = np.square(f[:, None] - f) @ w / (r - p) ** 2
+            radial = np.square(f[:, None] - f) @ w / (r - r.T) ** 2
         np.fill_diagonal(radial, (df * z) ** 2 @ w)
         self.mean_slopes, self.slope_at_rest = df @ w, float(phi.slopes(np.array([shift]))[0])
         self.from_rest = np.square((f - phi.values(np.array([shift]))) / np.maximum(r, 1e-300)) @ w / 2
         slopes = []
         for t in chebyshev_points(DISTANCES):
-            u, v, w = plane_nodes(self.widest * t)
-            slopes.append((phi.slopes(r * u + shift) * w) @ phi.slopes(r * v + shift).T)
+            u, w = plane_nodes(self.widest * t)
+            slopes_at_u = phi.slopes(r * u + shift)
+            slopes.append((slopes_at_u * w) @ slopes_at_u[:, MIRROR].T)
         self.radial = radial[None]
         self.slopes = chebyshev_coefficients(np.stack(slopes))
         tau, w = legendre((0.0, 1.0), DISTANCES)
@@ -90,7 +98,11 @@ class TwoInputs:
         """
         r = np.sqrt(q)
         at_zero = r == 0  # black pixels, say: there φ and its slope are those at 0 itself, also if 0 is a kink
-        weights = self.interpolation_weights(np.where(at_zero, self.sizes[0], r))
+        if self.same_at_all_sizes:
+            weights = np.ones((*r.shape, 1))
+        else:
+            weights = self.interpolation_weights(np.where(at_zero, self.sizes[0], r))
+        angular_map, slopes_map = powers(self.angular), powers(self.slopes)
         places, rows = q.shape
         many_places, some_rows = max(1, BLOCK // max(rows * rows, 1)), max(1, BLOCK // max(rows, 1))
         distances, slopes = np.empty_like(d), np.empty(d.shape, np.float32)
@@ -100,14 +112,20 @@ class TwoInputs:
                 block = np.s_[p : p + many_places, i:end, i:]
                 r_i, r_j = r[p : p + many_places, i:end, None], r[p : p + many_places, None, i:]
                 ends = weights[p : p + many_places, i:end], weights[p : p + many_places, i:].swapaxes(-1, -2)
-                radial = (r_i - r_j) ** 2 / 2
-                angular = np.maximum(d[block] - radial, 0)
-                s = np.sqrt(angular / np.maximum(2 * r_i * r_j, 1e-300))
-                t = np.minimum(2 * np.arcsin(np.minimum(s, 1)) / self.widest, 1)
-                distances[block] = radial * self._interpolate(self.radial, *ends, t) + angular * self._interpolate(
-                    self.angular, *ends, t
-                )
-                slopes[block] = self._interpolate(self.slopes, *ends, t)
+                radial = np.square(r_i - r_j)
+                radial *= 0.5
+                angular = d[block] - radial
+                np.maximum(angular, 0, out=angular)
+                x = angular / np.maximum(2 * r_i * r_j, 1e-300)
+                np.arcsin(np.minimum(np.sqrt(x, out=x), 1, out=x), out=x)
+                x *= 4 / self.widest
+                x -= 1
+                np.minimum(x, 1, out=x)  # 2 θ / widest − 1
+                radial *= polynomial(self.radial, *ends, x)
+                angular *= polynomial(angular_map, *ends, x)
+                radial += angular
+                distances[block] = np.maximum(radial, 0, out=radial)  # rounding makes a distance of 0 negative
+                slopes[block] = polynomial(slopes_map, *ends, x)
                 above, below = np.s_[p : p + many_places, i:end, end:], np.s_[p : p + many_places, end:, i:end]
                 distances[below], slopes[below] = distances[above].swapaxes(1, 2), slopes[above].swapaxes(1, 2)
         if at_zero.any():
@@ -116,16 +134,44 @@ class TwoInputs:
             either = at_zero[:, :, None] | at_zero[:, None, :]
             slopes = np.where(either, slope[:, :, None] * slope[:, None, :], slopes)
             distances = np.where(either, from_rest[:, :, None] + from_rest[:, None, :], distances)  # one of them is 0
-        return np.maximum(distances, 0), slopes  # rounding makes a distance of 0 negative
+        return distances, slopes
 
-    def _interpolate(self, table: Array, weights_i: Array, weights_j: Array, t: Array) -> Array:
-        """Σₙ Tₙ(2t − 1) Σ weights_i table[n] weights_j, by Clenshaw's recurrence."""
-        x = 4 * t - 2
-        last: Any = 0.0
-        before: Any = 0.0
-        for coefficients in table[:0:-1]:
-            last, before = weights_i @ coefficients @ weights_j + x * last - before, last
-        return weights_i @ table[0] @ weights_j + x / 2 * last - before
+
+def scales(phi: Elementwise, sizes: Array, z: Array) -> bool:
+    """Whether φ(r z) = r φ(z) at these sizes r, up to rounding."""
+    f = phi.values(sizes[:, None] * z) / np.maximum(sizes, 1e-300)[:, None]
+    return bool(np.ptp(f, axis=0).max() <= 1e-13 * np.abs(f).max())
+
+
+def powers(coefficients: Array) -> Array:
+    """The coefficients of 1, x, x², … in place of T₀(x), T₁(x), …, without the last ones if they are very small."""
+    sizes = np.abs(coefficients).reshape(len(coefficients), -1).max(axis=1)
+    kept = coefficients[: 1 + int(np.flatnonzero(sizes >= SMALL * sizes.max())[-1])]
+    return np.tensordot(powers_of_chebyshev(len(kept)), kept, 1)
+
+
+@functools.cache
+def powers_of_chebyshev(count: int) -> Array:
+    """Column n has the coefficients of Tₙ(x) in 1, x, x², …:  Tₙ = 2x Tₙ₋₁ − Tₙ₋₂"""
+    columns = np.eye(count)
+    for n in range(2, count):
+        columns[:, n] = 2 * np.roll(columns[:, n - 1], 1) - columns[:, n - 2]
+    return columns
+
+
+def polynomial(table: Array, weights_i: Array, weights_j: Array, x: Array) -> Array:
+    """Σₙ xⁿ Σ weights_i table[n] weights_j, by Horner's rule."""
+    if table.shape[1:] == (1, 1):
+        out = np.full_like(x, table[-1, 0, 0])
+        for coefficient in table[-2::-1, 0, 0]:
+            out *= x
+            out += coefficient
+        return out
+    out = weights_i @ table[-1] @ weights_j
+    for coefficients in table[-2::-1]:
+        out *= x
+        out += weights_i @ coefficients @ weights_j
+    return out
 
 
 def chebyshev_points(count: int) -> Array:

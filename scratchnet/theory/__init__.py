@@ -1,6 +1,6 @@
 """Predicted: the spread of a network before its weights are drawn.
 
-Read `signal`, `activations`, `finite`, `rules`, `output`, `predict`.
+Read `pairs`, `finite`, `signal`, `activations`, `rules`, `output`, `predict`.
 """
 
 from scratchnet.theory.predict import predict_spread

@@ -1,4 +1,4 @@
-"""What an activation makes of a signal of normal numbers: averages of its own forward and backward. Read next: `finite`."""
+"""What an activation makes of a signal of normal numbers: averages of its own forward and backward. Read next: `rules`."""
 
 import math
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
 from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.spread import NEAR_BOUND
-from scratchnet.support.quadrature import bisect
 from scratchnet.support.validation import Array, InputError
-from scratchnet.theory.finite import UnitSample, pooled_share_variance, share_covariance
+from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
+from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 
 RELATIVE_STEP = 0.02  # by which q or d is changed for a numeric derivative
@@ -28,16 +28,16 @@ def activation(layer: Layer, s: Signal) -> Step:
         raise OutOfReach("its inputs are no sums over random weights")
     shift = float(s.mean.flat[0])
     q = np.maximum(s.q - shift**2, 0)
-    averages = Averages(phi, q, s.d, shift)
-    d, slopes = averages.maps.distances_and_slopes(q, s.d)
-    sample = UnitSample(s)
+    averages = Averages(phi, q, s.d.greatest, shift)
+    distances, slopes = averages.maps.distances_and_slopes(q, s.d.array)
+    d, sample = Pairs.of(distances), s.sample
     h = phi.values(sample.z)
-    derivatives = averages.log_derivatives(sample.select(q), sample.select_pairs(s.d))
+    derivatives = averages.log_derivatives(sample.select(q), sample.d)
     width_covariance = share_covariance(h) / s.units
     log_covariance = derivatives[:2] @ s.log_covariance @ derivatives[:2].T + width_covariance
     log_variance_pooled = derivatives[2] @ s.log_covariance @ derivatives[2] + pooled_share_variance(h) / s.units
     # A deviation of the products passes through the slopes, and counts relative to the distances.
-    passed_on = (float(slopes.mean()) * s.d.mean() / d.mean()) ** 2 if s.excess_squared_cosine and d.any() else 0.0
+    passed_on = (float(slopes.mean()) * s.d.mean / d.mean) ** 2 if s.excess_squared_cosine and d.mean else 0.0
     out = Signal(
         averages.second_moment(q),
         d,
@@ -50,8 +50,8 @@ def activation(layer: Layer, s: Signal) -> Step:
         excess_squared_cosine=s.excess_squared_cosine * passed_on + (1 / s.units + float(width_covariance[1, 1])),
     )
 
-    def gradient_log_variance(G: Array) -> float:
-        width_variance = sample.gradient_share_variance(G, phi.slopes(sample.z)) / s.units
+    def gradient_log_variance(gradient: Array) -> float:
+        width_variance = gradient_share_variance(gradient * phi.slopes(sample.z)) / s.units
         return float(width_variance + derivatives[3] @ s.log_covariance @ derivatives[3])
 
     r = np.sqrt(q)
@@ -63,7 +63,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         saturated = share_within(flat, r, shift)
     return Step(
         out,
-        lambda G: (G * slopes, None),
+        lambda G: (G * slopes[:, : G.shape[1], : G.shape[1]], None),
         gradient_log_variance,
         phi.values(sample.quantiles),
         zero=share_within(zero, r, shift),
@@ -75,12 +75,12 @@ def activation(layer: Layer, s: Signal) -> Step:
 class Averages:
     """Averages of φ for any q (P, B), interpolated between a few sizes √q."""
 
-    def __init__(self, phi: Elementwise, q: Array, d: Array, shift: float) -> None:
+    def __init__(self, phi: Elementwise, q: Array, greatest: float, shift: float) -> None:
         self.shift, self.field = shift, MeanField(phi)
         r = np.sqrt(q)
         nonzero = r[r > 0] if r.any() else r
         sizes = float(nonzero.min()) * (1 - RELATIVE_STEP), float(nonzero.max()) * (1 + RELATIVE_STEP)
-        farthest = float(d.max()) / max(2 * sizes[0] ** 2, 1e-300)  # of s², at most
+        farthest = greatest / max(2 * sizes[0] ** 2, 1e-300)  # of s², at most
         self.maps = TwoInputs(phi, sizes, math.sqrt(min(1.0, farthest)) * (1 + RELATIVE_STEP), shift)
 
     def interpolate(self, average: Callable[[Array, float], Array], q: Array) -> Array:
@@ -119,7 +119,12 @@ def intervals(phi: Elementwise, condition: Callable[[Array], Array], size: float
         """The edge between x[i − 1] and x[i]; an interval that reaches an end of the search has no edge there."""
         if i in (0, len(x)):
             return math.inf * (1 if i else -1)
-        return bisect(lambda at: 1.0 if condition(phi.values(np.array([at])))[0] else -1.0, x[i - 1], x[i])
+        low, high = x[i - 1], x[i]
+        for _ in range(8):  # each time to a hundredth
+            steps = np.linspace(low, high, 101)
+            first = int(np.argmax(condition(phi.values(steps)) == inside[i + 1]))
+            low, high = steps[max(first - 1, 0)], steps[first]
+        return float(low + high) / 2
 
     edges = [edge(int(i)) for i in np.flatnonzero(inside[1:] != inside[:-1])]
     return list(zip(edges[::2], edges[1::2], strict=True))

@@ -2,17 +2,17 @@
 
 Some units are drawn from the theory's own normal numbers. The variance of one unit's share in an average, divided by n, is
 the variance of the average; and the layers add up (for the square of ReLU's outputs about 5/n each, Hanin & Rolnick 2018).
-Read next: `rules`.
+Read next: `signal`.
 """
 
 import functools
 import math
-from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from scratchnet.support.validation import Array
-from scratchnet.theory.signal import Signal, Step
+from scratchnet.theory.pairs import Pairs
 
 INPUTS, UNITS = 100, 1024
 
@@ -20,45 +20,48 @@ INPUTS, UNITS = 100, 1024
 class UnitSample:
     """Units drawn from a normal signal: z (inputs, units), for some of its inputs and the place of median size.
 
-    `quantiles` (400,) are outputs at the middles of 400 equal shares of probability, for a histogram.
+    q, d, mean and excess_squared_cosine are those of the signal.
     """
 
-    def __init__(self, s: Signal) -> None:
-        self.place = int(np.argsort(s.q.mean(axis=1))[len(s.q) // 2])
-        count = s.q.shape[1]
+    def __init__(self, q: Array, d: Pairs, mean: Array, excess_squared_cosine: float) -> None:
+        self.place = int(np.argsort(q.mean(axis=1))[len(q) // 2])
+        count = q.shape[1]
         self.inputs = np.unique(np.linspace(0, count - 1, min(count, INPUTS)).astype(int))
-        mean = s.mean[self.place, 0]
-        previous_units = max(1, round(1 / s.excess_squared_cosine)) if s.excess_squared_cosine else None
-        self.z = normal_numbers(self.select_pairs(s.products)[0] - mean**2, previous_units) + mean
-        self.quantiles = np.outer(np.sqrt(np.maximum(self.select(s.q)[0] - mean**2, 0)), normal_quantiles()) + mean
+        self.q, self.d, self.mean = self.select(q), self.select_pairs(d), mean[self.place, 0]
+        self.previous_units = max(1, round(1 / excess_squared_cosine)) if excess_squared_cosine else None
+
+    @cached_property
+    def z(self) -> Array:
+        products = (self.q[0, :, None] + self.q[0]) / 2 - self.d[0] - self.mean**2
+        return normal_numbers(products, self.previous_units) + self.mean
+
+    @cached_property
+    def quantiles(self) -> Array:
+        """Outputs (inputs, 400) at the middles of 400 equal shares of probability, for a histogram."""
+        return np.outer(np.sqrt(np.maximum(self.q[0] - self.mean**2, 0)), normal_quantiles()) + self.mean
+
+    @cached_property
+    def share_covariance(self) -> Array:
+        return share_covariance(self.z)
 
     def select(self, a: Array) -> Array:
         """(1, inputs) of a (P, B): these inputs, at this place alone."""
         return a[self.place, self.inputs][None]
 
-    def select_pairs(self, a: Array) -> Array:
-        """(1, inputs, inputs) of a (P, B, B). A gradient after a Flatten has one place for all."""
-        return a[min(self.place, len(a) - 1)][np.ix_(self.inputs, self.inputs)][None]
+    def select_pairs(self, a: Pairs) -> Array:
+        """(1, inputs, inputs) of (P, B, B). A gradient after a Flatten has one place for all."""
+        return a.block(min(self.place, len(a.table.array) - 1), *np.ix_(self.inputs, self.inputs))[None]
 
-    def gradient_share_variance(self, G: Array, slopes: Array | float = 1.0) -> float:
-        """Variance, over units, of one unit's share in the mean square of gradients, after they passed these slopes."""
-        share = ((normal_numbers(self.select_pairs(G)[0]) * slopes) ** 2).mean(axis=0)
-        mean = float(share.mean())
-        return float((share / mean).var()) if mean else 0.0
+    def gradient(self, G: Pairs) -> Array:
+        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G."""
+        return normal_numbers(self.select_pairs(G)[0])
 
 
-def width_log_covariance(s: Signal) -> Array:
-    """What random weights that read n normal units add to the log covariance; that of an activation includes it."""
-    return share_covariance(UnitSample(s).z) / s.units if s.normal else np.zeros((2, 2))
-
-
-def with_sample(step: Step) -> Step:
-    """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
-    if not step.out.normal:
-        return step
-    sample = UnitSample(step.out)
-    excess = (1 + float(share_covariance(sample.z)[1, 1])) / step.out.units
-    return replace(step, values=sample.quantiles, excess_squared_cosine=excess)
+def gradient_share_variance(gradient: Array) -> float:
+    """Variance, over units, of one unit's share in the mean square of gradients (inputs, units)."""
+    share = (gradient**2).mean(axis=0)
+    mean = float(share.mean())
+    return float((share / mean).var()) if mean else 0.0
 
 
 @functools.cache

@@ -1,10 +1,13 @@
 """The end of a network: the first loss, and the gradient that starts there on its way back. Read next: `predict`."""
 
+import functools
+
 import numpy as np
 
 from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.support.quadrature import legendre
+from scratchnet.support.threads import cut
 from scratchnet.support.validation import Array
 
 DRAWS = 64
@@ -54,12 +57,37 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     rows = len(scores)
     if classes == 1:
         return np.zeros((rows, rows))
-    z = matrix_root(scores) @ np.random.default_rng(0).standard_normal((rows, classes * DRAWS))
-    z = z.reshape(rows, classes, DRAWS)
-    p = np.exp(z - z.max(axis=1, keepdims=True))
-    p = (p / p.sum(axis=1, keepdims=True)).reshape(rows, -1)
-    same = np.eye(rows) * (1 - 1 / classes) + 1 / classes if t is None else (t[:, None] == t).astype(np.float64)
-    return (p @ p.T / DRAWS - 2 / classes + same) / (classes * rows**2)
+    p = root_times_numbers(matrix_root(scores), classes * DRAWS).reshape(rows, classes, DRAWS)
+    p -= p.max(axis=1, keepdims=True)
+    np.exp(p, out=p)
+    p /= p.sum(axis=1, keepdims=True)
+    of_row = p.reshape(rows, -1)
+    G = of_row @ of_row.T
+    G *= 1 / DRAWS
+    G -= 2 / classes
+    if t is None:
+        G += 1 / classes
+        G[np.diag_indices(rows)] += 1 - 1 / classes
+    else:
+        G += t[:, None] == t
+    G *= 1 / (classes * rows**2)
+    return G
+
+
+def root_times_numbers(root: Array, columns: int) -> Array:
+    """root @ normal numbers (rows, columns), the same in each call. Skips the blocks of a lower triangle that are 0."""
+    numbers = normal_numbers(len(root), columns)
+    out = np.empty_like(numbers)
+    triangular = not root[0, 1:].any()
+    for part in cut(len(root), 8):
+        used = slice(part.stop) if triangular else slice(None)
+        np.matmul(root[part, used], numbers[used], out=out[part])
+    return out
+
+
+@functools.lru_cache(maxsize=1)
+def normal_numbers(rows: int, columns: int) -> Array:
+    return np.random.default_rng(0).standard_normal((rows, columns))
 
 
 def matrix_root(products: Array) -> Array:
@@ -68,7 +96,7 @@ def matrix_root(products: Array) -> Array:
     size = max(float(np.trace(products)) / rows, 1e-300)
     for slack in (1e-8, 1e-6, 1e-5, 1e-4, 1e-3):
         try:
-            return np.linalg.cholesky(products + slack * size * np.eye(rows))
+            return np.linalg.cholesky(products + np.diag(np.full(rows, slack * size)))
         except np.linalg.LinAlgError:
             continue
     values, vectors = np.linalg.eigh(products)

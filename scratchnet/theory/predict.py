@@ -6,7 +6,6 @@ Read next: `scratchnet.training.trainer`.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -16,8 +15,9 @@ from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
-from scratchnet.theory.finite import UnitSample, band, width_log_covariance, with_sample
+from scratchnet.theory.finite import band, gradient_share_variance
 from scratchnet.theory.output import first_loss, gradient_products
+from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.rules import layer_step, weight_rms
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
@@ -26,7 +26,7 @@ WIDE = 0.25  # log variance above which a single network may be far from the mea
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
 
-Backward = Callable[["Gradient"], "Gradient"]
+Backward = Callable[["Gradient", bool], "Gradient"]  # the bool says whether the layers' records are to keep it
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,13 @@ class Gradient:
     log_variance  variance of ln G over networks
     """
 
-    products: Array
+    products: Pairs
     log_variance: float = 0.0
 
     @property
     def square(self) -> float:
-        mean = float(np.trace(self.products, axis1=1, axis2=2).mean()) / self.products.shape[1]
+        G = self.products
+        mean = G.factor * float(np.trace(G.table.array, axis1=1, axis2=2).mean()) / G.table.array.shape[1]
         return max(mean, 0.0)  # rounding makes a 0 negative
 
 
@@ -55,16 +56,18 @@ class LayerRecord:
     grad_log_variance: float = 0.0
     dw_square: float | None = None
 
-    @cached_property
-    def sample(self) -> UnitSample:
-        return UnitSample(self.step.out)
+    def add_gradient(self, gradient: Gradient) -> Array:
+        """Keep the gradient's mean square here. Its log variance also has a part from the number of this layer's units.
 
-    def add_gradient(self, gradient: Gradient) -> None:
-        """Keep the gradient's mean square here. Its log variance also has a part from the number of this layer's units."""
-        width_variance = self.sample.gradient_share_variance(gradient.products) / self.step.out.units
+        Returns gradients of some units.
+        """
+        out = self.step.out
+        of_units = out.sample.gradient(gradient.products)
+        width_variance = gradient_share_variance(of_units) / out.units
         self.grad_square, self.grad_log_variance = gradient.square, gradient.log_variance + width_variance
         if not math.isfinite(self.grad_square):
             raise OverflowError(BEYOND)
+        return of_units
 
 
 def predict_spread(
@@ -138,11 +141,11 @@ class Prediction:
                 self.known_values = layer.forward(self.known_values)
                 self.signal = in_range(Signal.from_values(self.known_values))
                 self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)))
-                return lambda gradient: gradient
+                return lambda gradient, keep: gradient
             self.known_values = None
             step = layer_step(layer, self.signal)
             self.signal = in_range(step.out)
-            record = self.records[name] = LayerRecord(with_sample(step))
+            record = self.records[name] = LayerRecord(step.with_sample())
         except OutOfReach as reason:
             raise OutOfReach(f"theory stops at {name}: {reason}") from reason
         except MemoryError:
@@ -152,10 +155,15 @@ class Prediction:
         except Exception as reason:  # of a layer of the reader's own
             raise OutOfReach(f"theory stops at {name}: {type(reason).__name__}: {reason}") from reason
 
-        def backward(gradient: Gradient) -> Gradient:
-            record.add_gradient(gradient)
-            products, record.dw_square = step.backward(gradient.products)
-            return Gradient(products, gradient.log_variance + step.gradient_log_variance(gradient.products))
+        def backward(gradient: Gradient, keep: bool) -> Gradient:
+            G = gradient.products
+            table, dw_square = step.backward(G.table.array)
+            before = Pairs(G.table if table is G.table.array else Table(table), G.factor * step.factor)
+            if not keep:
+                return Gradient(before)
+            of_units = record.add_gradient(gradient)
+            record.dw_square = None if dw_square is None else G.factor * dw_square
+            return Gradient(before, gradient.log_variance + step.gradient_log_variance(of_units))
 
         return backward
 
@@ -170,14 +178,16 @@ class Prediction:
             if not any(isinstance(layer, Affine | Convolution) for _, layer in net.walk()):
                 raise OutOfReach(f"theory stops at {name}: its branch has no random weights of its own")
             self.signal = residual_sum(before, self.signal)
-        record = self.records[name] = LayerRecord(with_sample(Step(self.signal, lambda G: (G, None))))
+        record = self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)).with_sample())
 
-        def backward(gradient: Gradient) -> Gradient:
-            record.add_gradient(gradient)
-            inner = run_backward(backwards, gradient)
+        def backward(gradient: Gradient, keep: bool) -> Gradient:
+            if keep:
+                record.add_gradient(gradient)
+            inner = run_backward(backwards, gradient, keep)
             if not residual:
                 return inner
-            return Gradient(gradient.products + inner.products, max(gradient.log_variance, inner.log_variance))
+            products = Pairs.of(gradient.products.array + inner.products.array)
+            return Gradient(products, max(gradient.log_variance, inner.log_variance))
 
         return backward
 
@@ -203,7 +213,7 @@ class Prediction:
             self.loss = first_loss(np.diagonal(products), classes)
         if not any(isinstance(layer, BatchNorm | Dropout) for _, layer in self.net.walk()):
             self.jacobian = self.predict_jacobian(self.backwards)
-        run_backward(self.backwards, Gradient(gradient_products(products, classes, t)[None]))
+        run_backward(self.backwards, Gradient(Pairs.of(gradient_products(products, classes, t)[None])))
         if t is None:
             for record in self.records.values():
                 record.dw_square = None
@@ -215,8 +225,9 @@ class Prediction:
 
     def predict_jacobian(self, backwards: list[Backward]) -> Jacobian:
         """rms of the singular values: E |J|² = n₀ G at the first input, for gradients of mean square 1 at every output."""
-        rows, n_in, n_out = len(self.x), self.x[0].size, self.signal.units
-        G = float(run_backward(backwards, Gradient(np.ones((1, rows, rows)))).products[:, 0, 0].mean())
+        n_in, n_out = self.x[0].size, self.signal.units
+        first = run_backward(backwards, Gradient(Pairs.of(np.ones((1, 1, 1)))), record=False)
+        G = float(first.products.array.mean())
         return Jacobian(rms=math.sqrt(n_in * max(G, 0.0) / min(n_in, n_out)))
 
     def spread(self) -> Spread:
@@ -291,14 +302,14 @@ class Prediction:
 def in_range(s: Signal) -> Signal:
     """The signal, unless its numbers are beyond those that theory can compute with."""
     greatest = float(s.q.max())
-    if not (greatest == 0 or SMALLEST < greatest < GREATEST) or not np.isfinite(s.d).all():
+    if not (greatest == 0 or SMALLEST < greatest < GREATEST) or not math.isfinite(s.d.mean):
         raise OutOfReach(BEYOND)
     return s
 
 
-def run_backward(backwards: Sequence[Backward], gradient: Gradient) -> Gradient:
+def run_backward(backwards: Sequence[Backward], gradient: Gradient, record: bool = True) -> Gradient:
     for backward in reversed(backwards):
-        gradient = backward(gradient)
+        gradient = backward(gradient, record)
     return gradient
 
 
@@ -306,10 +317,10 @@ def residual_sum(x: Signal, branch: Signal) -> Signal:
     """x + branch(x): the branch's last weights make the two independent, except for their means."""
     i, j = np.s_[:, :, None], np.s_[:, None, :]
     q = x.q + branch.q + 2 * x.mean * branch.mean
-    d = x.d + branch.d + (x.mean[i] - x.mean[j]) * (branch.mean[i] - branch.mean[j])
-    a, b = (np.array([part.q.sum(), part.d.sum()]) / np.maximum([q.sum(), d.sum()], 1e-300) for part in (x, branch))
+    d = x.d.array + branch.d.array + (x.mean[i] - x.mean[j]) * (branch.mean[i] - branch.mean[j])
+    a, b = (np.array([part.q.mean(), part.d.mean]) / np.maximum([q.mean(), d.mean()], 1e-300) for part in (x, branch))
     # A deviation of x, also that of its units, is in the branch too; the rest of the branch's deviation is its own.
-    width_covariance = width_log_covariance(x)
+    width_covariance = x.width_log_covariance
     rest = np.maximum(np.diag(branch.log_covariance - x.log_covariance - width_covariance), 0)
     log_covariance = (
         np.outer(a + b, a + b) * x.log_covariance + (1 - np.outer(a, a)) * width_covariance + np.diag(b**2 * rest)
@@ -320,7 +331,7 @@ def residual_sum(x: Signal, branch: Signal) -> Signal:
     pooled, within = np.diag(log_covariance) + a**2 * measured_x + b**2 * measured_branch
     return Signal(
         q,
-        np.maximum(d, 0),
+        Pairs.of(np.maximum(d, 0)),
         x.mean + branch.mean,
         x.units,
         x.grid,

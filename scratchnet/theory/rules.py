@@ -16,7 +16,8 @@ from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, 
 from scratchnet.spread import root_mean_square
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
-from scratchnet.theory.finite import UnitSample, pooled_share_variance, share_covariance, width_log_covariance
+from scratchnet.theory.finite import pooled_share_variance
+from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
 
@@ -34,8 +35,14 @@ def affine(layer: Affine, s: Signal) -> Step:
         raise OutOfReach("it needs rows, but its inputs are images")
     n_in, n_out = layer.W.shape
     variance = parameter_variance(layer, "W")
-    out = weighted_sum(layer, s, n_in * variance * s.q, n_in * variance * s.d, n_out, None)
-    return normal_step(out, lambda G: (n_out * variance * G, float(np.vdot(G, s.products))))
+    out = weighted_sum(layer, s, n_in * variance * s.q, s.d * (n_in * variance), n_out, None)
+
+    def backward(G: Array) -> tuple[Array, float]:
+        rows = G.shape[1]
+        distances = s.d.factor * np.vdot(G, s.d.table.array[:, :rows, :rows])
+        return G, float(np.vdot(G.sum(axis=2), s.q[:, :rows]) - distances)  # Σ G k,  k = ½ (q_i + q_j) − d
+
+    return normal_step(out, backward, factor=n_out * variance)
 
 
 def convolution(layer: Convolution, s: Signal) -> Step:
@@ -62,24 +69,23 @@ def convolution(layer: Convolution, s: Signal) -> Step:
     def backward(G: Array) -> tuple[Array, float]:
         frame = np.zeros((*framed, *G.shape[1:]))
         for window in windows(frame):
-            window += n_out * variance * G.reshape(*grid, *G.shape[1:])
+            window += G.reshape(*grid, *G.shape[1:])
         image = frame[pad : framed[0] - pad, pad : framed[1] - pad]
-        return image.reshape(-1, *G.shape[1:]), float(
-            sum(np.vdot(G, k) for k in inputs_by_window_place(s.products))
-        ) / size**2
+        k = s.products[:, : G.shape[1], : G.shape[1]]
+        return image.reshape(-1, *G.shape[1:]), float(sum(np.vdot(G, one) for one in inputs_by_window_place(k))) / size**2
 
-    q, d = (n_in * variance * np.sum(inputs_by_window_place(a), axis=0) for a in (s.q, s.d))
-    return normal_step(weighted_sum(layer, s, q, d, layer.n_out, grid), backward)
+    q, d = (n_in * variance * np.sum(inputs_by_window_place(a), axis=0) for a in (s.q, s.d.array))
+    return normal_step(weighted_sum(layer, s, q, Pairs.of(d), layer.n_out, grid), backward, factor=n_out * variance)
 
 
-def weighted_sum(layer: Any, s: Signal, q: Array, d: Array, units: int, grid: Any) -> Signal:
+def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: Any) -> Signal:
     """The signal after random weights: sums of many random numbers, so normal numbers, plus the bias."""
     if s.q.any() and layer.W.any() and not q.any():
         raise OutOfReach(BEYOND)
     b = layer.b.astype(np.float64)
     mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, parameter_variance(layer, "b"))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
-    log_covariance = share[:, None] * (s.log_covariance + width_log_covariance(s)) * share
+    log_covariance = share[:, None] * (s.log_covariance + s.width_log_covariance) * share
     return Signal(
         q + mean**2 + variance,
         d,
@@ -117,16 +123,15 @@ def weight_rms(layer: Layer, name: str) -> float:
     return std if abs(rms - std) <= 10 * std / math.sqrt(values.size) else rms
 
 
-def normal_step(out: Signal, backward: Callable[[Array], tuple[Array, float | None]]) -> Step:
+def normal_step(out: Signal, backward: Callable[[Array], tuple[Array, float | None]], factor: float) -> Step:
     """The step of a layer whose outputs are normal."""
-    sample = UnitSample(out)
-    out = replace(
-        out,
-        log_variance_pooled=float(out.log_covariance[0, 0] + pooled_share_variance(sample.z) / out.units),
-        log_variance_within=float(out.log_covariance[1, 1] + share_covariance(sample.z)[1, 1] / out.units),
+    sample, covariance = out.sample, out.log_covariance
+    out = out.with_measured(
+        log_variance_pooled=float(covariance[0, 0] + pooled_share_variance(sample.z) / out.units),
+        log_variance_within=float(covariance[1, 1] + sample.share_covariance[1, 1] / out.units),
     )
     all_zero = float(not out.q.any())
-    return Step(out, backward, zero=all_zero, dead=all_zero)
+    return Step(out, backward, zero=all_zero, dead=all_zero, factor=factor)
 
 
 def dropout(layer: Dropout, s: Signal) -> Step:
@@ -137,20 +142,20 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     same = np.eye(s.q.shape[1], dtype=bool)
     q = s.q / kept
     d = np.where(same, 0, (q[:, :, None] + q[:, None, :]) / 2 - s.products)
-    out = replace(s, q=q, d=d, normal=False)
-    return Step(out, lambda G: (np.where(same, G / kept, G), None))
+    out = replace(s, q=q, d=Pairs.of(d), normal=False)
+    return Step(out, lambda G: (np.where(same[: G.shape[1], : G.shape[1]], G / kept, G), None))
 
 
 def flatten(layer: Flatten, s: Signal) -> Step:
     """The mean over places. On the way back each place gets the same gradient."""
     if s.grid is None:
         return Step(s, lambda G: (G, None))
-    q, d, mean = (a.mean(axis=0, keepdims=True) for a in (s.q, s.d, s.mean))
+    q, d, mean = (a.mean(axis=0, keepdims=True) for a in (s.q, s.d.array, s.mean))
     places = len(s.q)
     out = replace(
         s,
         q=q,
-        d=d,
+        d=Pairs.of(d),
         mean=mean,
         units=s.units * places,
         grid=None,
@@ -175,8 +180,8 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         if np.ptp(layer.running_var) or layer.running_mean.any():
             raise OutOfReach("its running statistics differ from unit to unit")
         scale = gamma**2 / (float(layer.running_var[0]) + layer.epsilon)
-        out = replace(s, q=scale * s.q + beta**2, d=scale * s.d, mean=math.sqrt(scale) * s.mean + beta)
-        return Step(out, lambda G: (scale * G, None))
+        out = replace(s, q=scale * s.q + beta**2, d=s.d * scale, mean=math.sqrt(scale) * s.mean + beta)
+        return Step(out, lambda G: (G, None), factor=scale)
     if s.grid:
         raise OutOfReach("theory treats each place of an image separately, but the mean over all places is needed")
     if not s.normal:
@@ -195,7 +200,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     out = replace(
         s,
         q=q[None] + beta**2,
-        d=d[None],
+        d=Pairs.of(d[None]),
         mean=np.full(s.q.shape, beta),
         log_covariance=np.zeros((2, 2)),
         log_variance_pooled=0.0,
@@ -218,23 +223,28 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
     std = np.sqrt(np.maximum(s.q - s.mean**2, 0))
     scale = gamma / np.sqrt(std**2 + layer.epsilon)
     i, j = np.s_[:, :, None], np.s_[:, None, :]
-    centred = s.d - (s.mean[i] - s.mean[j]) ** 2 / 2
+    centred = s.d.array - (s.mean[i] - s.mean[j]) ** 2 / 2
     angular = np.maximum(centred - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
     length = scale * std
     before, measured = (
         float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])  # the variance of ln d/q
-        for covariance in (s.log_covariance, s.log_covariance + width_log_covariance(s))
+        for covariance in (s.log_covariance, s.log_covariance + s.width_log_covariance)
     )
     out = replace(
         s,
         q=length**2 + beta**2,
-        d=angular + (length[i] - length[j]) ** 2 / 2,
+        d=Pairs.of(angular + (length[i] - length[j]) ** 2 / 2),
         mean=np.full(s.q.shape, beta),
         log_covariance=np.diag([0.0, before]),
         log_variance_pooled=0.0,
         log_variance_within=measured,
     )
-    return Step(out, lambda G: (scale[i] * scale[j] * G, None))
+
+    def backward(G: Array) -> tuple[Array, None]:
+        few = scale[:, : G.shape[1]]
+        return few[i] * few[j] * G, None
+
+    return Step(out, backward)
 
 
 def common_value(layer: Layer, name: str) -> float:

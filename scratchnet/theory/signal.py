@@ -3,13 +3,17 @@
 A `Signal` goes from layer to layer, and each layer's `Step` says what the layer makes of it. Read next: `activations`.
 """
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from scratchnet.support.validation import Array
+from scratchnet.theory.finite import UnitSample
+from scratchnet.theory.pairs import Pairs
 
 BEYOND = "its numbers are too large or too small for floats"
 
@@ -23,7 +27,7 @@ class Signal:
     """Averages over the units of a wide layer, for B inputs, at P places (P = 1 except for images).
 
     q        mean square of the units, for each input (P, B)
-    d        half the mean squared distance of two inputs (P, B, B); their mean product is k = ½ (q_i + q_j) − d
+    d        half the mean squared distance of two inputs, as Pairs (P, B, B); their mean product is k = ½ (q_i + q_j) − d
     mean     mean of the units (P, B)
     units    number of units at a place
     grid     (height, width) of an image, whose P places are treated separately; None for rows
@@ -38,7 +42,7 @@ class Signal:
     """
 
     q: Array
-    d: Array
+    d: Pairs
     mean: Array
     units: int
     grid: tuple[int, int] | None = None
@@ -51,23 +55,45 @@ class Signal:
     @classmethod
     def from_values(cls, values: Array) -> "Signal":
         """The signal of known numbers: rows (B, n), or images (B, height, width, n)."""
+        return signal_of_bytes(values.tobytes(), values.shape, values.dtype)
+
+    @classmethod
+    def compute(cls, values: Array) -> "Signal":
         grid = values.shape[1:-1] if values.ndim == 4 else None
         by_place = values.reshape(len(values), -1, values.shape[-1]).swapaxes(0, 1).astype(np.float64)
         q = (by_place**2).mean(axis=2)
-        d = (q[:, :, None] + q[:, None, :]) / 2 - by_place @ by_place.swapaxes(1, 2) / by_place.shape[2]
-        d = np.maximum(d, 0)
-        d[:, *np.diag_indices(len(values))] = 0
-        return cls(q, d, by_place.mean(axis=2), by_place.shape[2], grid)
+        d = by_place @ by_place.swapaxes(1, 2)
+        d *= -1 / by_place.shape[2]
+        d += q[:, :, None] / 2
+        d += q[:, None, :] / 2
+        np.maximum(d, 0, out=d)
+        d[:, range(len(values)), range(len(values))] = 0
+        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid)
 
-    @cached_property
+    @property
     def products(self) -> Array:
         """k = E h_i h_j (P, B, B)"""
-        return (self.q[:, :, None] + self.q[:, None, :]) / 2 - self.d
+        return (self.q[:, :, None] + self.q[:, None, :]) / 2 - self.d.array
+
+    @cached_property
+    def sample(self) -> UnitSample:
+        return UnitSample(self.q, self.d, self.mean, self.excess_squared_cosine)
+
+    def with_measured(self, log_variance_pooled: float, log_variance_within: float) -> "Signal":
+        """The same signal with these two variances, and with the same sample."""
+        out = replace(self, log_variance_pooled=log_variance_pooled, log_variance_within=log_variance_within)
+        vars(out)["sample"] = self.sample
+        return out
+
+    @property
+    def width_log_covariance(self) -> Array:
+        """What random weights that read n normal units add to the log covariance; that of an activation includes it."""
+        return self.sample.share_covariance / self.units if self.normal else np.zeros((2, 2))
 
     @property
     def within_square(self) -> float:
         """The variance of a unit across inputs, averaged over units and places: the mean of d over all pairs."""
-        return float(self.d.mean())
+        return self.d.mean
 
     @property
     def between_square(self) -> float:
@@ -77,26 +103,32 @@ class Signal:
     @property
     def correlation(self) -> float | None:
         """Mean cosine of two inputs, all places taken together."""
-        k, length = self.products.sum(axis=0), np.sqrt(self.q.sum(axis=0))
-        nonzero = length > 0
+        q = self.q.sum(axis=0)
+        nonzero = q > 0
         rows = int(nonzero.sum())
         if rows < 2:
             return None
-        direction = np.where(nonzero, 1 / np.where(nonzero, length, 1), 0)
-        return float((direction @ k @ direction - rows) / (rows * (rows - 1)))
+        direction = np.where(nonzero, 1 / np.sqrt(np.where(nonzero, q, 1)), 0)
+        distances = self.d.factor * float((self.d.table.array @ direction @ direction).sum())
+        products = float(direction.sum() * (direction @ q)) - distances
+        return (products - rows) / (rows * (rows - 1))
 
     def rank(self, excess: float = 0.0) -> float | None:
         """(Σ λ)² / Σ λ² of the units' covariance; `excess` is added to excess_squared_cosine."""
-        if self.grid or not self.d.any():
+        if self.grid or not self.d.mean:
             return None
-        products = self.centred()[0]
-        products = products / np.trace(products)  # first, since a square of small ones would be 0
-        return 1 / (float((products**2).sum()) + self.excess_squared_cosine + excess)
+        trace = self.q.shape[1]  # in units of the mean of d, as the sum of squares
+        return 1 / (self.d.table.sum_of_centred_squares / trace**2 + self.excess_squared_cosine + excess)
 
     def centred(self) -> Array:
         """Mean products (P, B, B) of the units after their means over the inputs are subtracted."""
-        rows = self.d.mean(axis=2, keepdims=True)
-        return rows + rows.swapaxes(1, 2) - self.d - rows.mean(axis=1, keepdims=True)
+        rows = self.d.row_means[:, :, None]
+        return rows + rows.swapaxes(1, 2) - self.d.array - rows.mean(axis=1, keepdims=True)
+
+
+@functools.lru_cache(maxsize=1)  # several networks are predicted for the same inputs
+def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Signal:
+    return Signal.compute(np.frombuffer(values, dtype).reshape(shape))
 
 
 @dataclass(frozen=True)
@@ -105,10 +137,11 @@ class Step:
 
     out                    the signal after the layer
     backward               takes G (P, B, B), the mean over units of the product of two inputs' gradients after the layer;
-                           returns the same before the layer, and the mean square of the weight's gradient (None without
-                           a weight)
-    gradient_log_variance  takes G; returns the variance, over networks, that the layer adds to the ln of the gradient's
-                           mean square
+                           returns the same before the layer, without `factor`, and the mean square of the weight's
+                           gradient (None without a weight). G may also be that of the first few inputs alone
+    factor                 by which all numbers of G are multiplied on their way back
+    gradient_log_variance  takes gradients (inputs, units) of the signal's sample; returns the variance, over networks,
+                           that the layer adds to the ln of the gradient's mean square
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
     zero, dead, saturated  shares as in LayerSpread
@@ -116,9 +149,18 @@ class Step:
 
     out: Signal
     backward: Callable[[Array], tuple[Array, float | None]]
-    gradient_log_variance: Callable[[Array], float] = lambda G: 0.0
+    gradient_log_variance: Callable[[Array], float] = lambda gradient: 0.0
     values: Array | None = None
     excess_squared_cosine: float = 0.0
     zero: float | None = None
     dead: float | None = None
     saturated: float | None = None
+    factor: float = 1.0
+
+    def with_sample(self) -> "Step":
+        """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
+        if not self.out.normal:
+            return self
+        sample = self.out.sample
+        excess = (1 + float(sample.share_covariance[1, 1])) / self.out.units
+        return replace(self, values=sample.quantiles, excess_squared_cosine=excess)
