@@ -13,7 +13,7 @@ from scratchnet.cli.interruption import interruption
 from scratchnet.cli.output import say
 from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import Given, by_label, try_out
-from scratchnet.cli.windows import show_in_windows
+from scratchnet.cli.windows import can_show, show_in_windows
 from scratchnet.comparison import Comparison
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Run, Source, grid, perform_all
@@ -42,6 +42,7 @@ def compare(args: argparse.Namespace) -> int:
         runs = grid_of(args, train, test)
     if args.resume:
         Folder(args.out).check_goes_on(runs)
+    args.show = args.show and can_show()
     folder = Folder(args.out or new_folder())
     with folder.locked():
         return train_and_write(args, runs, source, folder)

@@ -10,7 +10,7 @@ import numpy as np
 
 from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import by_label, try_out
-from scratchnet.cli.windows import show_in_windows
+from scratchnet.cli.windows import can_show, show_in_windows
 from scratchnet.experiment import Source, grid
 from scratchnet.experiment.run import stable_repr
 from scratchnet.experiment.store import Folder, new_folder
@@ -53,6 +53,7 @@ def show_spread(args: argparse.Namespace) -> int:
     if FILES:  # a reader's file was loaded
         for label, net in networks.items():
             try_out(label, functools.partial(measure_spread, net, x[:2], None if t is None else t[:2]))
+    args.show = args.show and can_show()
     predicted = {label: predict_spread(net, x, t, args.lr) for label, net in networks.items()}
     measured = {label: measure_spread(net, x, t, args.lr) for label, net in networks.items()}
     depths = TrainableDepths(activation, args.bias_init, hidden, inits)

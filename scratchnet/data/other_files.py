@@ -1,6 +1,6 @@
 """What a file is that is not an IDX file, by its first bytes, and what to do about it.
 
-Read next: `scratchnet.spread.values`.
+Read next: `scratchnet.spread_values.values`.
 """
 
 PEEK = 512  # bytes that tell what a file is

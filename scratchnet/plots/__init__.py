@@ -1,13 +1,25 @@
 """The figures. Each function draws one and returns Matplotlib's Figure; the caller saves or shows it.
 
-Give `figure` to draw into one of your own (from plt.figure, say, to show it in a window). No function here opens a window.
+A notebook shows the Figure that a cell returns. Give `figure` to draw into one of your own (from plt.figure, say, to show
+it in a window). No function here opens a window.
 Some functions take `predicted`, the result of predict_spread for the same networks, and draw it over what was measured.
 Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
 """
 
 from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says
-from scratchnet.plots.base import COLOURS, CROSS, DASHES, MARKERS, new_figure, plain_texts, save, style, to_files
-from scratchnet.plots.curves import accuracy_panels, loss_curves
+from scratchnet.plots.base import (
+    COLOURS,
+    CROSS,
+    DASHES,
+    MARKERS,
+    NotebookFigure,
+    new_figure,
+    plain_texts,
+    save,
+    style,
+    to_files,
+)
+from scratchnet.plots.curves import accuracy_panels, loss_curves, training_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
 from scratchnet.plots.spreads import singular_values, spread_by_depth, update_ratios
@@ -17,6 +29,7 @@ __all__ = [
     "CROSS",
     "DASHES",
     "MARKERS",
+    "NotebookFigure",
     "accuracy_map",
     "accuracy_panels",
     "activation_histograms",
@@ -30,5 +43,6 @@ __all__ = [
     "style",
     "to_files",
     "trainability",
+    "training_curves",
     "update_ratios",
 ]

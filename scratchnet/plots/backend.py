@@ -48,6 +48,14 @@ MORE_FONTS = (
     "Arial Unicode MS",
 )
 
+
+def pyplot() -> Any:
+    """matplotlib.pyplot, for windows. Matplotlib must have been imported here before: see above."""
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 

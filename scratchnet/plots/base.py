@@ -25,10 +25,21 @@ def style(i: int) -> dict[str, Any]:
     return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
 
 
+class NotebookFigure(Figure):
+    """A Figure that a notebook shows when a cell returns it, without pyplot and without `%matplotlib inline`."""
+
+    def _repr_png_(self) -> bytes:
+        plain_texts(self)
+        with own_settings():
+            content = io.BytesIO()
+            self.savefig(content, format="png", metadata=NO_DATE[".png"])
+        return content.getvalue()
+
+
 @with_own_settings
 def new_figure(width: float, height: float, figure: Figure | None) -> Figure:
     if figure is None:
-        figure = Figure(dpi=120)
+        figure = NotebookFigure(dpi=120)
     figure.set_size_inches(width, height)
     figure.set_layout_engine("constrained")
     return figure

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from scratchnet.plots.backend import with_own_settings
-from scratchnet.plots.base import COLOURS, CROSS, legend_text, new_figure, style
+from scratchnet.plots.base import COLOURS, CROSS, MARKERS, legend_text, new_figure, style
 from scratchnet.support.validation import Array
 
 FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
@@ -113,6 +114,45 @@ def accuracy_panels(
     if any(len(curve) < epochs for curves in panels.values() for curve in curves.values()):
         handles.append(Line2D([], [], color="dimgrey", marker="X", linestyle="", markersize=9, label="diverged"))
     figure.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=3.5)
+    return figure
+
+
+@with_own_settings
+def training_curves(
+    loss: Sequence[float],
+    evaluated_at: Sequence[int] = (),
+    measured: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    title: str = "Training",
+    figure: Figure | None = None,
+) -> Figure:
+    """One training: the loss of each step as a running mean over a fiftieth of the steps, and beside it the accuracies.
+
+    `measured` has for each label what was taken after the numbers of steps in `evaluated_at`. The panel on the
+    right has those with "accuracy" in their labels, the one on the left all others. A cross marks where training diverged.
+    """
+    right = {label: values for label, values in measured.items() if "accuracy" in label}
+    figure = new_figure(10 if right else 7, 4.2, figure)
+    figure.suptitle(title)
+    panels = figure.subplots(1, 2 if right else 1, squeeze=False)[0]
+    losses = np.array(loss, np.float64)
+    finite = losses[np.isfinite(losses)]
+    window = max(1, len(losses) // 50)
+    smooth = running_mean(finite, window)
+    panels[0].plot(np.arange(1, len(finite) + 1), smooth, linewidth=2, label="loss of the batches", **style(0))
+    if len(finite) < len(losses) and finite.size:
+        panels[0].plot(len(finite), smooth[-1], "X", color=COLOURS[0], label="diverged", **CROSS)
+    for i, (label, values) in enumerate(measured.items(), 1):
+        axes = panels[-1] if label in right else panels[0]
+        axes.plot(evaluated_at, values, marker=MARKERS[i % len(MARKERS)], label=legend_text(label), **style(i))
+    if (finite > 0).all():
+        panels[0].set_yscale("log")
+    panels[0].set_ylabel(f"loss, mean of {window} steps" if window > 1 else "loss")
+    if right:
+        panels[1].set(ylabel="accuracy", ylim=(0, 1.02))
+    for axes in panels:
+        axes.set(xlabel="step", xlim=(0, max(len(losses), 1)))
+        axes.grid(alpha=0.3)
+        axes.legend()
     return figure
 
 

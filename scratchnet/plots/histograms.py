@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, new_figure
-from scratchnet.spread import Histogram, LayerSpread, Spread
+from scratchnet.spread_values import Histogram, LayerSpread, SpreadValues
 from scratchnet.support.tables import percent, short
 from scratchnet.support.validation import Array
 
@@ -23,10 +23,10 @@ THEORY: dict[str, Any] = {"color": "black", "linewidth": 1.2, "drawstyle": "step
 
 @with_own_settings
 def activation_histograms(
-    spreads: Mapping[str, Spread],
+    spreads: Mapping[str, SpreadValues],
     title: str = "Activations before training",
     figure: Figure | None = None,
-    predicted: Mapping[str, Spread] | None = None,
+    predicted: Mapping[str, SpreadValues] | None = None,
 ) -> Figure:
     """One row for each label and in it a histogram for each activation, MOST_PANELS at most, on the same limits.
 

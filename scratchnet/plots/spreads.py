@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, legend_text, new_figure, style
-from scratchnet.spread import LayerSpread, Spread
+from scratchnet.spread_values import LayerSpread, SpreadValues
 from scratchnet.support.validation import Array
 
 DECADES = 8  # of an axis above and below the signal's first value: one that dies or explodes must not flatten the others
@@ -25,10 +25,10 @@ GREY = "dimgrey"
 
 @with_own_settings
 def spread_by_depth(
-    spreads: Mapping[str, Sequence[Spread]],
+    spreads: Mapping[str, Sequence[SpreadValues]],
     title: str = "Spread before training",
     figure: Figure | None = None,
-    predicted: Mapping[str, Spread] | None = None,
+    predicted: Mapping[str, SpreadValues] | None = None,
 ) -> Figure:
     """Std of the activations (pooled and within units) and rms of their gradients against depth, on log axes.
 
@@ -71,10 +71,10 @@ def spread_by_depth(
 
 @with_own_settings
 def update_ratios(
-    spreads: Mapping[str, Sequence[Spread]],
+    spreads: Mapping[str, Sequence[SpreadValues]],
     title: str = "Steps before training",
     figure: Figure | None = None,
-    predicted: Mapping[str, Spread] | None = None,
+    predicted: Mapping[str, SpreadValues] | None = None,
 ) -> Figure:
     """log10(lr · rms(dW) / rms(W)) of each layer that has a weight, beside the guide at −3: about 10⁻³ trains well.
 
@@ -118,10 +118,10 @@ def update_ratios(
 
 @with_own_settings
 def singular_values(
-    spreads: Mapping[str, Spread],
+    spreads: Mapping[str, SpreadValues],
     title: str = "Stretch before training",
     figure: Figure | None = None,
-    predicted: Mapping[str, Spread] | None = None,
+    predicted: Mapping[str, SpreadValues] | None = None,
 ) -> Figure:
     """The factors by which a network stretches directions of its input: the singular values at one input, largest first.
 
@@ -187,7 +187,9 @@ def _mean_over_seeds(values: Array) -> Array:
     return values.mean(axis=0) if len(values) else np.zeros(0)
 
 
-def _predicted_line(spread: Spread | None, layers: Sequence[Sequence[LayerSpread]], quantity: str) -> tuple[Array, Array]:
+def _predicted_line(
+    spread: SpreadValues | None, layers: Sequence[Sequence[LayerSpread]], quantity: str
+) -> tuple[Array, Array]:
     """The predictions for the layers of these names: a line (places,) and its band (2, places), NaN where there is none."""
     known = {layer.name: layer for layer in spread.layers} if spread else {}
     predicted = [known.get(layer.name) for layer in (layers[0] if layers else ())]

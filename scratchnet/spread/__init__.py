@@ -1,13 +1,13 @@
 """The spread of a network's numbers, layer by layer.
 
-Read `values`, `histogram`, `sums`, `arrays`, `diagnosis`, `spread`, `overflow`, `measure`.
+Read `sums`, `arrays`, `diagnosis`, `spread`, `overflow`, `measure`.
 """
 
-from scratchnet.spread.histogram import Histogram
 from scratchnet.spread.measure import measure_spread
 from scratchnet.spread.overflow import first_not_finite
 from scratchnet.spread.spread import Spread
-from scratchnet.spread.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, update_ratio
+from scratchnet.spread_values.histogram import Histogram
+from scratchnet.spread_values.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, update_ratio
 
 __all__ = [
     "NEAR_BOUND",

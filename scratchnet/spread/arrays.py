@@ -9,7 +9,7 @@ import numpy as np
 from scratchnet.network import ROWS
 from scratchnet.network.network import IMAGES
 from scratchnet.spread.sums import LayerSums
-from scratchnet.spread.values import LayerSpread
+from scratchnet.spread_values.values import LayerSpread
 from scratchnet.support.quiet import quiet
 from scratchnet.support.threads import cut
 from scratchnet.support.validation import Array, InputError, finite, float_array

@@ -5,7 +5,7 @@ Read next: `spread`.
 
 import math
 
-from scratchnet.spread.values import LayerSpread, SpreadValues
+from scratchnet.spread_values.values import LayerSpread, SpreadValues
 from scratchnet.support.tables import percent, short
 
 # The bounds between good and bad. A step is lr · rms(dW) / rms(W); a step of about 10⁻³ trains well.

@@ -10,7 +10,7 @@ from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import ROWS, Network, as_network
 from scratchnet.spread.spread import Spread
 from scratchnet.spread.sums import LayerSums
-from scratchnet.spread.values import Jacobian, root_mean_square
+from scratchnet.spread_values.values import Jacobian, root_mean_square
 from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, flag, labels, no_pixels, number
 

@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from scratchnet.spread.arrays import loss_number, rows_of_arrays
 from scratchnet.spread.diagnosis import findings, outlook
-from scratchnet.spread.histogram import Histogram
-from scratchnet.spread.values import Jacobian, LayerSpread, SpreadValues, update_ratio
+from scratchnet.spread_values.histogram import Histogram
+from scratchnet.spread_values.values import Jacobian, LayerSpread, SpreadValues, update_ratio
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.tables import Table, percent, short
 from scratchnet.support.validation import InputError, a_path, number, shown, whole

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.spread.histogram import Histogram
-from scratchnet.spread.values import NEAR_BOUND, LayerSpread, root_mean_square, unit_of, update_ratio
+from scratchnet.spread_values.histogram import Histogram
+from scratchnet.spread_values.values import NEAR_BOUND, LayerSpread, root_mean_square, unit_of, update_ratio
 from scratchnet.support.validation import Array
 
 MOST_UNITS = 2048  # of a layer whose covariance is computed

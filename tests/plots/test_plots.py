@@ -89,7 +89,7 @@ def drawn(name):
 def test_panels_titles_and_axes(name):
     figure = drawn(name)
     panels, titles, x, y = HEADINGS[name]
-    assert type(figure) is Figure and len(figure.axes) == panels
+    assert type(figure) is plots.NotebookFigure and len(figure.axes) == panels
     found = [figure.get_suptitle(), *(axes.get_title() for axes in figure.axes)]
     if name == "activation_histograms":  # whose panels are named after layers
         found = found[:1]
@@ -196,7 +196,7 @@ def results():
 
 def test_a_comparison_has_five_figures():
     assert set(compared()) == {"loss", "activations", "activations_after", "spread", "update_ratios"}
-    assert all(type(figure) is Figure for figure in compared().values())
+    assert all(type(figure) is plots.NotebookFigure for figure in compared().values())
 
 
 def test_a_comparison_draws_the_losses_of_its_runs():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scratchnet.spread.histogram import Histogram
+from scratchnet.spread_values.histogram import Histogram
 from scratchnet.support.validation import Array
 
 NEAR_BOUND = 0.97  # an output is saturated beyond this share of the way from the middle of its range to an end

@@ -1,4 +1,7 @@
-"""A histogram that shares its scale with others, so that they can be drawn side by side. Read next: `sums`."""
+"""A histogram that shares its scale with others, so that they can be drawn side by side.
+
+Read next: `scratchnet.spread.sums`.
+"""
 
 import math
 import sys
