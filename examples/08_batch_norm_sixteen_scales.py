@@ -22,7 +22,8 @@ def main(epochs: int = 20, scales: int = 16, depth: int = 5, stem: str = "batch_
         curves = panels[f"std {std:.2g}"] = {}
         for label, normalization in NORMALIZATIONS.items():
             net = sn.mlp(784, [100] * depth, 10, init=sn.Normal(std), seed=0, normalization=normalization)
-            history = sn.Trainer(net, sn.SGD(lr=0.01), batch_size=100, seed=0).fit(few, epochs=epochs)
+            trainer = sn.Trainer(net, sn.SGD(lr=0.01), batch_size=100, seed=0)
+            history = trainer.fit(few, epochs=epochs, evaluate_every=10)  # an epoch
             curves[label] = history.train_accuracy
             if history.diverged_at is not None:
                 curves[label] = curves[label][:-1]  # the last one was taken after it diverged

@@ -23,8 +23,8 @@ def main(steps: int = 600, every: int = 200, stop: int = 370, stem: str = "keep_
     train, whole, broken, copy = sn.load_mnist()[0], trainer(), trainer(), trainer()
     whole.fit(train, steps=steps)
 
-    def power_cut(_: float) -> None:
-        if broken.steps == stop:
+    def power_cut(trainer: sn.Trainer) -> None:
+        if trainer.steps == stop:
             raise KeyboardInterrupt
 
     with tempfile.TemporaryDirectory() as folder:

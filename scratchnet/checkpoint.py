@@ -41,7 +41,6 @@ OURS = {
     if isinstance(kind, type) and kind.__module__ == module.__name__
 }
 LOSSES = "history.loss"
-MEASURED = ("train_accuracy", "test_accuracy", "test_loss")  # lists of a history; None for NaN
 COUNTERS = {"lr", "hooks", "schedule", "t", "state"}  # attributes of an optimizer with entries of their own
 
 
@@ -77,7 +76,7 @@ def describe_trainer(trainer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
         "counters": {"t": optimizer.t, "lr": describer.describe(optimizer.lr, "lr")},
         "history": {
             "evaluated_at": history.evaluated_at,
-            **{name: [None if math.isnan(one) else one for one in getattr(history, name)] for name in MEASURED},
+            **{name: [_as_json(value) for value in getattr(history, name)] for name in history.MEASURED},
             "diverged_at": history.diverged_at,
             "diverged_in": history.diverged_in,
             "spreads": [[step, describer.describe(asdict(spread), "a spread")] for step, spread in history.spreads.items()],
@@ -184,9 +183,10 @@ def _restore_generators(net: Any, states: Mapping[str, Any]) -> None:
 def _restore_history(history: Any, described: Any, losses: Array) -> None:
     history.loss = losses.tolist()
     history.evaluated_at = [whole("a step", step, least=0) for step in described["evaluated_at"]]
-    for name in MEASURED:  # older files have no test_loss
-        values = described.get(name, []) if name == "test_loss" else described[name]
-        setattr(history, name, [math.nan if value is None else number(name, value) for value in values])
+    older = {} if "train_loss" in described else dict.fromkeys(history.MEASURED, ())  # older files lack some of the lists
+    for name, values in (older | described).items():
+        if name in history.MEASURED:
+            setattr(history, name, [_from_json(name, value) for value in values])
     at = described["diverged_at"]
     history.diverged_at = None if at is None else whole("diverged_at", at, least=0)
     layer = described.get("diverged_in")  # older files do not say
@@ -195,6 +195,15 @@ def _restore_history(history: Any, described: Any, losses: Array) -> None:
     history.spreads = {
         whole("a step", step, least=0): Spread.from_dict(spreads.build(one)) for step, one in described["spreads"]
     }
+
+
+def _as_json(value: float) -> float | str | None:
+    """A measured number. JSON has neither NaN nor infinity."""
+    return value if math.isfinite(value) else None if math.isnan(value) else str(value)
+
+
+def _from_json(name: str, value: Any) -> float:
+    return math.nan if value is None else float(value) if value in ("inf", "-inf") else number(name, value)
 
 
 def _generators(net: Any, of_one: Callable[[str, np.random.Generator], Any]) -> dict[str, Any]:

@@ -154,8 +154,8 @@ def test_two_halves_in_two_processes_are_one_training(name, tmp_path):
             assert w.tobytes() == v.tobytes()
         assert set(halves.history.evaluated_at) == {4, 8, 10, 12, 16, 20}
         whole.history.evaluated_at.insert(2, 10)  # the end of the first half was evaluated too
-        for accuracies in ("train_accuracy", "test_accuracy"):
-            getattr(whole.history, accuracies).insert(2, getattr(halves.history, accuracies)[2])
+        for measured in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
+            getattr(whole.history, measured).insert(2, getattr(halves.history, measured)[2])
         assert whole.save(path).read_bytes() == other.read_bytes()
 
 

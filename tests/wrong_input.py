@@ -488,6 +488,7 @@ ENTRANCES = [
             "train": given("set", lambda: (X, T)),
             "steps": count(2),
             "test": given("set", lambda: (X, T), "None"),
+            "validation": given("set", lambda: (X, T), "None"),
             "evaluate_every": count(1, fine={"None"}),
             "spread_at": given("steps", lambda: [0, 1]),
             "probe": given("batch", lambda: (X, T), "None"),

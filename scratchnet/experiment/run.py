@@ -190,7 +190,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
         evaluate_every=run.steps,
         spread_at=[round(part * run.steps) for part in run.moments],
         progress=False,
-        on_step=on_step,
+        on_step=None if on_step is None else lambda trainer: on_step(trainer.loss),
     )
     steps = len(history.loss)
     spreads = history.spreads

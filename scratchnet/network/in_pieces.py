@@ -2,7 +2,7 @@
 
 Where the rows of a batch do not depend on each other, layers may take the batch piece by piece. A network replaces each
 stretch of such layers that holds a convolution by one `InPieces`; a network without convolutions has none. Read next:
-`residual`.
+`summary`.
 """
 
 import functools

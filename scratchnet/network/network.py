@@ -15,6 +15,7 @@ from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
 from scratchnet.network.errors import FAILURES, backward_error, check_gradients, check_output, forward_error
 from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
+from scratchnet.support.tables import Table
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import (
     Array,
@@ -172,6 +173,7 @@ class Network(Layer):
         """The scores (N, C) for rows x (N, D), or images x (N, H, W, C), of floats. The layers keep what backward needs."""
         if not self.nested:
             x = finite("x", self.as_rows(x))
+            self.in_shape = x.shape[1:]
         try:
             for layer in self.chain:
                 x = layer.forward(x)
@@ -315,6 +317,20 @@ class Network(Layer):
         for name, layer in self.named:
             x = graph.layer(name, layer, x)
         return x
+
+    def summary(self, in_shape: Sequence[int] | int | None = None) -> Table:
+        """A table: each layer's output shape (N rows), its parameters, their initializers and their number.
+
+        `in_shape` is the shape of one input, such as 784 or (28, 28, 1). Without it, it is that of the rows that went
+        through last, or what a first Affine takes; where neither is known, there is a question mark. A small batch is sent
+        through a twin of the layers, in evaluation. Layers inside a Residual or a nested Network are listed before it.
+        """
+        from scratchnet.network.summary import summary
+
+        return summary(self, in_shape)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
     def __repr__(self) -> str:
         lines = textwrap.indent("".join(f"{layer!r},\n" for layer in self.layers), "    ")

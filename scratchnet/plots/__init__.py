@@ -3,7 +3,7 @@
 A notebook shows the Figure that a cell returns. Give `figure` to draw into one of your own (from plt.figure, say, to show
 it in a window). No function here opens a window.
 Some functions take `predicted`, the result of predict_spread for the same networks, and draw it over what was measured.
-Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`.
+Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`, `mistakes`.
 """
 
 from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says
@@ -22,6 +22,7 @@ from scratchnet.plots.base import (
 from scratchnet.plots.curves import accuracy_panels, loss_curves, training_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
+from scratchnet.plots.mistakes import confusion, misclassified
 from scratchnet.plots.spreads import singular_values, spread_by_depth, update_ratios
 
 __all__ = [
@@ -33,7 +34,9 @@ __all__ = [
     "accuracy_map",
     "accuracy_panels",
     "activation_histograms",
+    "confusion",
     "loss_curves",
+    "misclassified",
     "new_figure",
     "own_settings",
     "plain_texts",

@@ -52,6 +52,9 @@ class Table:
         rule = "  ".join("-" * width for width in widths)
         return "\n".join([text(self.header), rule, *map(text, self.rows), *self.notes])
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_html_(self) -> str:
         import html  # not Jinja2, which the page uses: it takes 60 ms to load, and html 10
 

@@ -1,4 +1,4 @@
-"""What a loss is given: class numbers, or targets in the shape of the network's outputs. Read next: `history`.
+"""What a loss is given: class numbers, or targets in the shape of the network's outputs. Read next: `evaluation`.
 
 SoftmaxCrossEntropy takes class numbers, MSE takes floats in the shape of the outputs, and a loss of your own takes whatever
 it was written for.
@@ -11,7 +11,7 @@ import numpy as np
 
 from scratchnet.data import Dataset, as_dataset, check_shapes
 from scratchnet.losses import MSE, SoftmaxCrossEntropy
-from scratchnet.network import IMAGES, ROWS, Network
+from scratchnet.network import Network
 from scratchnet.support.validation import Array, InputError, as_array, float_array, labels, shown
 
 
@@ -38,7 +38,46 @@ def as_trainable(name: str, given: Any, net: Network, criterion: Any, like: Data
         if t is not data.labels:
             data = copy.copy(data)
             data.labels = t
+    if like is not None and data.labels.shape[1:] != like.labels.shape[1:]:
+        raise InputError(
+            f"{name}: the targets have shape {data.labels.shape}, but those of train {like.labels.shape}: give both one form"
+        )
     return data
+
+
+def refuse_a_table(criterion: Any, t: Array, outputs: int, batch_size: int) -> None:
+    """Raise InputError if a loss of the user's own compares each output with the targets of all rows.
+
+    That happens where NumPy broadcasts scores (N, 1) and t (N,) to a table (N, N). The loss is tried on a few rows: alone,
+    a row makes no table, and the loss of them all should be the mean or the sum of theirs. It is refused only if that
+    holds for t in the other shape.
+    """
+    if isinstance(criterion, SoftmaxCrossEntropy | MSE) or t.ndim > 2 or (t.ndim == 2 and t.shape[1] > 1):
+        return
+    _, distinct = np.unique(t[:10_000], return_index=True)
+    if len(distinct) < 2:
+        return
+    t = t[np.resize(distinct, batch_size if batch_size == outputs > 1 else 3)]
+    scores = np.random.default_rng(0).standard_normal((len(t), outputs), np.float32)
+
+    def loss(rows: slice, t: Array) -> float:
+        return as_number(copy.deepcopy(criterion).forward(scores[rows].copy(), t[rows].copy()))
+
+    def is_mean_or_sum(t: Array) -> bool:
+        alone, together = [loss(slice(i, i + 1), t) for i in range(len(t))], loss(slice(None), t)
+        return bool(np.isclose(together, [np.mean(alone), np.sum(alone)], rtol=1e-4).any())
+
+    try:
+        with np.errstate(all="ignore"):
+            is_table = not is_mean_or_sum(t) and is_mean_or_sum(t[:, None] if t.ndim == 1 else t[:, 0])
+    except Exception:  # of the user's code: then training shows it
+        return
+    if is_table:
+        other = "t[:, None]" if t.ndim == 1 else "t[:, 0]"
+        raise InputError(
+            f"{type(criterion).__name__}.forward compares each output with the targets of all rows, since scores "
+            f"(N, {outputs}) and t {'(N,)' if t.ndim == 1 else '(N, 1)'} become a table (N, N): give (x, {other})"
+        )
 
 
 def _refuse_floats(name: str, given: Any) -> None:
@@ -88,25 +127,6 @@ def for_mse(name: str, t: Array, outputs: int) -> Array:
             f"{width} output{'s' * (width > 1)}, or give targets of shape ({len(t)}, {outputs})"
         )
     return t
-
-
-def have_accuracy(data: Dataset, outputs: int) -> bool:
-    """Are the targets class numbers of which the network has a score for each?"""
-    return outputs > 1 and data.has_classes and data.classes <= outputs
-
-
-def accuracy(net: Network, data: Dataset, rows: int) -> float:
-    """net.accuracy on the first `rows` rows, which become floats one part at a time."""
-    return sum(net.accuracy(x, t) * len(t) for x, t in data.chunks(ROWS, rows)) / rows
-
-
-def mean_loss(net: Network, criterion: Any, data: Dataset) -> float:
-    """The loss in evaluation on all rows, part by part."""
-    criterion, total = copy.copy(criterion), 0.0
-    for x, t in data.chunks(IMAGES if net.has_convolution else ROWS):
-        (scores,) = net.scores(x)
-        total += as_number(criterion.forward(scores, t)) * len(t)
-    return total / len(data)
 
 
 def as_number(loss: Any) -> float:

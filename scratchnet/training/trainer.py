@@ -1,11 +1,10 @@
 """The training loop. A file for a training is written by `checkpoint`, which is imported where it is used. Read next:
-`targets`."""
+`arguments`."""
 
-import functools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -15,38 +14,24 @@ from scratchnet.network import ROWS, Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, first_not_finite, measure_spread
 from scratchnet.support.quiet import no_warnings, quiet
-from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, shown, whole
+from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, whole
+from scratchnet.training.arguments import as_callbacks, call_back, one_pair
+from scratchnet.training.evaluation import evaluate
 from scratchnet.training.history import LARGE, History
-from scratchnet.training.targets import accuracy, as_number, as_trainable, for_mse, gradient, have_accuracy, mean_loss
+from scratchnet.training.targets import as_number, as_trainable, for_mse, gradient, refuse_a_table
 
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
-
-
-OF_TRAINER = ("batch_size", "seed", "criterion")
-ELSEWHERE = {name: f"sn.Trainer(net, optimizer, {name}=…)" for name in OF_TRAINER}  # what others give to fit
-ELSEWHERE |= {"lr": "sn.Trainer(net, sn.SGD(lr))", "validation_data": "test=(x_test, t_test)", "verbose": "progress=True"}
-
-
-def one_pair(fit: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Decorate `fit`: for fit(x, t, …), as other libraries have it, the error says what to write."""
-
-    @functools.wraps(fit)
-    def checked(*args: Given.args, **settings: Given.kwargs) -> Result:
-        second = args[2] if len(args) > 2 else None
-        if {"x", "t", "y", "X"} & settings.keys() or (hasattr(second, "__len__") and not isinstance(second, str)):
-            raise InputError("fit takes x and t as one pair: write fit((x, t), epochs=5), with test=(x_test, t_test)")
-        for name in sorted(ELSEWHERE.keys() & settings.keys()):
-            raise InputError(f"fit takes no {name}: write {ELSEWHERE[name]}")
-        return fit(*args, **settings)
-
-    return checked
+Callback = Callable[["Trainer"], object]
 
 
 class Trainer:
     """Trains `net` on batches drawn from `seed`, with its own fresh copy of `optimizer`.
 
     So one SGD(0.1) may serve many trainers. `trainer.net` is `net` itself, not a copy; `trainer.optimizer` is the copy.
+
+    steps    the number of steps made
+    epoch    the number of whole epochs made
+    loss     of the last step's batch; NaN before the first step
+    history  all losses, and what was evaluated
     """
 
     def __init__(
@@ -66,6 +51,22 @@ class Trainer:
         self.history = History()
         self.data: str | None = None  # a fingerprint of the rows that it was trained on last
         self.loaded = False  # from a file, and not trained since
+        self.stopping = False
+        self.steps_per_epoch: int | None = None  # known from the first `fit` on
+
+    @property
+    def epoch(self) -> int:
+        if self.steps_per_epoch is None and self.steps:
+            raise InputError("the trainer has seen no rows since it was loaded, so it knows no epochs: call fit first")
+        return self.steps // (self.steps_per_epoch or 1)
+
+    @property
+    def loss(self) -> float:
+        return self.history.loss[-1] if self.history.loss else math.nan
+
+    def stop(self) -> None:
+        """End the `fit` that is running, after the present step. A later `fit` goes on from there."""
+        self.stopping = True
 
     @quiet
     def step(self, x: Array, t: Array) -> float:
@@ -92,31 +93,45 @@ class Trainer:
         spread_at: Iterable[int] = (),
         probe: tuple[Array, Array] | None = None,
         progress: bool = True,
-        on_step: Callable[[float], object] | None = None,
+        on_step: Callback | Sequence[Callback] | None = None,
         checkpoint: str | Path | None = None,
         checkpoint_every: int | None = None,
+        validation: Dataset | tuple[Any, Any] | None = None,
+        on_epoch: Callback | Sequence[Callback] | None = None,
     ) -> History:
         """Train for `steps`, or for whole `epochs`. A second call goes on where the first stopped.
 
         `train` is a Dataset or a pair (x, t). t holds class numbers for SoftmaxCrossEntropy, floats (N,) or (N, k) for MSE
         and a network with one or k outputs, and for a loss of your own what its forward takes. So for `test`.
 
-        Accuracies are taken every `evaluate_every` steps (every epoch, by default) and at the end; where t holds no class
-        numbers, the loss on the test set is taken. The spread on `probe`
-        (by default, the first 1,000 training rows) is measured after the numbers of steps in `spread_at`; 0 means before
-        training. Neither changes the training. `on_step` is called with each loss. A loss that is not finite ends the
-        training: see `history.diverged_at`.
+        Without `validation`, `test` and `evaluate_every` nothing is evaluated. Otherwise the loss is taken in evaluation
+        every `evaluate_every` steps (every epoch, by default) and at the end, on all rows of `validation` and `test` and on
+        as many training rows; with `evaluate_every` alone, on the first 10,000 training rows. Where t holds class numbers,
+        so is the accuracy. `history` holds these numbers. The spread on `probe` (by default, the first 1,000 training rows)
+        is measured after the numbers of steps in `spread_at`; 0 means before training. None of this changes the training.
+
+        `on_step` is a function that is called with the trainer after each step, or a list of such functions; `on_epoch` is
+        called after each epoch. What was evaluated at that step is in `trainer.history` then. A callback may end the
+        training by `trainer.stop()`, and may set `trainer.optimizer.lr`. An exception in it ends `fit` as it is; the next
+        `fit` goes on after the last step. A loss that is not finite ends the training: see `history.diverged_at`.
 
         `checkpoint` is a file to save the trainer to every `checkpoint_every` steps (every epoch, by default) and at the
         end, unless it diverged. If the training is killed, `sn.load_trainer` goes on from the file, to the same result.
         """
         train = as_trainable("train", train, self.net, self.criterion)
-        if test is not None:
-            test = as_trainable("test", test, self.net, self.criterion, like=train)
+        refuse_a_table(self.criterion, train.labels, self.net.check_rows(train[:2][0]), self.batch_size)
+        given = {"validation": validation, "test": test}
+        sets = {
+            name: as_trainable(name, one, self.net, self.criterion, like=train)
+            for name, one in given.items()
+            if one is not None
+        }
         self._check_rows(train)
         batches = Batches(len(train), self.batch_size, self.seed)
+        self.steps_per_epoch = batches.steps_per_epoch
         end = self.steps + batches.count(steps, epochs)
         every = batches.steps_per_epoch if evaluate_every is None else whole("evaluate_every", evaluate_every)
+        evaluated = _evaluated(train, sets) if sets or evaluate_every is not None else {}
         save_every = self._checkpoint(checkpoint, checkpoint_every, batches.steps_per_epoch)
         spread_at = {
             whole("spread_at", step, least=0)
@@ -129,32 +144,43 @@ class Trainer:
         else:
             probe = self._check_probe(*probe)
         progress = flag("progress", progress)
-        if on_step is not None and not callable(on_step):
-            raise InputError(f"on_step is {shown(on_step)}, but a function of the loss is needed, such as print")
+        after_step, after_epoch = as_callbacks("on_step", on_step), as_callbacks("on_epoch", on_epoch)
 
-        start = self.steps
+        self.stopping = False
         with _bar(end - self.steps, progress) as bar, no_warnings():
-            while self.history.diverged_at is None:
-                done = self.steps
-                if done in spread_at and done not in self.history.spreads:
-                    self.history.spreads[done] = self.spread(probe)
-                if done and (done % every == 0 or done == end):
-                    self._evaluate(train, test)
-                if checkpoint is not None and done > start and (done % save_every == 0 or done == end):
-                    self.save(checkpoint)
-                if done >= end:
-                    break
-                x, t = train[batches[done]]
+            if self.history.diverged_at is None:
+                self._measure_spread(spread_at, probe)
+            while self.steps < end and self.history.diverged_at is None and not self.stopping:
+                x, t = train[batches[self.steps]]
                 loss = self.step(x, t)
                 self.steps += 1
                 self.history.loss.append(loss)
-                if not math.isfinite(loss):
-                    self.history.diverged_at = done
-                    self._evaluate(train, test)
+                ends = self.steps == end
+                if math.isfinite(loss):
+                    self._measure_spread(spread_at, probe)
+                else:
+                    self.history.diverged_at = self.steps - 1
+                    ends = True
+                if ends or self.steps % every == 0:
+                    self._evaluate(evaluated)
                 bar.update()
-                if on_step:
-                    on_step(loss)
+                call_back(after_step, self)
+                if self.steps % batches.steps_per_epoch == 0:
+                    call_back(after_epoch, self)
+                if self.stopping:
+                    self._evaluate(evaluated)
+                    ends = True
+                if checkpoint is not None and (ends or self.steps % save_every == 0) and self.history.diverged_at is None:
+                    self.save(checkpoint)
         return self.history
+
+    def _measure_spread(self, at: set[int], probe: tuple[Array, Array]) -> None:
+        if self.steps in at and self.steps not in self.history.spreads:
+            self.history.spreads[self.steps] = self.spread(probe)
+
+    def __repr__(self) -> str:
+        kind = type(self.criterion).__name__
+        return f"<Trainer: {self.optimizer}, {kind}, batches of {self.batch_size}, {self.steps:,} steps made>"
 
     def spread(self, probe: tuple[Array, Array]) -> Spread:
         """The spread of the network as it is now, on the batch (x, t), with the optimizer's learning rate."""
@@ -217,25 +243,21 @@ class Trainer:
         describe_trainer(self)
         return by_default if every is None else whole("checkpoint_every", every)
 
-    def _evaluate(self, train: Dataset, test: Dataset | None) -> None:
-        history = self.history
-        if history.evaluated_at and history.evaluated_at[-1] == self.steps:
-            return
-        outputs = self.net.check_rows(train[:2][0])
-        measured: dict[str, float | None] = dict.fromkeys(("train_accuracy", "test_accuracy", "test_loss"))
-        if have_accuracy(train, outputs) and (test is None or have_accuracy(test, outputs)):
-            rows = min(len(train), 10_000 if test is None else len(test))
-            measured["train_accuracy"] = accuracy(self.net, train, rows)
-            measured["test_accuracy"] = None if test is None else accuracy(self.net, test, len(test))
-        elif test is not None:
-            measured["test_loss"] = mean_loss(self.net, self.criterion, test)
-        history.add_moment(self.steps, **measured)
+    def _evaluate(self, sets: Mapping[str, tuple[Dataset, int]]) -> None:
+        if sets and self.history.evaluated_at[-1:] != [self.steps]:
+            self.history.add_moment(self.steps, **evaluate(self.net, self.criterion, sets, self.batch_size))
 
     def _look_for_large(self, name: str, values: Array) -> None:
         """Where a training diverges: are its inputs or its targets so large that no learning rate suits them?"""
         greatest = float(np.abs(values).max())
         if np.asarray(values).dtype.kind == "f" and greatest > LARGE:
             self.history.remedy = f"the {name} reach {greatest:.4g}, so bring them to a std of about 1 first"
+
+
+def _evaluated(train: Dataset, sets: Mapping[str, Dataset]) -> dict[str, tuple[Dataset, int]]:
+    """The sets that are evaluated, by name, each with the number of its rows to take."""
+    most = max(map(len, sets.values()), default=10_000)
+    return {"train": (train, min(len(train), most))} | {name: (data, len(data)) for name, data in sets.items()}
 
 
 def load_trainer(

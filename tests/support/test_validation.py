@@ -208,7 +208,9 @@ DOORS = {
     "a probe of another width": (lambda: fit(spread_at=[1], probe=(X[:, :4], T)), "takes rows of width 6"),
     "a probe of other labels": (lambda: fit(spread_at=[1], probe=(X, T + 5)), "labels run from 0 to 2"),
     "a test set of other labels": (lambda: fit(test=(X, T + 5)), "test: a label is 7"),
-    "a function of the loss": (lambda: fit(on_step="x"), "on_step is 'x', but a function of the loss is needed"),
+    "a function of the trainer": (lambda: fit(on_step="x"), "on_step is 'x', but a function of the trainer is needed"),
+    "a list of functions": (lambda: fit(on_epoch=[print, 3]), "on_epoch is 3, but a function of the trainer is needed"),
+    "a callback's class": (lambda: fit(on_step=Nothing), r"on_step is the class Nothing: write Nothing\(…\) to make one"),
     "a dout of another shape": (
         lambda: through_and_back(sn.Tanh(), dout=X[:, :1]),
         r"dout has shape \(20, 1\), but the last forward returned \(20, 6\)",
