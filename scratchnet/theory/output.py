@@ -29,8 +29,8 @@ def first_loss(variances: Array, classes: int) -> float:
     for size in few_sizes:
         # y in units of √q where that is large, so that the integrand has the same breadth for every q.
         unit = max(1.0, size)
-        edges = (*np.linspace(-12 - 40 / unit, 0, 31), *np.linspace(0, 8, 11)[1:])
-        y, w_y = legendre(edges, 20)
+        edges = (*np.linspace(-12 - 40 / unit, 0, 16), *np.linspace(0, 8, 6)[1:])
+        y, w_y = legendre(edges, 16)
         y, w_y = y * unit, w_y * unit
         with np.errstate(over="ignore", under="ignore"):
             all_classes = np.minimum(survival(y, size), 1) ** classes
@@ -43,7 +43,7 @@ def survival(y: Array, size: float) -> Array:
     if size < 1:
         z, w = normal_nodes()
         return np.exp(-np.exp(y[:, None] + size * z)) @ w
-    v, w = legendre(tuple(np.linspace(-40, 5, 46)), 12)
+    v, w = legendre(tuple(np.linspace(-40, 5, 31)), 12)
     return normal_cdf((v - y[:, None]) / size) @ (w * np.exp(v - np.exp(v)))
 
 
