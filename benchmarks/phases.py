@@ -4,8 +4,9 @@
 
 One process does everything (--jobs 1), and a clock starts and stops around the functions of each phase: a second belongs to
 the innermost phase that runs. Then the command runs as it is, without clocks and with as many processes as there are cores:
-its wall is divided by the seconds of all runs over that number of processes. --before is a checkout of another
-version, which takes turns with this one. The grid has 2 activations, 5 initializers, 2 learning rates, one seed and a tenth of the steps.
+its wall is divided by the seconds of all runs over that number of processes. --before is a checkout of another version,
+which takes turns with this one. The grid has 2 activations, 5 initializers, 2 learning rates, one seed and a tenth of the
+steps.
 """
 
 import argparse
