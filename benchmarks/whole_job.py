@@ -4,7 +4,7 @@
 
 Three networks, 784-100×4-10 with ReLU under std 0.01, Xavier (1/n) and He, SGD(0.01), batches of 128, --steps steps each,
 and that for each of --seeds seeds. "with figures" also saves PNG files of the loss curves and of the activations;
-scratchnet's compare then writes its whole folder: five figures, the predictions, the tables and the page. The programs are in
+scratchnet's compare then writes its whole folder: five figures, predictions, tables and the page. The programs are in
 jobs.py; they run in turn, round after round, with all threads. Ratios are medians of the ratios within a round, each to the
 job with or without figures. Memory of several processes is left out. scratchnet's compare does more than the others: it
 measures the spread of each network before and after, and takes the accuracy on training images as well.
