@@ -1,9 +1,11 @@
 """The whole job as one would write it with each library: `python jobs.py NAME STEPS SEEDS` trains three networks a seed.
 
 784-100×4-10 with ReLU, SGD(0.01), batches of 128, std 0.01 and the book's Xavier (1/n) and He; then the
-mean loss of the last 100 steps and the accuracy on the 10,000 test images. Only what a job imports itself is loaded.
+mean loss of the last 100 steps and the accuracy on the 10,000 test images. Only what a job imports itself is loaded. "with
+figures" adds what one would look at: the loss curves, and histograms of the activations before and after, as PNG files.
 """
 
+import functools
 import sys
 from collections.abc import Callable
 from itertools import pairwise
@@ -39,7 +41,30 @@ def mnist() -> tuple[Any, Any, Any, Any]:
     return *part("train"), *part("t10k")
 
 
-def scratchnet(steps: int, seeds: int, jobs: int = 1) -> Outcome:
+def save_figures(losses: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
+    """loss.png, and activations of four layers as before.png and after.png, in a folder that is then removed."""
+    from tempfile import TemporaryDirectory
+
+    from matplotlib.figure import Figure
+
+    with TemporaryDirectory() as folder:
+        figure = Figure((9, 5), dpi=120, layout="constrained")
+        axes = figure.add_subplot(yscale="log", xlabel="step", ylabel="cross-entropy")
+        for label, loss in losses.items():
+            axes.plot(loss, label=label)
+        axes.legend()
+        figure.savefig(f"{folder}/loss.png")
+        for name, activations in (("before", before), ("after", after)):
+            figure = Figure((9.6, 6.7), dpi=120, layout="constrained")
+            grid = figure.subplots(len(activations), 4, squeeze=False)
+            for row, (label, layers) in zip(grid, activations.items(), strict=True):
+                for i, (axes, layer) in enumerate(zip(row, layers, strict=True)):
+                    axes.hist(layer.ravel(), 40)
+                    axes.set_title(f"{label}, layer {i + 1}: std {layer.std():.2g}", fontsize=9)
+            figure.savefig(f"{folder}/{name}.png")
+
+
+def scratchnet(steps: int, seeds: int, jobs: int = 1, figures: bool = False) -> Outcome:
     """sn.compare, which also measures the spread before and after, and the accuracy on 10,000 training images."""
     import numpy as np
 
@@ -47,26 +72,42 @@ def scratchnet(steps: int, seeds: int, jobs: int = 1) -> Outcome:
 
     inits = {"std 0.01": sn.Normal(0.01), "Xavier": sn.LeCun(), "He": sn.He()}
     result = sn.compare(inits, steps=steps, seeds=seeds, jobs=jobs, progress=False)
+    if figures:
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory() as folder:
+            result.save(folder)
     return {
         label: (float(np.mean([one.final_loss for one in runs])), float(np.mean([one.test_accuracy for one in runs])))
         for label, runs in result.by_label.items()
     }
 
 
-def scratchnet_pool(steps: int, seeds: int) -> Outcome:
+def scratchnet_pool(steps: int, seeds: int, figures: bool = False) -> Outcome:
     """The same in two processes."""
-    return scratchnet(steps, seeds, jobs=2)
+    return scratchnet(steps, seeds, jobs=2, figures=figures)
 
 
-def pytorch(steps: int, seeds: int) -> Outcome:
+def pytorch(steps: int, seeds: int, figures: bool = False) -> Outcome:
     """One after the other."""
     import torch
     from torch import nn
 
     images, labels, test_images, test_labels = (torch.from_numpy(array) for array in mnist())
     labels = labels.long()
+    curves: dict[str, Any] = {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
 
-    def train(law: Callable[[int], float]) -> tuple[float, float]:
+    def activations(net: Any) -> list[Any]:
+        x, found = images[:1000].float().mul_(1 / 255), []
+        with torch.no_grad():
+            for layer in net:
+                x = layer(x)
+                found += [x.numpy()] if isinstance(layer, nn.ReLU) else []
+        return found
+
+    def train(label: str, law: Callable[[int], float]) -> tuple[float, float]:
         linears = [nn.Linear(n, m) for n, m in LAYERS]
         for linear in linears:
             nn.init.normal_(linear.weight, std=law(linear.in_features))
@@ -75,6 +116,8 @@ def pytorch(steps: int, seeds: int) -> Outcome:
         criterion = nn.CrossEntropyLoss()
         optimizer = torch.optim.SGD(net.parameters(), LR)
         losses: list[float] = []
+        if figures and label not in curves:
+            curves[label], before[label] = losses, activations(net)
         while len(losses) < steps:
             for rows in torch.randperm(len(images)).split(BATCH)[: min(len(images) // BATCH, steps - len(losses))]:
                 x = images.index_select(0, rows).float().mul_(1 / 255)
@@ -83,6 +126,8 @@ def pytorch(steps: int, seeds: int) -> Outcome:
                 loss.backward()
                 optimizer.step()
                 losses.append(loss.item())
+        if figures and curves[label] is losses:
+            after[label] = activations(net)
         with torch.no_grad():
             right = net(test_images.float().mul_(1 / 255)).argmax(1) == test_labels
         return sum(losses[-LAST:]) / len(losses[-LAST:]), right.float().mean().item()
@@ -91,11 +136,13 @@ def pytorch(steps: int, seeds: int) -> Outcome:
     for seed in range(seeds):
         torch.manual_seed(seed)
         for label, law in LAWS.items():
-            found[label].append(train(law))
+            found[label].append(train(label, law))
+    if figures:
+        save_figures(curves, before, after)
     return {label: (sum(a for a, _ in one) / seeds, sum(b for _, b in one) / seeds) for label, one in found.items()}
 
 
-def jax(steps: int, seeds: int) -> Outcome:
+def jax(steps: int, seeds: int, figures: bool = False) -> Outcome:
     """All at once, under vmap over seeds and laws, and all steps in one scan: a single compiled call.
 
     Each seed has batches of its own, which its three networks share, as in sn.compare.
@@ -136,11 +183,25 @@ def jax(steps: int, seeds: int) -> Outcome:
     epochs, kept = -(-steps // (len(images) // BATCH)), len(images) // BATCH * BATCH
     whole = [[rng.permutation(len(images))[:kept].reshape(-1, BATCH) for _ in range(epochs)] for _ in range(seeds)]
     rows = np.stack([np.concatenate(one)[:steps] for one in whole], axis=1).astype(np.int32)
-    params, losses = train([draw(n, m) for n, m in LAYERS], images, labels.astype(np.int32), rows)
+    first = [draw(n, m) for n, m in LAYERS]
+    params, losses = train(first, images, labels.astype(np.int32), rows)
     x = test_images.astype(np.float32) * np.float32(1 / 255)
     every = jax.jit(jax.vmap(jax.vmap(scores, in_axes=(0, None)), in_axes=(0, None)))
     right = np.asarray(every(params, x)).argmax(axis=3) == test_labels
     finals = np.asarray(losses)[-LAST:].mean(axis=(0, 1))
+
+    def activations(params: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {label: [] for label in LAWS}
+        for i, label in enumerate(LAWS):
+            x = images[:1000].astype(np.float32) * np.float32(1 / 255)
+            for W, b in params[:-1]:
+                x = np.maximum(x @ np.asarray(W[0, i]) + np.asarray(b[0, i]), 0)
+                found[label].append(x)
+        return found
+
+    if figures:
+        curves = {label: np.asarray(losses)[:, 0, i] for i, label in enumerate(LAWS)}
+        save_figures(curves, activations(first), activations(params))
     return {label: (float(finals[i]), float(right[:, i].mean())) for i, label in enumerate(LAWS)}
 
 
@@ -184,9 +245,13 @@ JOBS: dict[str, tuple[str, Callable[[int, int], Outcome]]] = {
     "pytorch": ("torch", pytorch),
     "jax, vmap and scan": ("jax", jax),
     "book": ("numpy", book),
+    "scratchnet with figures": ("scratchnet", functools.partial(scratchnet, figures=True)),
+    "scratchnet with figures, two processes": ("scratchnet", functools.partial(scratchnet_pool, figures=True)),
+    "pytorch with figures": ("torch", functools.partial(pytorch, figures=True)),
+    "jax, vmap and scan, with figures": ("jax", functools.partial(jax, figures=True)),
 }
 
-POOLS = {"scratchnet, two processes"}
+POOLS = {"scratchnet, two processes", "scratchnet with figures, two processes"}
 
 if __name__ == "__main__":
     outcome = JOBS[sys.argv[1]][1](int(sys.argv[2]), int(sys.argv[3]))

@@ -3,9 +3,11 @@
     python benchmarks/whole_job.py [--rounds 5] [--steps 2000] [--seeds 1] [--jobs scratchnet pytorch] [--out DIR]
 
 Three networks, 784-100×4-10 with ReLU under std 0.01, Xavier (1/n) and He, SGD(0.01), batches of 128, --steps steps each,
-and that for each of --seeds seeds. The programs are in jobs.py; they run in turn, round after round, with all threads.
-Ratios are medians of the ratios within a round. Memory of several processes is left out. scratchnet's compare does more than
-the others: it measures the spread of each network before and after, and takes the accuracy on training images as well.
+and that for each of --seeds seeds. "with figures" also saves PNG files of the loss curves and of the activations;
+scratchnet's compare then writes its whole folder: five figures, predictions, tables and the page. The programs are in
+jobs.py; they run in turn, round after round, with all threads. Ratios are medians of the ratios within a round, each to the
+job with or without figures. Memory of several processes is left out. scratchnet's compare does more than the others: it
+measures the spread of each network before and after, and takes the accuracy on training images as well.
 """
 
 from importlib.util import find_spec
@@ -44,7 +46,8 @@ def main() -> None:
     rows = []
     for name in present:
         seconds, outcome = of(name, "seconds"), next(report["outcome"] for report in reports if report["job"] == name)
-        ratios = {to: median_ratio(seconds, of(to, "seconds")) for to in ("scratchnet", "pytorch") if to in present}
+        same = {to: f"{to} with figures" if "with figures" in name else to for to in ("scratchnet", "pytorch")}
+        ratios = {to: median_ratio(seconds, of(job, "seconds")) for to, job in same.items() if job in present}
         memory = None if name in POOLS else median(of(name, "mb"))
         summary[name] = {"seconds": median(seconds), "mb": memory, "ratios": ratios, "outcome": outcome}
         words = [f"{ratios[to]:.2f}" if to in ratios else "–" for to in ("scratchnet", "pytorch")]

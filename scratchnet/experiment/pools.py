@@ -15,7 +15,8 @@ from multiprocessing import active_children, get_context, parent_process
 from types import ModuleType
 from typing import Any
 
-from scratchnet.experiment.sources import Source, set_source
+from scratchnet.data import Dataset
+from scratchnet.experiment.sources import SharedImages, Source, set_source, share
 from scratchnet.experiment.travel import Traveller
 from scratchnet.support.signals import held, ignore
 from scratchnet.support.validation import InputError
@@ -74,12 +75,13 @@ class ProcessPool(Pool):
 
 @contextmanager
 def processes(jobs: int, source: Source) -> Iterator[Pool | None]:
-    """A pool of `jobs` processes, each of which loads the data once; None for one job, which this process does."""
+    """A pool of `jobs` processes, which share the images; None for one job, which this process does."""
     if jobs == 1:
         yield None
         return
     with _quiet_resource_tracker():
-        executor = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (Traveller(source),))
+        sets, images = share(source)
+        executor: Any = ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (Traveller(sets), images))
     try:
         yield ProcessPool(executor, jobs)
     except KeyboardInterrupt:
@@ -105,10 +107,10 @@ def _without_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _start_worker(source: Traveller[Source]) -> None:
+def _start_worker(sets: Traveller[tuple[Dataset, Dataset]], images: list[SharedImages]) -> None:
     ignore()  # the parent handles Ctrl-C and SIGTERM, which a terminal or a batch system sends to all processes
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    set_source(source.value)
+    set_source(sets.value, images)
 
 
 def _end_with_parent() -> None:

@@ -138,11 +138,17 @@ class MeanField:
     @quiet
     def fixed_point(self, sigma_w2: Any, sigma_b2: Any = 0.0, q: Any = 1.0, steps: int = 2000) -> Any:
         """q*, where q = σ_w² V(q) + σ_b²: what q becomes after `steps` layers, 0 or inf if it has no limit."""
-        q = np.broadcast_arrays(np.asarray(q, np.float64), sigma_w2, sigma_b2)[0].copy()
+        q, sigma_w2, sigma_b2 = (
+            np.array(one, np.float64) for one in np.broadcast_arrays(q, sigma_w2, sigma_b2, subok=False)
+        )
+        moving = np.ones(q.shape, bool)
         with np.errstate(over="ignore", invalid="ignore"):
             for _ in range(steps):
-                before, q = q, sigma_w2 * self.second_moment(np.clip(q, 1e-30, 1e30)) + sigma_b2
-                if np.all((np.abs(q - before) <= 1e-15 * q) | (q < 1e-30) | (q > 1e30)):
+                before = q[moving]
+                after = sigma_w2[moving] * self.second_moment(np.clip(before, 1e-30, 1e30)) + sigma_b2[moving]
+                q[moving] = after
+                moving[moving] = ~((np.abs(after - before) <= 1e-15 * after) | (after < 1e-30) | (after > 1e30))
+                if not moving.any():
                     break
         q = np.where(q <= 1.01e-30, 0.0, np.where(q > 1e30, np.inf, q))
         return q if q.ndim else float(q)

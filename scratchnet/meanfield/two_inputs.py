@@ -60,7 +60,7 @@ class TwoInputs:
         self.sizes = low + (high - low) * chebyshev_points(1 if high - low <= 1e-9 * high else SIZES)
         self.widest = 2 * math.asin(min(max(farthest, 1e-9), 1.0))
         z, w = normal_nodes()
-        self.same_at_all_sizes = shift == 0 and scales(phi, self.sizes, z)
+        self.same_at_all_sizes = shift == 0 and scales(phi, self.sizes)
         r = (self.sizes[:1] if self.same_at_all_sizes else self.sizes)[:, None]
         f, df = phi.values(r * z + shift), phi.slopes(r * z + shift)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -83,6 +83,10 @@ class TwoInputs:
             angular.append(theta * integral / (2 * math.sin(theta / 2) ** 2))
         self.angular = chebyshev_coefficients(np.stack(angular))
 
+    @functools.cached_property
+    def _powers(self) -> tuple[Array, Array]:
+        return powers(self.angular), powers(self.slopes)
+
     def interpolation_weights(self, r: Array) -> Array:
         """(…, sizes): the weight of each tabulated size in the value at a size r, by Lagrange's polynomials."""
         if len(self.sizes) == 1:
@@ -102,7 +106,7 @@ class TwoInputs:
             weights = np.ones((*r.shape, 1))
         else:
             weights = self.interpolation_weights(np.where(at_zero, self.sizes[0], r))
-        angular_map, slopes_map = powers(self.angular), powers(self.slopes)
+        angular_map, slopes_map = self._powers
         places, rows = q.shape
         many_places, some_rows = max(1, BLOCK // max(rows * rows, 1)), max(1, BLOCK // max(rows, 1))
         distances, slopes = np.empty_like(d), np.empty(d.shape, np.float32)
@@ -137,8 +141,9 @@ class TwoInputs:
         return distances, slopes
 
 
-def scales(phi: Elementwise, sizes: Array, z: Array) -> bool:
+def scales(phi: Elementwise, sizes: Array) -> bool:
     """Whether φ(r z) = r φ(z) at these sizes r, up to rounding."""
+    z, _ = normal_nodes()
     f = phi.values(sizes[:, None] * z) / np.maximum(sizes, 1e-300)[:, None]
     return bool(np.ptp(f, axis=0).max() <= 1e-13 * np.abs(f).max())
 
@@ -221,7 +226,11 @@ def depth_scale(activation: Any, sigma_w2: float, sigma_b2: float = 0.0) -> floa
     """
     field = MeanField(activation)
     sigma_w2, sigma_b2 = number("sigma_w2", sigma_w2, least=0), number("sigma_b2", sigma_b2, least=0)
-    q = field.fixed_point(sigma_w2, sigma_b2)
+    return depth_scale_at(field, sigma_w2, field.fixed_point(sigma_w2, sigma_b2))
+
+
+def depth_scale_at(field: MeanField, sigma_w2: float, q: float) -> float:
+    """ξ where the fixed point q is known."""
     if q in (0, math.inf):
         slope = field.chi_1(sigma_w2, 1e-16 if q == 0 else 1e16)
     else:

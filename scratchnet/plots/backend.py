@@ -66,7 +66,9 @@ def defaults() -> Any:
     from matplotlib.font_manager import fontManager
 
     found = {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith(NOT_OURS)}
-    return found | {"font.family": ["sans-serif", *(font for font in MORE_FONTS if font in fontManager.get_font_names())]}
+    fonts = ["sans-serif", *(font for font in MORE_FONTS if font in fontManager.get_font_names())]
+    # No figure here has ticks above its panels, for which Matplotlib looks each time it places a title.
+    return found | {"font.family": fonts, "axes.titley": 1.0}
 
 
 @contextmanager

@@ -85,10 +85,12 @@ def to_files(figure: Figure, svg: bool) -> dict[str, bytes]:
     engine = figure.get_layout_engine()
     plain_texts(figure)
     with own_settings(svg_hashsalt="scratchnet"):
+        if engine is not None:
+            engine.execute(figure)
+            figure.set_layout_engine(None)  # with an engine, Matplotlib would draw each file twice
         for suffix in [".png", ".svg"] if svg else [".png"]:
             content = io.BytesIO()
             figure.savefig(content, format=suffix[1:], metadata=NO_DATE[suffix])
             contents[suffix] = content.getvalue()
-            figure.set_layout_engine(None)  # one layout serves all; it takes as long as the drawing
     figure.set_layout_engine(engine)
     return contents

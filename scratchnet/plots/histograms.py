@@ -62,7 +62,8 @@ def activation_histograms(
             panel.xaxis.set_major_locator(MaxNLocator(3))
             panel.tick_params(labelsize=8)
             panel.xaxis.get_offset_text().set_fontsize(8)
-            panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
+            shares = panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
+            shares.set_in_layout(False)  # it is within the panel
         grid[i, 0].set_ylabel(textwrap.fill(label, 20), fontsize=10)
     figure.supxlabel("output of the activation", fontsize=10)
     figure.supylabel("share of outputs, by initializer", fontsize=10)

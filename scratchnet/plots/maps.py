@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from scratchnet.meanfield import MeanField, depth_scale
+from scratchnet.meanfield import MeanField
+from scratchnet.meanfield.two_inputs import depth_scale_at
 from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure
-from scratchnet.support.validation import InputError, number
+from scratchnet.support.validation import Array, InputError, number
 
 SIZES, DEPTHS = 81, 121  # points of the map
 LEVELS = {1: "--", 6: "-"}  # depth / ξ of each line, and its dashes
@@ -78,7 +80,7 @@ def trainability(
     if critical:  # more points near the peak of ξ
         around = np.array([0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06])
         sizes = np.unique([*sizes, *(critical * (1 + around)), *(critical * (1 - around))])
-    xi = np.array([_depth_scale(activation, size, sigma_b) for size in sizes])
+    xi = _depth_scales(field, sizes, sigma_b)
     depths = np.geomspace(1, top, DEPTHS)
 
     figure = new_figure(8, 5.2, figure)
@@ -154,12 +156,14 @@ def _critical(field: MeanField, sigma_b: float) -> float | None:
         size = math.sqrt(field.critical(sigma_b**2)[0])
     except (InputError, ZeroDivisionError):
         return None
-    return size if 1 / WIDEST < size < WIDEST and 6 * _depth_scale(field.phi, size, sigma_b) > DEEPEST else None
+    return size if 1 / WIDEST < size < WIDEST and 6 * _depth_scales(field, np.array([size]), sigma_b)[0] > DEEPEST else None
 
 
-def _depth_scale(activation: Any, sigma_w: float, sigma_b: float) -> float:
-    """ξ, or 0 if no signal passes at all."""
-    try:
-        return depth_scale(activation, sigma_w**2, sigma_b**2)
-    except (ValueError, ZeroDivisionError):
-        return 0.0
+def _depth_scales(field: MeanField, sigma_w: Array, sigma_b: float) -> Array:
+    """ξ for each σ_w, or 0 if no signal passes at all."""
+    found = np.zeros(len(sigma_w))
+    fixed_points = field.fixed_point(sigma_w**2, sigma_b**2)
+    for i, (size, q) in enumerate(zip(sigma_w, fixed_points, strict=True)):
+        with suppress(ValueError, ZeroDivisionError):
+            found[i] = depth_scale_at(field, size**2, q)
+    return found

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import COLOURS, MARKERS, legend_below, legend_text, new_figure, style
@@ -266,6 +267,14 @@ def _log_limits(axes: Any, limits: tuple[float, float]) -> None:
             low, high = min(low, max(bands.min(), low / 10)), max(high, min(bands.max(), high * 10))
         axes.set_ylim(low / 1.6, high * 1.6)
         axes.set_yscale("log")
+        if high > 1000 * low:  # ticks at the powers of ten are enough
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+
+
+def power_of_ten(value: float) -> str:
+    """1e-05 is 10⁻⁵."""
+    return "10" + f"{math.log10(value):.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def _finite(parts: Iterable[Any], limits: tuple[float, float] = (-math.inf, math.inf)) -> Array:

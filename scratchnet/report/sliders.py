@@ -18,6 +18,7 @@ from scratchnet.experiment import Result, Run
 from scratchnet.layers import Affine
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
 from scratchnet.meanfield.one_input import normal_nodes
+from scratchnet.meanfield.two_inputs import scales
 from scratchnet.network import ROWS
 from scratchnet.report.averages import initial_spreads, rounded, seed_mean
 from scratchnet.spread import Spread, diagnosis
@@ -122,11 +123,14 @@ def activation_table(activation: Any, shift: float) -> dict[str, Any]:
     """
     phi = Elementwise(activation)
     field = MeanField(phi)
-    q = np.exp(2 * SIZES)
+    q, sizes = np.exp(2 * SIZES), np.exp(SIZES)
     z, w = normal_nodes()
-    values = phi.values(np.sqrt(q)[:, None] * z + shift)
+    values = phi.values(sizes[:, None] * z + shift)
     mean = values @ w
-    pairs = [TwoInputs(phi, (size, size), 1.0, shift) for size in np.sqrt(q)]
+    pairs = [
+        TwoInputs(phi, (size, size), 1.0, shift) for size in (sizes[:1] if shift == 0 and scales(phi, sizes) else sizes)
+    ]
+    pairs *= len(sizes) // len(pairs)
     return {
         "name": phi.name,
         "shift": shift,
@@ -163,28 +167,22 @@ def input_statistics(x: Array, t: Array) -> dict[str, Any]:
 @functools.cache
 def score_tables(classes: int) -> dict[str, Any]:
     """For scores of variance q: ln of the first loss, and E p·p' of two inputs whose scores have the correlation c."""
-    rng = np.random.default_rng(0)
-    half = rng.standard_normal((2, DRAWS // 2, classes))
-    one, two = np.concatenate([half, -half], axis=1)
+    half = np.random.default_rng(0).standard_normal((2, DRAWS // 2, classes))
+    one, two = np.concatenate([half, -half], axis=1).swapaxes(1, 2)
+    c = (1 - UNLIKENESS**2)[:, None, None]
+    scores = c * one + np.sqrt(1 - c * c) * two  # (correlations, classes, draws); the first has the correlation 1
+    scores -= scores.max(axis=1, keepdims=True)
     agreement = []
     for size in np.exp(SCORES):
-        p = softmax(size * one)
-        row = []
-        for unlike in UNLIKENESS:
-            c = 1 - unlike**2
-            row.append(float((p * softmax(size * (c * one + math.sqrt(1 - c * c) * two))).sum() / DRAWS))
-        agreement.append(significant(row, 7))
+        p = np.exp(size * scores)
+        p /= p.sum(axis=1, keepdims=True)
+        agreement.append(significant((p[0] * p).sum(axis=(1, 2)) / DRAWS, 7))
     return {
         "low": SCORES[0],
         "step": SCORE_STEP,
         "ln_loss": significant([safe_log(first_loss(np.array([size**2]), classes)) for size in np.exp(SCORES)]),
         "agreement": agreement,
     }
-
-
-def softmax(scores: Array) -> Array:
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
 
 
 def safe_log(values: Any) -> Array:

@@ -1,7 +1,5 @@
 """The end of a network: the first loss, and the gradient that starts there on its way back. Read next: `predict`."""
 
-import functools
-
 import numpy as np
 
 from scratchnet.layers.smooth import normal_cdf
@@ -29,8 +27,8 @@ def first_loss(variances: Array, classes: int) -> float:
     for size in few_sizes:
         # y in units of √q where that is large, so that the integrand has the same breadth for every q.
         unit = max(1.0, size)
-        edges = (*np.linspace(-12 - 40 / unit, 0, 31), *np.linspace(0, 8, 11)[1:])
-        y, w_y = legendre(edges, 20)
+        edges = (*np.linspace(-12 - 40 / unit, 0, 16), *np.linspace(0, 8, 6)[1:])
+        y, w_y = legendre(edges, 16)
         y, w_y = y * unit, w_y * unit
         with np.errstate(over="ignore", under="ignore"):
             all_classes = np.minimum(survival(y, size), 1) ** classes
@@ -43,7 +41,7 @@ def survival(y: Array, size: float) -> Array:
     if size < 1:
         z, w = normal_nodes()
         return np.exp(-np.exp(y[:, None] + size * z)) @ w
-    v, w = legendre(tuple(np.linspace(-40, 5, 46)), 12)
+    v, w = legendre(tuple(np.linspace(-40, 5, 31)), 12)
     return normal_cdf((v - y[:, None]) / size) @ (w * np.exp(v - np.exp(v)))
 
 
@@ -76,7 +74,7 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
 
 def root_times_numbers(root: Array, columns: int) -> Array:
     """root @ normal numbers (rows, columns), the same in each call. Skips the blocks of a lower triangle that are 0."""
-    numbers = normal_numbers(len(root), columns)
+    numbers = np.random.default_rng(0).standard_normal((len(root), columns))
     out = np.empty_like(numbers)
     triangular = not root[0, 1:].any()
     for part in cut(len(root), 8):
@@ -85,18 +83,15 @@ def root_times_numbers(root: Array, columns: int) -> Array:
     return out
 
 
-@functools.lru_cache(maxsize=1)
-def normal_numbers(rows: int, columns: int) -> Array:
-    return np.random.default_rng(0).standard_normal((rows, columns))
-
-
 def matrix_root(products: Array) -> Array:
     """L with L Lᵀ = products. Rounding may have made them indefinite: then a little is added to the diagonal."""
     rows = len(products)
     size = max(float(np.trace(products)) / rows, 1e-300)
     for slack in (1e-8, 1e-6, 1e-5, 1e-4, 1e-3):
         try:
-            return np.linalg.cholesky(products + np.diag(np.full(rows, slack * size)))
+            with_slack = products.copy()
+            with_slack[np.diag_indices(rows)] += slack * size
+            return np.linalg.cholesky(with_slack)
         except np.linalg.LinAlgError:
             continue
     values, vectors = np.linalg.eigh(products)
