@@ -1,5 +1,7 @@
 """The main job: `compare` trains the same network on the same batches, one run for each initializer and seed."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -30,9 +32,9 @@ if TYPE_CHECKING:  # these import Matplotlib
 class Comparison(Result):
     """A Result with figures, a folder and a page. It prints as a table, followed by what happened and why."""
 
-    def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
+    def figures(self, new: Callable[[], Any] | None = None) -> dict[str, Any]:
         """The figures by name. `new` makes the Matplotlib Figure for each; None stands for a plain one."""
-        return {name: self.draw(name, new()) for name in self.figure_names}
+        return {name: self.draw(name, new() if new else None) for name in self.figure_names}
 
     @property
     def figure_names(self) -> list[str]:

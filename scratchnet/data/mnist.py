@@ -1,5 +1,7 @@
 """MNIST. Nothing is downloaded: the package holds the four files, and verifies their hashes. Read next: `folder`."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np

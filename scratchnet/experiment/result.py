@@ -1,5 +1,7 @@
 """The results of a comparison as numbers and sentences. `Comparison` adds figures, folder and page. Read next: `lines`."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -14,7 +16,7 @@ from scratchnet.experiment.statistics import Difference, paired
 from scratchnet.network import ROWS
 from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread
-from scratchnet.support.tables import Table, percent, short
+from scratchnet.support.tables import Table, percent, short, visible
 from scratchnet.support.validation import InputError
 
 MOST_LABELS = 7  # in a figure
@@ -197,6 +199,14 @@ class Result:
 
     def summaries(self) -> list[dict[str, Any]]:
         return [result.summary() for result in self.results]
+
+    def __repr__(self) -> str:
+        means = {label: np.mean([one.test_accuracy for one in self.by_label[label]]) for label in self.ranking}
+        lines = [f"  {visible(label)[:60]}: {mean:.4f}" for label, mean in list(means.items())[:MOST_LABELS]]
+        more = len(means) - len(lines)
+        more_text = [f"  and {more} more"] if more else []
+        head = f"<{type(self).__name__}: {len(self.results)} runs; mean test accuracy, the best first:"
+        return "\n".join([head, *lines, *more_text]) + ">"
 
     def __str__(self) -> str:
         return str(self.table())

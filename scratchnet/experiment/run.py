@@ -24,7 +24,7 @@ from scratchnet.support.digests import read_with_digest, with_digest
 from scratchnet.support.files import as_json
 from scratchnet.support.read_values import read_as
 from scratchnet.support.readers_file import FILES
-from scratchnet.support.tables import visible
+from scratchnet.support.tables import visible, without_addresses
 from scratchnet.support.validation import InputError
 from scratchnet.training import Trainer
 
@@ -67,6 +67,9 @@ class Run:
             "data": self.data,
             "moments": list(self.moments),
         }
+
+    def __repr__(self) -> str:
+        return f"<Run: {visible(self.label)}, seed {self.seed}, {self.steps:,} steps>"
 
     @property
     def settings(self) -> dict[str, str]:
@@ -122,6 +125,10 @@ class RunResult:
     loss: list[float] = field(repr=False)
     spreads: dict[int, Spread] = field(repr=False)
     diverged_in: str | None = None
+
+    def __repr__(self) -> str:
+        end = "diverged" if self.diverged else f"test accuracy {self.test_accuracy:.4f}"
+        return f"<RunResult: {visible(self.label)}, seed {self.seed}, {self.steps:,} steps, {end}>"
 
     @property
     def before(self) -> Spread:
@@ -247,4 +254,4 @@ def stable_repr(thing: Any) -> str:
             return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
-    return visible(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing)))
+    return visible(without_addresses(repr(thing)))

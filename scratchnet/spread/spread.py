@@ -4,6 +4,8 @@ A Spread is measured (`measure`) or predicted (`scratchnet.theory`). Both are th
 show them together. Read next: `overflow`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -147,7 +149,7 @@ class Spread(SpreadValues):
         step = f";  step/W is lr · rms(dW) / rms(W) at lr {self.lr:g}"
         return step if self.classes is None else f", where ln {self.classes} = {math.log(self.classes):.3f} is a guess{step}"
 
-    def beside(self, other: "Spread") -> Table:
+    def beside(self, other: Spread) -> Table:
         """Two spreads of one network in one table: this one's values, and the other's in brackets."""
         if not isinstance(other, Spread) or [layer.name for layer in other.layers] != [layer.name for layer in self.layers]:
             raise InputError("other is not a Spread of the same layers: give two spreads of one network")
@@ -167,6 +169,11 @@ class Spread(SpreadValues):
             notes.append(f"first loss {short(self.first_loss, 4)} ({short(other.first_loss, 4)}){self.guess()}")
         notes += dict.fromkeys([*self.notes, *other.notes])
         return Table(["layer", *(COLUMNS[name][0] for name in names)], rows, notes)
+
+    def __repr__(self) -> str:
+        kind = "predicted" if self.predicted else "measured"
+        loss = "" if self.first_loss is None else f", first loss {short(self.first_loss, 4)}"
+        return f"<Spread: {len(self.layers)} layers, {kind}{loss}>\nThe network {self.outlook()}"
 
     def __str__(self) -> str:
         return str(self.table())

@@ -1,5 +1,7 @@
 """What a training saw. Read next: `scratchnet.checkpoint`."""
 
+from __future__ import annotations
+
 import math
 from typing import ClassVar
 
@@ -60,6 +62,11 @@ class History:
                 numbers.append(math.nan if value is None else value)
         self.evaluated_at.append(step)
 
+    def measured(self) -> dict[str, list[float]]:
+        """What was taken at the moments `evaluated_at`, by name: "train accuracy", "test accuracy", "test loss"."""
+        lists = {name: values for name, values in vars(self).items() if isinstance(values, list)}
+        return {name.replace("_", " "): values for name, values in lists.items() if name not in ("loss", "evaluated_at")}
+
     @property
     def measured(self) -> dict[str, list[float]]:
         """The lists that are not empty, by name; each has one number for each moment in `evaluated_at`."""
@@ -82,6 +89,13 @@ class History:
             rows.append([str(step), f"{np.mean(recent):.4g}", *cells])
         notes = [f"{self.divergence}: {self.remedy}"] if self.divergence else []
         return Table(["steps", "loss (last 100)", *(name.replace("_", " ") for name in columns)], rows, notes)
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self.loss):,} steps"]
+        if self.loss:
+            parts.append(f"loss {self.loss[0]:.4g} at first, {self.loss[-1]:.4g} at last")
+        parts += [f"{name} {values[-1]:.4g}" for name, values in self.measured().items() if values]
+        return f"<History: {', '.join([*parts, *([self.divergence] if self.divergence else [])])}>"
 
     def __str__(self) -> str:
         return str(self.table())

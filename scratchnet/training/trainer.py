@@ -1,6 +1,8 @@
 """The training loop. A file for a training is written by `checkpoint`, which is imported where it is used. Read next:
 `arguments`."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -67,6 +69,9 @@ class Trainer:
     def stop(self) -> None:
         """End the `fit` that is running, after the present step. A later `fit` goes on from there."""
         self.stopping = True
+
+    def __repr__(self) -> str:
+        return f"<Trainer: {self.steps:,} steps of {self.optimizer!r}, batches of {self.batch_size}, seed {self.seed}>"
 
     @quiet
     def step(self, x: Array, t: Array) -> float:
