@@ -84,6 +84,27 @@ class Run:
             "steps": str(self.steps),
         }
 
+    def columns(self) -> dict[str, Any]:
+        """The settings as columns of a table, under the names of `compare`'s arguments; `steps_asked` is the number of steps
+        that a run makes unless it diverges.
+        """
+        optimizer, lr = optimizer_and_rate(stable_repr(self.optimizer))
+        return {
+            "hidden": widths_text(self.hidden),
+            "depth": len(self.hidden),
+            "activation": stable_repr(self.activation),
+            "bias_init": stable_repr(self.bias_init),
+            "optimizer": optimizer,
+            "lr": lr,
+            "batch_size": self.batch_size,
+            "steps_asked": self.steps,
+        }
+
+    @property
+    def is_plain_sgd(self) -> bool:
+        """Is the step that of SGD, w ← w − η dw?"""
+        return stable_repr(self.optimizer).startswith("SGD(")
+
     @property
     def key(self) -> str:
         """A hash of the description, the same on every machine."""
@@ -231,6 +252,27 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
 def key_of(description: dict[str, Any]) -> str:
     """The key of the run with this description."""
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def optimizer_and_rate(text: str) -> tuple[str, float | str | None]:
+    """From the repr of an optimizer, its repr without the learning rate, and that rate, or the schedule as text."""
+    name, bracket, inside = text.partition("(")
+    arguments, depth = [""], 0
+    for letter in inside.removesuffix(")"):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            arguments.append("")
+        else:
+            arguments[-1] += letter
+    first, *others = [argument.strip() for argument in arguments]
+    if not bracket or not first.startswith("lr="):
+        return text, None
+    rate = first.removeprefix("lr=")
+    try:
+        lr: float | str = float(rate)
+    except ValueError:
+        lr = rate
+    return name + (f"({', '.join(others)})" if others else ""), lr
 
 
 def widths_text(widths: Sequence[int]) -> str:

@@ -17,6 +17,7 @@ from scratchnet.spread.diagnosis import findings, outlook
 from scratchnet.spread_values.histogram import Histogram
 from scratchnet.spread_values.values import Jacobian, LayerSpread, SpreadValues, update_ratio
 from scratchnet.support.files import as_csv, as_json, write_whole
+from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short
 from scratchnet.support.validation import InputError, a_path, number, shown, whole
 
@@ -191,6 +192,21 @@ class Spread(SpreadValues):
                 row[f"{name}_low"], row[f"{name}_high"] = layer.bands.get(name, (None, None))
             rows.append(row)
         return rows
+
+    def to_frame(self) -> Any:
+        """The rows of `as_rows` as a pandas DataFrame. pandas is the extra `pandas`."""
+        return frame(self.as_rows())
+
+    def plot(self, predicted: Spread | None = None) -> Any:
+        """The spread by depth as Matplotlib's Figure; with a prediction for the same network, that is drawn over it."""
+        from scratchnet.plots import spread_by_depth
+
+        if predicted is not None and not isinstance(predicted, Spread):
+            raise InputError(f"predicted is {shown(predicted)}, but a Spread is needed, from sn.predict_spread")
+        if self.predicted:
+            return spread_by_depth({"predicted": [self]}, "Spread, predicted", None, {"predicted": self})
+        drawn_over = None if predicted is None else {"measured": predicted}
+        return spread_by_depth({"measured": [self]}, "Spread, measured", None, drawn_over)
 
     def save(self, path: str | Path) -> Path:
         """Write a file that ends in .csv (one row per layer) or .json (everything, also histograms); return its path."""
