@@ -209,7 +209,10 @@ def training_set(
     elif place := _data_option(command):
         train, test = Source(place).load()
     else:
-        raise InputError(f"the data of {folder.path} are not in it: give them, sn.load_result(folder, data=(train, test))")
+        raise InputError(
+            f"{folder.path} was not written by scratchnet compare, and its data are not in it: give them, "
+            "sn.load_result(folder, data=(train, test))"
+        )
     if digests != {fingerprint(train, test)}:
         raise InputError(f"the data are not those that {folder.path} was made with: give the same training and test set")
     return train, len(train), train.classes

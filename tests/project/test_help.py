@@ -146,7 +146,7 @@ def test_a_repr_says_what_it_is():
     texts = "\n".join(map(repr, values()))
     for words in (
         "<History: 3 steps, loss ",
-        "<Trainer: 3 steps of SGD(",
+        "<Trainer: SGD(lr=",
         "<Spread: 9 layers, measured, first loss ",
         "<Spread: 9 layers, predicted, first loss ",
         "<Spread: 0 layers, measured>",
