@@ -101,7 +101,7 @@ class Comparison(Result):
 
         return functools.partial(plots.accuracy_map, self.accuracies(rows, columns), xlabel=columns, ylabel=rows)
 
-    def write_page(self, images: Mapping[str, "Svg"], path: Path) -> Path:
+    def write_page(self, images: Mapping[str, Svg], path: Path) -> Path:
         """Write the page with the images that were drawn for it."""
         from scratchnet.report import write_report
 
@@ -178,7 +178,7 @@ class Comparison(Result):
         attempt("report.html", page)
         return sorted(written), failures
 
-    def _begin(self, name: str, svg: bool, pool: ProcessPool | None) -> Callable[[], "Drawn"]:
+    def _begin(self, name: str, svg: bool, pool: ProcessPool | None) -> Callable[[], Drawn]:
         """What returns a figure's files and its image. The pool begins to draw it now."""
         from scratchnet.report.drawn import draw
 
@@ -213,7 +213,7 @@ def read_folders(folders: Sequence[str | Path], data: Any = None, run_files: boo
         parts[name], more = read_folder(folder, data, run_files)
         sentences += more
     found = joined(parts) if len(parts) > 1 else parts[names[0]]
-    whole = Comparison(found.runs, found.results, found.train, found.rows, found.classes)
+    whole = Comparison(found.runs, found.results, found.train, rows=found.rows, classes=found.classes)
     whole.notes = found.notes
     if "predicted" in vars(found):
         whole.predicted = found.predicted

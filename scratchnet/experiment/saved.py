@@ -7,6 +7,7 @@ Read next: `scratchnet.comparison`.
 """
 
 import argparse
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -120,7 +121,7 @@ def read_folder(path: str | Path, data: Any = None, run_files: bool = False) -> 
     sentences = [sentence.replace("--resume does", "compare --resume does") for sentence in left_out]
     if len(finished) < len(runs):
         sentences.append(f"{len(finished)} of {len(runs)} runs in {folder.path} are finished")
-    result = Result([run for run in runs if run.key in finished], results, train, rows, classes)
+    result = Result([run for run in runs if run.key in finished], results, train, rows=rows, classes=classes)
     if kept:
         with damage(folder.path / KEPT):
             spreads = {label: Spread.from_dict(Builder({}, {}).build(one)) for label, one in kept["predicted"].items()}
@@ -150,11 +151,11 @@ def restore(described: Mapping[str, Any], own: Sequence[Any] = ()) -> Run:
     run = Run(
         label=known.initializer,
         initializer=known.initializer,
-        init=_named(known.init, own, lambda text: initializer(text, ACTIVATIONS)),
-        bias_init=_named(known.bias_init, own, lambda text: initializer(text, ACTIVATIONS)),
+        init=_named("initializer", known.init, own),
+        bias_init=_named("initializer", known.bias_init, own),
         hidden=tuple(known.hidden),
-        activation=_named(known.activation, own, activation),
-        optimizer=_named(known.optimizer, own, lambda text: as_optimizer(parse("optimizer", text, OPTIMIZERS, calls=CALLS))),
+        activation=_named("activation", known.activation, own),
+        optimizer=_named("optimizer", known.optimizer, own),
         batch_size=known.batch_size,
         steps=known.steps,
         seed=known.seed,
@@ -166,10 +167,10 @@ def restore(described: Mapping[str, Any], own: Sequence[Any] = ()) -> Run:
     return run
 
 
-def _named(text: str, own: Sequence[Any], read: Callable[[str], Any]) -> Any:
+def _named(kind: str, text: str, own: Sequence[Any]) -> Any:
     """What a text names: something that is described by this very text. Otherwise the text itself."""
     for one in own:
-        candidates: list[Callable[[], Any]] = [lambda one=one: one, *([one] if isinstance(one, type) else [])]  # type: ignore[misc]
+        candidates: list[Callable[[], Any]] = [functools.partial(_itself, one), *([one] if isinstance(one, type) else [])]
         for make in candidates:
             try:
                 made = make()
@@ -177,8 +178,21 @@ def _named(text: str, own: Sequence[Any], read: Callable[[str], Any]) -> Any:
                 continue
             if stable_repr(made) == text:
                 return made
+    return _of_ours(kind, text)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+@functools.cache  # the same text is the same object, so that labels with one network share a prediction
+def _of_ours(kind: str, text: str) -> Any:
+    made: Any
     try:
-        made = read(text)
+        if kind == "optimizer":
+            made = as_optimizer(parse(kind, text, OPTIMIZERS, calls=CALLS))
+        else:
+            made = activation(text) if kind == "activation" else initializer(text, ACTIVATIONS)
     except InputError:
         return Unread(text)
     return made if stable_repr(made) == text else Unread(text)
@@ -256,7 +270,7 @@ def joined(parts: Mapping[str, Result]) -> Result:
             results.append(replace(one, key=run.key, label=run.label, initializer=run.initializer))
             predicted[run.label] = part.predicted[one.label]
     first = next(iter(parts.values()))
-    whole = Result(runs, results, first.train, first.rows, classes.pop())
+    whole = Result(runs, results, first.train, rows=first.rows, classes=classes.pop())
     whole.predicted = {label: predicted[label] for label in whole.by_label}
     whole.notes = [note for part in parts.values() for note in part.notes] + _differences(parts)
     return whole
