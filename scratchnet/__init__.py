@@ -98,6 +98,7 @@ __all__ = [
     "load",
     "load_idx",
     "load_mnist",
+    "load_result",
     "load_trainer",
     "measure_spread",
     "mlp",
@@ -121,7 +122,7 @@ _HOMES = {
     "check.optimizer": "check_optimizer",
     "check.parametrize": "parametrize_with_checks",
     "check.report": "CheckFailed",
-    "comparison": "Comparison compare",
+    "comparison": "Comparison compare load_result",
     "data": "Dataset load_idx load_mnist",
     "initializers": (
         "LSUV Constant Critical DeltaOrthogonal Dirac ExactGain Fans He Initializer LeCun Normal Ones Orthogonal "
@@ -155,7 +156,7 @@ if TYPE_CHECKING:
     from scratchnet.check.optimizer import check_optimizer
     from scratchnet.check.parametrize import parametrize_with_checks
     from scratchnet.check.report import CheckFailed
-    from scratchnet.comparison import Comparison, compare
+    from scratchnet.comparison import Comparison, compare, load_result
     from scratchnet.data import Dataset, load_idx, load_mnist
     from scratchnet.initializers import (
         LSUV,

@@ -1,6 +1,9 @@
 """The main job: `compare` trains the same network on the same batches, one run for each initializer and seed."""
 
+from __future__ import annotations
+
 import functools
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -13,6 +16,7 @@ from scratchnet.experiment.grid import grid
 from scratchnet.experiment.pools import ProcessPool, WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.result import Result
+from scratchnet.experiment.saved import joined, keep, names_of, read_folder
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
 from scratchnet.initializers import InitLike, Zeros
@@ -30,9 +34,9 @@ if TYPE_CHECKING:  # these import Matplotlib
 class Comparison(Result):
     """A Result with figures, a folder and a page. It prints as a table, followed by what happened and why."""
 
-    def figures(self, new: Callable[[], Any] = lambda: None) -> dict[str, Any]:
+    def figures(self, new: Callable[[], Any] | None = None) -> dict[str, Any]:
         """The figures by name. `new` makes the Matplotlib Figure for each; None stands for a plain one."""
-        return {name: self.draw(name, new()) for name in self.figure_names}
+        return {name: self.draw(name, new() if new else None) for name in self.figure_names}
 
     @property
     def figure_names(self) -> list[str]:
@@ -72,6 +76,12 @@ class Comparison(Result):
         before = {label: [result.before for result in results] for label, results in labels.items()}
         return functools.partial(draw, before, predicted=predicted)
 
+    def plot(self, name: str = "loss") -> Any:
+        """One figure by its name: "loss", "spread", "activations" …, as in `figure_names`."""
+        if name not in self.figure_names:
+            raise InputError(f"there is no figure {shown(name)}: there are {', '.join(self.figure_names)}")
+        return self.draw(name)
+
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
         """The loss curves alone, under `title`."""
         return self._loss_drawing(title)(figure=figure)
@@ -91,7 +101,7 @@ class Comparison(Result):
 
         return functools.partial(plots.accuracy_map, self.accuracies(rows, columns), xlabel=columns, ylabel=rows)
 
-    def write_page(self, images: Mapping[str, "Svg"], path: Path) -> Path:
+    def write_page(self, images: Mapping[str, Svg], path: Path) -> Path:
         """Write the page with the images that were drawn for it."""
         from scratchnet.report import write_report
 
@@ -107,6 +117,8 @@ class Comparison(Result):
         with results.locked():
             results.replace(self)
             written, failures = self.write(results, svg=svg)
+            if not failures:
+                written = sorted([*written, *keep(self, results)])
         for part, error in failures.items():
             error.add_note(f"{part} could not be written; the other parts are in {results.path}")
             raise error
@@ -166,7 +178,7 @@ class Comparison(Result):
         attempt("report.html", page)
         return sorted(written), failures
 
-    def _begin(self, name: str, svg: bool, pool: ProcessPool | None) -> Callable[[], "Drawn"]:
+    def _begin(self, name: str, svg: bool, pool: ProcessPool | None) -> Callable[[], Drawn]:
         """What returns a figure's files and its image. The pool begins to draw it now."""
         from scratchnet.report.drawn import draw
 
@@ -174,6 +186,38 @@ class Comparison(Result):
             return functools.partial(draw, self.drawing(name), name, svg)
         result: Callable[[], Drawn] = pool.submit(draw, self.drawing(name), name, svg).result
         return result
+
+
+def load_result(folder: str | Path, *more: str | Path, data: Any = None, run_files: bool = False) -> Comparison:
+    """What `compare` returned, from the folder that `result.save` or the command `scratchnet compare` has written.
+
+    Several folders become one result. The labels then begin with the folders' names, and what keeps the folders from being
+    compared, such as other data, is said below the table. A line that cannot be used, or runs that are not finished, are
+    said there too, and in a warning.
+
+    Nothing in a folder is run. An initializer or a layer of your own comes back as its name, with its curves and its
+    predictions. Where the folder's command names a file of yours, and the predictions are not in the folder, run_files=True
+    is needed. `data` is the pair (train, test), for a folder whose data are neither in it nor where they were.
+    """
+    found, sentences = read_folders([folder, *more], data, flag("run_files", run_files))
+    for sentence in sentences:
+        warnings.warn(sentence, stacklevel=2)
+    found.notes = [*(f"{sentence}." for sentence in sentences), *found.notes]
+    return found
+
+
+def read_folders(folders: Sequence[str | Path], data: Any = None, run_files: bool = False) -> tuple[Comparison, list[str]]:
+    """The result of one folder or several, and a sentence for each line left out and for runs that are not finished."""
+    names, parts, sentences = names_of(folders), {}, []
+    for name, folder in zip(names, folders, strict=True):
+        parts[name], more = read_folder(folder, data, run_files)
+        sentences += more
+    found = joined(parts) if len(parts) > 1 else parts[names[0]]
+    whole = Comparison(found.runs, found.results, found.train, rows=found.rows, classes=found.classes)
+    whole.notes = found.notes
+    if "predicted" in vars(found):
+        whole.predicted = found.predicted
+    return whole, sentences
 
 
 def compare(

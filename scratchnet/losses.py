@@ -3,6 +3,8 @@
 Read next: `scratchnet.data.dataset`.
 """
 
+from __future__ import annotations
+
 import inspect
 from typing import Any, Protocol
 
@@ -21,6 +23,9 @@ class SoftmaxCrossEntropy:
     ln y comes straight from the scores, s_t − ln Σ e^s, so a loss of 30,000 is shown as 30,000. The book adds 1e-7 inside
     the logarithm, which caps the loss at 16.1. PyTorch: CrossEntropyLoss.
     """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
     @quiet
     def forward(self, scores: Array, t: Array) -> float:
@@ -50,6 +55,9 @@ class MSE:
 
     Shapes: y and t alike. The book's sum_squared_error is ½ Σ (y − t)². PyTorch: MSELoss.
     """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
     @quiet
     def forward(self, y: Array, t: Array) -> float:

@@ -6,6 +6,8 @@ In the formulas η is the learning rate `lr`, μ the momentum, and every operati
 `scratchnet.schedules`.
 """
 
+from __future__ import annotations
+
 import copy
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +18,7 @@ import numpy as np
 
 from scratchnet.support.parse_call import parse
 from scratchnet.support.quiet import quiet
+from scratchnet.support.tables import without_addresses
 from scratchnet.support.validation import Array, InputError, as_list, number, shown, unknown
 
 Triples = Iterable[tuple[str, Array, Array | None]]
@@ -114,7 +117,7 @@ class Optimizer:
             value, default = getattr(self, name), self.__dataclass_fields__[name].default
             if name != "lr" and value != default:
                 arguments.append(f"{name}={value!r}")
-        return f"{type(self).__name__}({', '.join(arguments)})"
+        return without_addresses(f"{type(self).__name__}({', '.join(arguments)})")
 
 
 @dataclass(repr=False)

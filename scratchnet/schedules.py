@@ -3,6 +3,8 @@
 A function of your own will do: `SGD(lr=lambda step: 0.1 / (1 + step / 1000))`. Read next: `scratchnet.losses`.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, fields
 

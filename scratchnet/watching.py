@@ -8,6 +8,8 @@ print(watch)
 watch.save("runs/mine")
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,7 +33,7 @@ def watch(
     lr: float = 0.01,
     classes: int | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
-) -> "Watch":
+) -> Watch:
     """A watch for a training loop of your own. Call it in each step, after backward and before the update.
 
     In the first call, and then in each `every`-th, it measures the spread, and returns it; in the others it notes the loss
@@ -113,6 +115,10 @@ class Watch:
         table = self.spread.table()
         words = [f"{label}: {spread.outlook()}" for label, spread in self.shown().items()]
         return Table(table.header, table.rows, [*table.notes, *words, *([self.diverged] if self.diverged else [])])
+
+    def __repr__(self) -> str:
+        end = f"; {self.diverged}" if self.diverged else ""
+        return f"<Watch: {self.steps:,} steps, spread measured at {len(self.spreads)} of them{end}>"
 
     def __str__(self) -> str:
         return str(self.table())

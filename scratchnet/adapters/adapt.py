@@ -1,5 +1,7 @@
 """`sn.adapt`: a reader's code as it stands, made into a layer or an optimizer. Read next: `arguments`."""
 
+from __future__ import annotations
+
 import copy
 import functools
 from collections.abc import Mapping

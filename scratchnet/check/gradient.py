@@ -3,6 +3,8 @@
 `check_gradient` takes any layer, one of your own too, and a whole network. Read next: `known_mistakes`.
 """
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +66,11 @@ class GradientReport:
     @property
     def ok(self) -> bool:
         return all(comparison.ok for comparison in self.comparisons)
+
+    def __repr__(self) -> str:
+        wrong = [one.name for one in self.comparisons if not one.ok]
+        names = ", ".join(one.name for one in self.comparisons)
+        return f"<GradientReport: {self.layer}, {f'WRONG in {wrong}' if wrong else f'right in {names}'}>"
 
     def table(self) -> Table:
         rows = [

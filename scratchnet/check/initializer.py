@@ -4,6 +4,8 @@ Sizes are measured on many draws, whose std is off by about √((κ − 1) / 4n)
 times that does not happen by chance. Read next: `readers_code`.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 from collections.abc import Callable, Mapping

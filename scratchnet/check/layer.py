@@ -1,5 +1,7 @@
 """What must hold for any layer, one check for each. Read next: `loss_inputs`."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,6 +25,8 @@ from scratchnet.check.report import NotCompared, Report, Wrong, name_of, run_che
 from scratchnet.check.running import check_running_statistics, check_ties, check_zeros
 from scratchnet.network import Network
 from scratchnet.support.validation import Array, whole
+
+Check = Callable[[LayerUnderTest], Wrong | None]
 
 
 def check_passes(subject: LayerUnderTest) -> Wrong | None:
@@ -185,7 +189,7 @@ def check_large_inputs(subject: LayerUnderTest) -> Wrong | None:
 
 PASSES = 300  # of a layer that draws random numbers
 AGREES = "agrees with the right layer"
-LAYER_CHECKS: dict[str, Callable[[LayerUnderTest], Wrong | None]] = {
+LAYER_CHECKS: dict[str, Check] = {
     "forward and backward": check_passes,
     "keeps what it is given": check_arguments_unchanged,
     "calls agree": check_second_backward,
@@ -263,7 +267,7 @@ def check_layer(
     right: Any = None,
     expected_failures: Mapping[str, str] | None = None,
     seed: int = 0,
-    checks: Mapping[str, Callable[[LayerUnderTest], Wrong | None]] = LAYER_CHECKS,
+    checks: Mapping[str, Check] | None = None,
 ) -> Report:
     """Run LAYER_CHECKS on a layer: a report with a finding for each, and a diagnosis for what is wrong.
 
@@ -272,8 +276,9 @@ def check_layer(
     running statistics are compared with its own first, in training and in evaluation, with the same parameters. Without
     `right`, a layer is compared with the library's layer of the same class name, if there is one and `layer` has its
     settings as attributes of the same names. `expected_failures` says which checks may fail, and why: {"large inputs":
-    "e^x overflows"}. `checks` are the checks to run.
+    "e^x overflows"}. `checks` are the checks to run, if not LAYER_CHECKS.
     """
+    checks = LAYER_CHECKS if checks is None else checks
     made = a_layer("the layer", as_layer(layer, in_shape))
     rng = np.random.default_rng(whole("seed", seed, least=0))
     subject = LayerUnderTest(copy.deepcopy(made), np.empty(0), np.empty(0), built=made)

@@ -3,6 +3,8 @@
 Read next: `optimizer_rules`.
 """
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

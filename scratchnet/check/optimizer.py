@@ -1,5 +1,7 @@
 """What must hold for any optimizer; one of the book's is compared with its formula. Read next: `std_mistakes`."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

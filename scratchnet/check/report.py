@@ -1,5 +1,7 @@
 """What checks find: a `Finding` each, together a `Report`, which prints as a table."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ from scratchnet.support.validation import InputError
 Wrong = tuple[str, str]  # a word, and one to three sentences
 
 
+MOST_NAMED = 3  # checks in a repr
 UNNAMED = ("other", "wrong-factor", "size-dependent")  # the diagnoses that name no mistake
 
 
@@ -73,6 +76,13 @@ class Report:
     def diagnoses(self) -> tuple[str, ...]:
         """The words of the failures, the most telling first."""
         return tuple(finding.diagnosis or "failed" for finding in self.failures)
+
+    def __repr__(self) -> str:
+        count = f"{len(self.findings)} checks"
+        wrong = [f"{one.check} ({one.diagnosis})" for one in self.failures[:MOST_NAMED]]
+        more = len(self.failures) - len(wrong)
+        end = f"WRONG in {len(self.failures)} of {count}: {', '.join(wrong)}{f' and {more} more' if more else ''}"
+        return f"<Report: {self.subject}, {'right in all ' + count if self.ok else end}>"
 
     def table(self) -> Table:
         rows = [

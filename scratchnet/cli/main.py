@@ -122,11 +122,17 @@ def parser() -> Parser:
     add_compare(verbs)
     add_spread(verbs)
 
-    report = verbs.add_parser("report", help="write the figures and the page of a finished comparison again")
+    report = verbs.add_parser("report", help="write the figures and the page of finished comparisons again")
     report.add_argument(
-        "folder", type=folder, metavar="DIR", help="the folder that compare has written, such as runs/<time>"
+        "folders",
+        nargs="+",
+        type=folder,
+        metavar="DIR",
+        help="a folder that compare or result.save has written, such as runs/<time>; several make one table and one page",
     )
-    report.add_argument("--out", type=folder, metavar="DIR", help="where to write (the same folder)")
+    report.add_argument(
+        "--out", type=folder, metavar="DIR", help="where to write (the same folder; of several, runs/<time>)"
+    )
     report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
     add_figures(report)

@@ -3,7 +3,7 @@
 from scratchnet.data.batches import Batches
 from scratchnet.data.dataset import Dataset, as_dataset, check_alike, check_shapes, fingerprint
 from scratchnet.data.folder import load_idx
-from scratchnet.data.mnist import MNIST_SHA256, load_mnist
+from scratchnet.data.mnist import MNIST_SHA256, is_mnist, load_mnist
 
 __all__ = [
     "MNIST_SHA256",
@@ -13,6 +13,7 @@ __all__ = [
     "check_alike",
     "check_shapes",
     "fingerprint",
+    "is_mnist",
     "load_idx",
     "load_mnist",
 ]

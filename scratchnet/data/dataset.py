@@ -1,5 +1,7 @@
 """Rows and what belongs to them: labels, or the targets of a regression. Read next: `batches`."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterator
 from typing import Any, Self

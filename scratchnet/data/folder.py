@@ -2,6 +2,8 @@
 Keras. Read next: `idx`.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import warnings

@@ -1,5 +1,8 @@
 """MNIST. Nothing is downloaded: the package holds the four files, and verifies their hashes. Read next: `folder`."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +50,8 @@ def load_mnist(flatten: bool = True, normalize: bool = True, one_hot_label: bool
         rows = np.eye(train.classes, dtype=np.float32)
         train, test = (Dataset.with_targets(part.images, rows[part.labels], part.source) for part in (train, test))
     return train, test
+
+
+def is_mnist(source: Mapping[str, str]) -> bool:
+    """Are these digests, by the names of the files, those of MNIST?"""
+    return bool(source) and set(source.values()) <= set(MNIST_SHA256.values())

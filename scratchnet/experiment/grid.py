@@ -8,7 +8,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -92,11 +92,20 @@ def grid_without_networks(
                     moments=MOMENTS if seed == seeds[0] else (0, 1),
                 )
             )
-    varying = [name for name in runs[0].settings if len({run.settings[name] for run in runs}) > 1 and name != "initializer"]
-    runs = [replace(run, label=" / ".join([run.label, *(run.settings[name] for name in varying)])) for run in runs]
+    runs = with_labels(runs)
     if len({run.key for run in runs}) < len(runs):
         raise InputError("two runs of the grid are the same: give each value once")
     return runs
+
+
+def with_labels(runs: Sequence[Run]) -> list[Run]:
+    """The runs with labels that tell them apart: the initializer, and each other setting that varies."""
+    settings = [run.settings for run in runs]
+    varying = [name for name in settings[0] if len({one[name] for one in settings}) > 1 and name != "initializer"]
+    return [
+        replace(run, label=" / ".join([run.initializer, *(one[name] for name in varying)]))
+        for run, one in zip(runs, settings, strict=True)
+    ]
 
 
 def with_lr(optimizer: Any, lr: Any) -> Optimizer:

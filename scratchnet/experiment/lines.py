@@ -40,22 +40,22 @@ class Line:
     digest: str = ""
 
 
-def read_lines(path: Path, runs: Sequence[Run]) -> list[Line]:
+def read_lines(path: Path, runs: Sequence[Run], slim: bool = True) -> list[Line]:
     """All lines but empty ones; none if there is no such file.
 
     A line with a result of none of the `runs` is wrong too, and so are two lines that say different things of one run.
-    Only the first run of each label keeps its histograms, which take most of the memory.
+    If `slim`, only the first run of each label keeps its histograms, which take most of the memory.
     """
     if not os.path.lexists(path):
         return []
     with errors_name(path), open_plain(path) as file:
-        return without_contradictions(list(each_line(file, runs)))
+        return without_contradictions(list(each_line(file, runs, slim)))
 
 
-def each_line(file: BinaryIO, runs: Sequence[Run]) -> Iterator[Line]:
+def each_line(file: BinaryIO, runs: Sequence[Run], slim: bool) -> Iterator[Line]:
     """Each line by itself."""
     by_key = {run.key: run for run in runs}
-    first = {run.key for run in runs[:: len({run.seed for run in runs})]}
+    whole = {run.label: run.key for run in reversed(runs)}.values() if slim else by_key
     limit = LONGEST + LOSS_BYTES * max(run.steps for run in runs)
     start = 0
     for number in itertools.count(1):
@@ -63,17 +63,17 @@ def each_line(file: BinaryIO, runs: Sequence[Run]) -> Iterator[Line]:
         if not content:
             break
         end = start + len(content)
-        whole = content.endswith(b"\n")
+        ended = content.endswith(b"\n")
         line = Line(number, start, end)
-        if not whole and len(content) == limit:
+        if not ended and len(content) == limit:
             end += rest_of_line(file)
             yield replace(line, end=end, wrong=f"it is longer than {limit:,} bytes")
         elif content.removeprefix(BOM).strip():
             try:
                 result, digest = read_result(content, by_key)
-                yield replace(line, result=result if result.key in first else result.slim(), digest=digest)
+                yield replace(line, result=result if result.key in whole else result.slim(), digest=digest)
             except InputError as error:
-                yield replace(line, wrong=str(error), torn=not whole, foreign=isinstance(error, ForeignResult))
+                yield replace(line, wrong=str(error), torn=not ended, foreign=isinstance(error, ForeignResult))
         start = end
 
 

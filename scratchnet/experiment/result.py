@@ -1,5 +1,7 @@
 """The results of a comparison as numbers and sentences. `Comparison` adds figures, folder and page. Read next: `lines`."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,16 +14,20 @@ from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.experiment.statistics import Difference, paired
 from scratchnet.network import ROWS
-from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread
-from scratchnet.support.tables import Table, percent, short
+from scratchnet.support.frames import frame
+from scratchnet.support.tables import Table, percent, short, visible
 from scratchnet.support.validation import InputError
 
 MOST_LABELS = 7  # in a figure
 
 
 class Result:
-    """The results of a comparison: `runs`, `results` in the same order, and `by_label`, the results of each label."""
+    """The results of a comparison: `runs`, `results` in the same order, and `by_label`, the results of each label.
+
+    `train` is the training set. A result that was read from a folder may have only its first 1,000 rows there; `rows` and
+    `classes` are those of the whole set. `notes` are sentences that are printed below the table.
+    """
 
     def __init__(
         self,
@@ -29,14 +35,18 @@ class Result:
         results: Sequence[RunResult],
         train: Dataset,
         predictions: Predictions | None = None,
+        rows: int | None = None,
+        classes: int | None = None,
     ) -> None:
         order = {run.key: i for i, run in enumerate(runs)}
         self.runs = list(runs)
         self.results = sorted(results, key=lambda result: order[result.key])
         self.train = train
         self.predictions = predictions or Predictions(runs)
-        self.classes = train.classes
+        self.rows = len(train) if rows is None else rows
+        self.classes = train.classes if classes is None else classes
         self.probed = min(ROWS, len(train))
+        self.notes: list[str] = []
         self.source = train.source
         self.by_label: dict[str, list[RunResult]] = {}
         for result in self.results:
@@ -79,7 +89,7 @@ class Result:
     def verdicts(self) -> list[str]:
         """Which initializer came out best, then one sentence for each that went wrong, with the reason."""
         best, *others = self.ranking
-        sentences = []
+        sentences = [*self.notes]
         if self.all_diverged:
             sentences.append("Every run diverged: a smaller lr or smaller weights may help.")
         elif others:
@@ -106,6 +116,9 @@ class Result:
 
     def beats(self, a: str, b: str) -> str:
         """The difference between two labels as a sentence about `a`."""
+        data = {run.label: run.data for run in self.runs}
+        if data[a] != data[b]:
+            return f"{b} was trained on other data, so the two are not compared."
         found = self.difference(a, b)
         if not found.pairs:
             return f"It and {b} have no finished seed in common yet."
@@ -122,7 +135,7 @@ class Result:
         chance = math.log(self.classes)
         ratios = [result.update_ratio for result in results if result.update_ratio is not None]
         # step/W is the step of plain SGD; with another optimizer it only tells how small the gradient is
-        verb = "moves" if type(self.runs[0].optimizer) is SGD else "would, under plain SGD, move"
+        verb = "moves" if self.runs[0].is_plain_sgd else "would, under plain SGD, move"
         moves = (
             f"its {first.slowest} {verb} 10^{np.mean(ratios):.0f} of its size a step, where 10^-3 trains well"
             if ratios
@@ -167,7 +180,11 @@ class Result:
             return self
         kept = {ranking[i] for i in np.linspace(0, len(ranking) - 1, MOST_LABELS).round().astype(int)}
         runs = [run for run in self.runs if run.label in kept]
-        return type(self)(runs, [one for one in self.results if one.label in kept], self.train, self.predictions)
+        results = [one for one in self.results if one.label in kept]
+        reduced = type(self)(runs, results, self.train, self.predictions, self.rows, self.classes)
+        if "predicted" in vars(self):
+            reduced.predicted = {label: self.predicted[label] for label in reduced.by_label}
+        return reduced
 
     @property
     def varying(self) -> list[str]:
@@ -196,7 +213,21 @@ class Result:
         return {row: {column: float(np.mean(values)) for column, values in cells.items()} for row, cells in found.items()}
 
     def summaries(self) -> list[dict[str, Any]]:
-        return [result.summary() for result in self.results]
+        """One dictionary for each run: what `RunResult.summary` has, and the settings of the run."""
+        settings = {run.key: run.columns() for run in self.runs}
+        return [result.summary() | settings[result.key] for result in self.results]
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame with one row for each run, as in results.csv. pandas is the extra `pandas`."""
+        return frame(self.summaries())
+
+    def __repr__(self) -> str:
+        means = {label: np.mean([one.test_accuracy for one in self.by_label[label]]) for label in self.ranking}
+        lines = [f"  {visible(label)[:60]}: {mean:.4f}" for label, mean in list(means.items())[:MOST_LABELS]]
+        more = len(means) - len(lines)
+        more_text = [f"  and {more} more"] if more else []
+        head = f"<{type(self).__name__}: {len(self.results)} runs; mean test accuracy, the best first:"
+        return "\n".join([head, *lines, *more_text]) + ">"
 
     def __str__(self) -> str:
         return str(self.table())

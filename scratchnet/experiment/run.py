@@ -24,7 +24,7 @@ from scratchnet.support.digests import read_with_digest, with_digest
 from scratchnet.support.files import as_json
 from scratchnet.support.read_values import read_as
 from scratchnet.support.readers_file import FILES
-from scratchnet.support.tables import visible
+from scratchnet.support.tables import visible, without_addresses
 from scratchnet.support.validation import InputError
 from scratchnet.training import Trainer
 
@@ -68,6 +68,9 @@ class Run:
             "moments": list(self.moments),
         }
 
+    def __repr__(self) -> str:
+        return f"<Run: {visible(self.label)}, seed {self.seed}, {self.steps:,} steps>"
+
     @property
     def settings(self) -> dict[str, str]:
         """What may vary in a grid, as text."""
@@ -80,6 +83,27 @@ class Run:
             "batch": str(self.batch_size),
             "steps": str(self.steps),
         }
+
+    def columns(self) -> dict[str, Any]:
+        """The settings as columns of a table, under the names of `compare`'s arguments; `steps_asked` is the number of steps
+        that a run makes unless it diverges.
+        """
+        optimizer, lr = optimizer_and_rate(stable_repr(self.optimizer))
+        return {
+            "hidden": widths_text(self.hidden),
+            "depth": len(self.hidden),
+            "activation": stable_repr(self.activation),
+            "bias_init": stable_repr(self.bias_init),
+            "optimizer": optimizer,
+            "lr": lr,
+            "batch_size": self.batch_size,
+            "steps_asked": self.steps,
+        }
+
+    @property
+    def is_plain_sgd(self) -> bool:
+        """Is the step that of SGD, w ← w − η dw?"""
+        return stable_repr(self.optimizer).startswith("SGD(")
 
     @property
     def key(self) -> str:
@@ -122,6 +146,10 @@ class RunResult:
     loss: list[float] = field(repr=False)
     spreads: dict[int, Spread] = field(repr=False)
     diverged_in: str | None = None
+
+    def __repr__(self) -> str:
+        end = "diverged" if self.diverged else f"test accuracy {self.test_accuracy:.4f}"
+        return f"<RunResult: {visible(self.label)}, seed {self.seed}, {self.steps:,} steps, {end}>"
 
     @property
     def before(self) -> Spread:
@@ -226,6 +254,27 @@ def key_of(description: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def optimizer_and_rate(text: str) -> tuple[str, float | str | None]:
+    """From the repr of an optimizer, its repr without the learning rate, and that rate, or the schedule as text."""
+    name, bracket, inside = text.partition("(")
+    arguments, depth = [""], 0
+    for letter in inside.removesuffix(")"):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0:
+            arguments.append("")
+        else:
+            arguments[-1] += letter
+    first, *others = [argument.strip() for argument in arguments]
+    if not bracket or not first.startswith("lr="):
+        return text, None
+    rate = first.removeprefix("lr=")
+    try:
+        lr: float | str = float(rate)
+    except ValueError:
+        lr = rate
+    return name + (f"({', '.join(others)})" if others else ""), lr
+
+
 def widths_text(widths: Sequence[int]) -> str:
     """100x4, or 100-50."""
     if len(widths) > 1 and len(set(widths)) == 1:
@@ -247,4 +296,4 @@ def stable_repr(thing: Any) -> str:
             return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
-    return visible(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(thing)))
+    return visible(without_addresses(repr(thing)))

@@ -1,6 +1,6 @@
 """The folder of a comparison. A file is written completely and then renamed, or it grows by lines that are flushed.
 
-Read next: `scratchnet.comparison`.
+Read next: `saved`.
 """
 
 import itertools
@@ -39,6 +39,7 @@ class Folder:
     damaged.jsonl   the lines of results.jsonl that could not be read; no file if there were none
     damaged_1.json  a run.json that could not be read and was written anew; no file if there was none
     results.csv     one row per run
+    comparison.npz  by result.save: the predictions and, unless the data are MNIST, the first training rows
     spread.csv      one row per run, moment and layer; and one per label and layer for the prediction
     *.png           the figures, with --svg also as *.svg
     report.html     a page that explains the results
@@ -125,9 +126,9 @@ class Folder:
         sentences += [f"{one}: it is moved to damaged.jsonl, and its run is done again" for one in self._say(damaged)]
         return {line.result.key for line in sound if line.result}, sentences
 
-    def read(self, runs: Sequence[Run]) -> tuple[list[RunResult], list[str]]:
+    def read(self, runs: Sequence[Run], slim: bool = True) -> tuple[list[RunResult], list[str]]:
         """All results, in the order of their lines, and a sentence for each line that is left out."""
-        lines = read_lines(self.lines, runs)
+        lines = read_lines(self.lines, runs, slim)
         damaged = [line for line in lines if line.wrong and not line.torn]
         sentences = [f"{one}: it is left out, and --resume does its run again" for one in self._say(damaged)]
         return [line.result for line in lines if line.result and not line.repeated], sentences

@@ -4,6 +4,8 @@ A function or a lambda will do, and a bare number means `Normal(number)`. Ours k
 (`std(fans)`, the one statement of size) and which law (a draw of mean 0 and variance 1). Read next: `plain`.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import math
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from scratchnet.support.quiet import quiet
+from scratchnet.support.tables import as_written, without_addresses
 from scratchnet.support.validation import Array, InputError, as_array, beyond_memory, shown, whole
 
 Draw = Callable[[tuple[int, ...], np.random.Generator], Array]
@@ -111,7 +114,7 @@ class Initializer:
         settings: Any = dataclasses.fields(self) if dataclasses.is_dataclass(self) else ()
         for field in settings:
             value = getattr(self, field.name)
-            text = getattr(value, "__name__", repr(value)) if callable(value) else repr(value)
+            text = as_written(value) if callable(value) else without_addresses(repr(value))
             if field.default is dataclasses.MISSING:
                 arguments.append(text)
             elif value != field.default:

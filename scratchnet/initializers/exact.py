@@ -3,6 +3,8 @@
 PyTorch has a table of gains instead, for a few activations; Keras and JAX have none. Read next: `lsuv`.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -4,6 +4,8 @@ They go from the simplest to the hardest. `Normal(0.01)` is the book's `0.01 * n
 Read next: `scaled`.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field
 

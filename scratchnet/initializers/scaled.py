@@ -5,6 +5,8 @@ here divides by a fan. One law, σ = √(scale / fan), holds for all of them. `V
 others are its famous numbers. Read next: `structured`.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

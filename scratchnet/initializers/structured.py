@@ -4,6 +4,8 @@ A weight is seen as a matrix (fan_in, n_out) with one column per unit: a convolu
 into its rows. Read next: `exact`.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

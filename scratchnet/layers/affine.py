@@ -1,5 +1,7 @@
 """The layer that holds the weights. Read next: `rectifiers`."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from scratchnet.initializers import Fans, He, InitLike, Zeros

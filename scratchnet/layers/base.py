@@ -4,6 +4,8 @@ A layer of your own needs the two methods and nothing else; see `Affine` for the
 for a complete one. Read next: `lasting`.
 """
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from scratchnet.initializers import Fans, InitLike, draw_weights, initializer
 from scratchnet.layers.lasting import without_caches
 from scratchnet.support.quiet import quiet
 from scratchnet.support.streams import stream
+from scratchnet.support.tables import as_written
 from scratchnet.support.validation import Array, InputError, seed_number, whole
 
 
@@ -42,7 +45,7 @@ class Layer:
     needs_dx: bool = True  # set by the network; False where no layer before has parameters: nobody reads dx
     rowwise: bool = False  # does each row of out depend on the same row of x alone, and on no random number?
     bounds: ClassVar[tuple[float, float] | None] = None  # the range of an activation that can saturate, such as (-1, 1)
-    layers: Sequence["Layer"] = ()  # of a network: the layers in it
+    layers: Sequence[Layer] = ()  # of a network: the layers in it
     specs: Mapping[str, ParameterSpec] = MappingProxyType({})
     as_built: Mapping[str, bool] | None = None  # set by the network: the layer's attributes, and whether each lasts
 
@@ -113,9 +116,9 @@ class Layer:
         for name, argument in inspect.signature(type(self)).parameters.items():
             kept = kept_arguments.get(name)
             if argument.default is argument.empty:
-                arguments.append("…" if kept is None else repr(kept))
+                arguments.append("…" if kept is None else as_written(kept))
             elif kept is not None and kept != argument.default:
-                arguments.append(f"{name}={kept!r}")
+                arguments.append(f"{name}={as_written(kept)}")
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def kept_arguments(self) -> dict[str, Any]:

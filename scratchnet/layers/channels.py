@@ -1,5 +1,7 @@
 """Between (N, C, H, W), the order of the book and PyTorch, and our order of axes: images and weights. Read next: `names`."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

@@ -4,6 +4,8 @@ The book has (batch, channel, height, width). Channels last is the faster order 
 lie side by side. `channels_last` converts images and weights. Read next: `correlation`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from scratchnet.initializers import Fans, He, InitLike, Zeros

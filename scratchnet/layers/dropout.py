@@ -1,5 +1,7 @@
 """Dropout: in training, numbers are left out at random. Read next: `channels`."""
 
+from __future__ import annotations
+
 import copy
 from typing import Self
 

@@ -3,6 +3,8 @@
 The last axis holds the units, or the channels of an image. Read next: `dropout`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from scratchnet.initializers import InitLike, Ones, Zeros

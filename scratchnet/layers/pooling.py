@@ -1,5 +1,7 @@
 """Pooling makes images smaller: one number for each window. Flatten makes rows of images. Read next: `normalization`."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from functools import reduce

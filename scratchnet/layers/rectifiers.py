@@ -3,6 +3,8 @@
 Each acts on every element by itself, so out and x have the same shape, any shape. Read next: `sigmoids`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from scratchnet.initializers import Constant, InitLike

@@ -3,6 +3,8 @@
 Read next: `smooth`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from scratchnet.layers.base import Layer

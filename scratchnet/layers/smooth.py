@@ -4,6 +4,8 @@ GELU's gate is the normal distribution function. NumPy does not have it, so it i
 `convolution`.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 

@@ -4,6 +4,8 @@ Everything here is an average over z ~ N(0, 1), by quadrature, of an activation'
 a reader's own activation as well as for ReLU. Read next: `two_inputs`.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 from collections.abc import Callable
@@ -92,6 +94,9 @@ class MeanField:
 
     def __init__(self, activation: Any) -> None:
         self.phi = activation if isinstance(activation, Elementwise) else Elementwise(activation)
+
+    def __repr__(self) -> str:
+        return f"MeanField({self.phi.name})"
 
     @quiet
     def average(self, f: Callable[[Array], Array], q: Any, shift: float = 0.0) -> Any:

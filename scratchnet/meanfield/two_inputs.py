@@ -5,6 +5,8 @@ D = ½ E(φ(u) − φ(v))² of it. These are distances, not correlations: after 
 correlation of nearly 1 cannot hold. Read next: `scratchnet.theory.pairs`.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 from typing import Any

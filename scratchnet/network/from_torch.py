@@ -1,5 +1,7 @@
 """A network from PyTorch: from a module, or from the state_dict of one. Read next: `scratchnet.optimizers`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any

@@ -1,5 +1,7 @@
 """A network from a file that `net.save` wrote. Read next: `from_torch`."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path

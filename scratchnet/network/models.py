@@ -1,5 +1,7 @@
 """The book's networks, with the book's numbers as defaults. Read next: `saving`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise

@@ -1,5 +1,7 @@
 """A network: a list of layers with names, a seed and a dtype. Read next: `errors`."""
 
+from __future__ import annotations
+
 import math
 import textwrap
 from collections import Counter
@@ -243,7 +245,7 @@ class Network(Layer):
             chain += [InPieces(self._part(stretch))] if layers[0].rowwise and has_convolution(layers) else layers
         return chain
 
-    def _part(self, stretch: slice) -> "Network":
+    def _part(self, stretch: slice) -> Network:
         """A plain network of some of the layers themselves, which takes a batch in one piece."""
         part = Network.__new__(Network)
         vars(part).update(vars(self))

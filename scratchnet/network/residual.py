@@ -1,5 +1,7 @@
 """A residual branch: a network that adds its output to its input. Read next: `models`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from scratchnet.network.network import Network

@@ -5,6 +5,8 @@ need no backend, since they are saved and not shown; and one that was inherited 
 Matplotlib itself could not be imported. Read next: `base`.
 """
 
+from __future__ import annotations
+
 import functools
 import os
 import warnings

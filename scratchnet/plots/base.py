@@ -1,5 +1,7 @@
 """What all figures share: colours, dashes and markers, an empty figure, and how one is saved. Read next: `curves`."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Sequence
 from pathlib import Path

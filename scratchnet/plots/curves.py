@@ -1,5 +1,7 @@
 """What training did: losses against steps, accuracies against epochs. Read next: `histograms`."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType

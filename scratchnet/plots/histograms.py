@@ -1,5 +1,7 @@
 """A histogram for each activation, with the predicted density as a line. Read next: `spreads`."""
 
+from __future__ import annotations
+
 import math
 import textwrap
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """Maps: where networks can be trained, and the accuracies of a grid of runs."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from contextlib import suppress

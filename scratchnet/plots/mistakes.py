@@ -5,6 +5,8 @@ plots.confusion(t, net.predict(x))
 plots.misclassified(x, t, net.predict(x))
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any

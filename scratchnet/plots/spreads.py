@@ -3,6 +3,8 @@
 Read next: `maps`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.data import MNIST_SHA256
+from scratchnet.data import is_mnist
 from scratchnet.experiment import Result, Run
 from scratchnet.initializers import Normal, initializer
 from scratchnet.layers import ACTIVATIONS
@@ -160,4 +160,5 @@ def hidden_argument(hidden: list[int]) -> str:
 
 def uses_mnist(result: Result) -> bool:
     """Whether the runs use the data that the command takes by default."""
-    return bool(result.source) and set(result.source.values()) <= set(MNIST_SHA256.values())
+    one_set = len({run.data for run in result.runs}) == 1
+    return one_set and is_mnist(result.source)

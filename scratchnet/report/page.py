@@ -95,8 +95,13 @@ def setting(result: Result) -> str:
         values = {json.dumps(run[name]) for run in runs}
         return words.format(runs[0][name]) if len(values) == 1 else None
 
+    one_set = len({run.data for run in result.runs}) == 1
     hidden = {tuple(run.hidden) for run in result.runs}
-    widths = [math.prod(result.train.images.shape[1:]), *next(iter(hidden)), result.classes] if len(hidden) == 1 else None
+    widths = (
+        [math.prod(result.train.images.shape[1:]), *next(iter(hidden)), result.classes]
+        if len(hidden) == 1 and one_set
+        else None
+    )
     parts = [
         "–".join(map(str, widths)) if widths else None,
         shared("activation"),
@@ -104,6 +109,6 @@ def setting(result: Result) -> str:
         shared("batch_size", "batches of {}"),
         shared("steps", "{:,} steps"),
         f"{seeds} seed{'s' * (seeds > 1)}",
-        f"{len(result.train):,} training images",
+        f"{result.rows:,} training images" if one_set else None,
     ]
     return ", ".join(part for part in parts if part)

@@ -44,15 +44,20 @@ LAWS: dict[str, Callable[[int, int], float]] = {
 def slider_data(result: Result) -> dict[str, Any]:
     """Tables of the runs' activations, the inputs, and for each label where its sliders start and what was measured.
 
-    A label has sliders only if its activation is elementwise and all its biases have the same mean.
+    A label has sliders only if its network can be made, its activation is elementwise and all its biases have the same mean.
+    There are none if the runs have different data.
     """
     x, t = result.train[:ROWS]
+    one_set = len({run.data for run in result.runs}) == 1
     first_runs = [next(run for run in result.runs if run.label == label) for label in result.by_label]
     tables: list[dict[str, Any]] = []
     table_of: dict[tuple[Any, ...], int] = {}
     settings = []
-    for run in first_runs:
-        net = run.network(result.train)
+    for run in first_runs if one_set else []:
+        try:
+            net = run.network(result.train)
+        except InputError:  # read from a folder, with an initializer or an activation that the folder only names
+            continue
         affine = [layer for layer in net.layers if isinstance(layer, Affine)]
         biases = [bias_moments(layer) for layer in affine]
         shift = biases[0][0]

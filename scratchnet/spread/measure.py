@@ -3,6 +3,8 @@
 Read next: `scratchnet.meanfield.one_input`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from scratchnet.layers import BatchNorm, Dropout, Layer

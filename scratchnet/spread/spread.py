@@ -4,6 +4,8 @@ A Spread is measured (`measure`) or predicted (`scratchnet.theory`). Both are th
 show them together. Read next: `overflow`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -15,6 +17,7 @@ from scratchnet.spread.diagnosis import findings, outlook
 from scratchnet.spread_values.histogram import Histogram
 from scratchnet.spread_values.values import Jacobian, LayerSpread, SpreadValues, update_ratio
 from scratchnet.support.files import as_csv, as_json, write_whole
+from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short
 from scratchnet.support.validation import InputError, a_path, number, shown, whole
 
@@ -147,7 +150,7 @@ class Spread(SpreadValues):
         step = f";  step/W is lr · rms(dW) / rms(W) at lr {self.lr:g}"
         return step if self.classes is None else f", where ln {self.classes} = {math.log(self.classes):.3f} is a guess{step}"
 
-    def beside(self, other: "Spread") -> Table:
+    def beside(self, other: Spread) -> Table:
         """Two spreads of one network in one table: this one's values, and the other's in brackets."""
         if not isinstance(other, Spread) or [layer.name for layer in other.layers] != [layer.name for layer in self.layers]:
             raise InputError("other is not a Spread of the same layers: give two spreads of one network")
@@ -168,6 +171,11 @@ class Spread(SpreadValues):
         notes += dict.fromkeys([*self.notes, *other.notes])
         return Table(["layer", *(COLUMNS[name][0] for name in names)], rows, notes)
 
+    def __repr__(self) -> str:
+        kind = "predicted" if self.predicted else "measured"
+        loss = "" if self.first_loss is None else f", first loss {short(self.first_loss, 4)}"
+        return f"<Spread: {len(self.layers)} layers, {kind}{loss}>\nThe network {self.outlook()}"
+
     def __str__(self) -> str:
         return str(self.table())
 
@@ -184,6 +192,21 @@ class Spread(SpreadValues):
                 row[f"{name}_low"], row[f"{name}_high"] = layer.bands.get(name, (None, None))
             rows.append(row)
         return rows
+
+    def to_frame(self) -> Any:
+        """The rows of `as_rows` as a pandas DataFrame. pandas is the extra `pandas`."""
+        return frame(self.as_rows())
+
+    def plot(self, predicted: Spread | None = None) -> Any:
+        """The spread by depth as Matplotlib's Figure; with a prediction for the same network, that is drawn over it."""
+        from scratchnet.plots import spread_by_depth
+
+        if predicted is not None and not isinstance(predicted, Spread):
+            raise InputError(f"predicted is {shown(predicted)}, but a Spread is needed, from sn.predict_spread")
+        if self.predicted:
+            return spread_by_depth({"predicted": [self]}, "Spread, predicted", None, {"predicted": self})
+        drawn_over = None if predicted is None else {"measured": predicted}
+        return spread_by_depth({"measured": [self]}, "Spread, measured", None, drawn_over)
 
     def save(self, path: str | Path) -> Path:
         """Write a file that ends in .csv (one row per layer) or .json (everything, also histograms); return its path."""

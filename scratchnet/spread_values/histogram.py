@@ -41,6 +41,10 @@ class Histogram:
         first = int(bins.min())
         return cls(exponent, first, tuple(np.bincount((bins - first).ravel()).tolist()))
 
+    def __repr__(self) -> str:
+        low, high = self.limits if self.in_range() else (math.nan, math.nan)
+        return f"<Histogram: {sum(self.counts):,} values in {len(self.counts)} bins from {low:g} to {high:g}>"
+
     def in_range(self) -> bool:
         """Are the counts those of some bins, whose edges are floats?"""
         bins = 0 < len(self.counts) <= MOST_BINS and min(self.counts) >= 0 and sum(self.counts) < 2**53

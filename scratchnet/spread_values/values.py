@@ -5,13 +5,16 @@ std takes one unit at a time, across inputs. When it is near 0 while the pooled 
 output, and the network is dead although its histogram looks fine. Read next: `histogram`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from scratchnet.spread_values.histogram import Histogram
+from scratchnet.support.tables import short
 from scratchnet.support.validation import Array
 
 NEAR_BOUND = 0.97  # an output is saturated beyond this share of the way from the middle of its range to an end
@@ -59,6 +62,11 @@ class LayerSpread:
     update_ratio: float | None = None
     bands: Mapping[str, Interval] = field(default_factory=dict, repr=False)
     histogram: Histogram | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        numbers = {f.name: getattr(self, f.name) for f in fields(self) if f.repr and f.name != "name"}
+        known = [f"{name}={short(value)}" for name, value in numbers.items() if value is not None]
+        return f"LayerSpread({', '.join([repr(self.name), *known])})"
 
     def in_range(self) -> bool:
         """Are all shares from 0 to 1, all sizes at least 0, and the histogram one that can be drawn?"""

@@ -102,7 +102,11 @@ def open_arrays(path: Any, kind: str) -> ArrayFile:
     return ArrayFile(path, document, listed)
 
 
-LOADERS = {"network": ("net.save", "sn.load"), "trainer": ("trainer.save", "sn.load_trainer")}
+LOADERS = {
+    "comparison": ("result.save", "sn.load_result"),
+    "network": ("net.save", "sn.load"),
+    "trainer": ("trainer.save", "sn.load_trainer"),
+}
 
 
 @contextmanager

@@ -14,10 +14,17 @@ LONGEST = 1000  # characters
 DEEPEST = 10  # brackets in brackets; some versions of Python need twice the time for each further one
 
 
-def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], constants: Mapping[str, Any] | None = None) -> Any:
+def parse(
+    kind: str,
+    text: str,
+    makers: Mapping[str, Callable[..., Any]],
+    constants: Mapping[str, Any] | None = None,
+    calls: Mapping[str, Callable[..., Any]] | None = None,
+) -> Any:
     """The object that `text` names: a number, a name of `makers` (called without arguments), or a call of one.
 
-    `constants` are further names that may be arguments. `kind` says in an error what `text` should name.
+    `constants` are further names that may be arguments, and `calls` names that an argument may call. `kind` says in an error
+    what `text` should name.
     """
     text = text.strip()
     cannot = f"cannot read the {kind} {shown(text)}"
@@ -36,12 +43,12 @@ def parse(kind: str, text: str, makers: Mapping[str, Callable[..., Any]], consta
         raise unknown(kind, name, makers)
     positional, keywords = [], {}
     if isinstance(tree, ast.Call):
-        positional = [_argument(text, node, constants or {}) for node in tree.args]
+        positional = [_argument(text, node, constants or {}, calls or {}) for node in tree.args]
         for one in tree.keywords:
             if one.arg is None or one.arg in keywords:
                 wrong = "** is not allowed" if one.arg is None else f"{shown(one.arg)} is given twice"
                 raise InputError(f"{shown(text)} has the wrong arguments: {wrong}")
-            keywords[one.arg] = _argument(text, one.value, constants or {})
+            keywords[one.arg] = _argument(text, one.value, constants or {}, calls or {})
     try:
         return by_lower[name.lower()](*positional, **keywords)
     except InputError as error:
@@ -67,9 +74,19 @@ def _tree(text: str, cannot: str, how: str) -> ast.expr:
         raise InputError(f"{cannot}: {how}") from error
 
 
-def _argument(text: str, node: ast.expr, constants: Mapping[str, Any]) -> Any:
+def _argument(text: str, node: ast.expr, constants: Mapping[str, Any], calls: Mapping[str, Callable[..., Any]]) -> Any:
     if isinstance(node, ast.Name) and node.id in constants:
         return constants[node.id]
+    if calls and isinstance(node, ast.List | ast.Tuple):
+        parts = [_argument(text, one, constants, calls) for one in node.elts]
+        return parts if isinstance(node, ast.List) else tuple(parts)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in calls:
+        positional = [_argument(text, one, constants, calls) for one in node.args]
+        keywords = {one.arg: _argument(text, one.value, constants, calls) for one in node.keywords if one.arg}
+        try:
+            return calls[node.func.id](*positional, **keywords)
+        except TypeError as error:
+            raise InputError(f"{shown(text)} has the wrong arguments: {error}") from error
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, RecursionError) as error:

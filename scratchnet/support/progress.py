@@ -1,10 +1,33 @@
-"""Progress on stderr: one bar on a terminal, a line every ten seconds elsewhere, nothing when quiet."""
+"""Progress on stderr: one bar on a terminal or in a notebook, a line every ten seconds elsewhere, nothing when quiet."""
 
 import sys
 import time
 from typing import Any, Self
 
 LINE_INTERVAL = 10.0  # seconds between two lines where there is no terminal
+
+
+def in_notebook() -> bool:
+    """Does this process execute the cells of a notebook?"""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def bar(steps: int, wanted: bool = True, leave: bool = True) -> Any:
+    """A bar of tqdm: a widget in a notebook that has ipywidgets, otherwise text; hidden where it would fill a file."""
+    from tqdm import tqdm
+
+    how: dict[str, Any] = {"total": steps, "unit": "step", "leave": leave}
+    if not wanted or not in_notebook():
+        return tqdm(**how, dynamic_ncols=True, disable=None if wanted else True)
+    try:
+        import ipywidgets  # noqa: F401
+        from tqdm.notebook import tqdm as widget
+
+        return widget(**how)
+    except ImportError:  # tqdm's own choice would warn
+        return tqdm(**how, ncols=100)
 
 
 class Progress:
@@ -18,10 +41,8 @@ class Progress:
 
     def __enter__(self) -> Self:
         self.started = self.shown = time.monotonic()
-        if not self.quiet and sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self.bar = tqdm(total=self.steps, unit="step", dynamic_ncols=True)
+        if not self.quiet and (sys.stderr.isatty() or in_notebook()):
+            self.bar = bar(self.steps)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,7 +1,9 @@
 """One table, as text for a terminal and as HTML for a notebook."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # of the direction of writing
 
@@ -64,6 +66,16 @@ class Table:
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         body = "".join(row(cells, "td") for cells in self.rows)
         return f"<table><thead>{row(self.header, 'th')}</thead><tbody>{body}</tbody></table>{notes}"
+
+
+def without_addresses(text: str) -> str:
+    """A repr without the addresses in memory that Python writes for a function, which differ from process to process."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+
+
+def as_written(value: Any) -> str:
+    """The repr of an argument, without addresses; a class or a function by its name."""
+    return getattr(value, "__name__", None) or without_addresses(repr(value))
 
 
 def short(value: float | None, digits: int = 3) -> str:

@@ -4,6 +4,8 @@ Each function returns the argument in the form the code needs, or raises an `Inp
 given, what is allowed and what to do.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
 import reprlib

@@ -3,6 +3,8 @@
 Read next: `scratchnet.training.trainer`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

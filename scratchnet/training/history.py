@@ -1,11 +1,14 @@
 """What a training saw. Read next: `scratchnet.checkpoint`."""
 
+from __future__ import annotations
+
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from scratchnet.spread import Spread
+from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table
 
 LARGE = 20  # inputs or targets beyond this are named where a training diverges; scaled ones are below 10
@@ -83,6 +86,33 @@ class History:
             rows.append([str(step), f"{np.mean(recent):.4g}", *cells])
         notes = [f"{self.divergence}: {self.remedy}"] if self.divergence else []
         return Table(["steps", "loss (last 100)", *(name.replace("_", " ") for name in columns)], rows, notes)
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame with one row for each step: its loss, and what was measured after it, otherwise NaN.
+
+        pandas is the extra `pandas`.
+        """
+        moments = {step: i for i, step in enumerate(self.evaluated_at)}
+        rows = []
+        for step, loss in enumerate(self.loss, 1):
+            i = moments.get(step)
+            measured = {name: math.nan if i is None else values[i] for name, values in self.measured.items()}
+            rows.append({"step": step, "loss": loss, **measured})
+        return frame(rows)
+
+    def plot(self) -> Any:
+        """The losses and the accuracies as Matplotlib's Figure."""
+        from scratchnet.plots import training_curves
+
+        measured = {name.replace("_", " "): values for name, values in self.measured.items()}
+        return training_curves(self.loss, self.evaluated_at, measured)
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self.loss):,} steps"]
+        if self.loss:
+            parts.append(f"loss {self.loss[0]:.4g} at first, {self.loss[-1]:.4g} at last")
+        parts += [f"{name.replace('_', ' ')} {values[-1]:.4g}" for name, values in self.measured.items()]
+        return f"<History: {', '.join([*parts, *([self.divergence] if self.divergence else [])])}>"
 
     def __str__(self) -> str:
         return str(self.table())

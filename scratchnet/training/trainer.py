@@ -1,6 +1,8 @@
 """The training loop. A file for a training is written by `checkpoint`, which is imported where it is used. Read next:
 `arguments`."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from scratchnet.losses import MSE, Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import ROWS, Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, first_not_finite, measure_spread
+from scratchnet.support.progress import bar
 from scratchnet.support.quiet import no_warnings, quiet
 from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, whole
 from scratchnet.training.arguments import as_callbacks, call_back, one_pair
@@ -147,7 +150,7 @@ class Trainer:
         after_step, after_epoch = as_callbacks("on_step", on_step), as_callbacks("on_epoch", on_epoch)
 
         self.stopping = False
-        with _bar(end - self.steps, progress) as bar, no_warnings():
+        with bar(end - self.steps, progress, leave=False) as shown, no_warnings():
             if self.history.diverged_at is None:
                 self._measure_spread(spread_at, probe)
             while self.steps < end and self.history.diverged_at is None and not self.stopping:
@@ -163,7 +166,7 @@ class Trainer:
                     ends = True
                 if ends or self.steps % every == 0:
                     self._evaluate(evaluated)
-                bar.update()
+                shown.update()
                 call_back(after_step, self)
                 if self.steps % batches.steps_per_epoch == 0:
                     call_back(after_epoch, self)
@@ -278,10 +281,3 @@ def load_trainer(
     trainer: Trainer = read_trainer(path, layers, optimizers, Trainer)
     trainer.loaded = True
     return trainer
-
-
-def _bar(steps: int, wanted: bool) -> Any:
-    from tqdm.auto import tqdm
-
-    # disable=None: on a terminal only
-    return tqdm(total=steps, unit="step", leave=False, disable=None if wanted else True)

@@ -68,7 +68,9 @@ eval("1"); exec("1"); os.system("ls"); np.load("x", allow_pickle=True); run("ls"
 
 
 def test_readers_files_are_run_only_from_where_the_person_names_one():
-    """`load` and `import_file` are used by the options, by check, and by workers for the files that the options named."""
+    """`load` and `import_file` are used by the options, by check, by workers for the files that the options named, and by
+    load_result with run_files=True.
+    """
     users = {
         name
         for name, tree in MODULES.items()
@@ -81,5 +83,6 @@ def test_readers_files_are_run_only_from_where_the_person_names_one():
         "scratchnet.cli.check",
         "scratchnet.cli.values",
         "scratchnet.exercises.course",
+        "scratchnet.experiment.saved",
         "scratchnet.experiment.travel",
     }
