@@ -124,6 +124,7 @@ _HOMES = {
     "check.report": "CheckFailed",
     "comparison": "Comparison compare load_result",
     "data": "Dataset load_idx load_mnist",
+    "hooks": "ClipNorm WeightDecay",
     "initializers": (
         "LSUV Constant Critical DeltaOrthogonal Dirac ExactGain Fans He Initializer LeCun Normal Ones Orthogonal "
         "Sparse TorchDefault TorchSparse TruncatedNormal Uniform UniformBetween VarianceScaling Xavier Zeros "
@@ -138,7 +139,7 @@ _HOMES = {
     "network": "Network Residual deep_convnet mlp simple_convnet",
     "network.from_torch": "from_torch",
     "network.loading": "load",
-    "optimizers": "SGD AdaGrad Adam ClipNorm Momentum Nesterov Optimizer RMSprop WeightDecay",
+    "optimizers": "SGD AdaGrad Adam Momentum Nesterov Optimizer RMSprop",
     "schedules": "Cosine ExponentialDecay StepDecay Warmup",
     "spread": "Jacobian LayerSpread Spread measure_spread",
     "support.validation": "InputError",
@@ -158,6 +159,7 @@ if TYPE_CHECKING:
     from scratchnet.check.report import CheckFailed
     from scratchnet.comparison import Comparison, compare, load_result
     from scratchnet.data import Dataset, load_idx, load_mnist
+    from scratchnet.hooks import ClipNorm, WeightDecay
     from scratchnet.initializers import (
         LSUV,
         Constant,
@@ -217,17 +219,7 @@ if TYPE_CHECKING:
     from scratchnet.network import Network, Residual, deep_convnet, mlp, simple_convnet
     from scratchnet.network.from_torch import from_torch
     from scratchnet.network.loading import load
-    from scratchnet.optimizers import (
-        SGD,
-        AdaGrad,
-        Adam,
-        ClipNorm,
-        Momentum,
-        Nesterov,
-        Optimizer,
-        RMSprop,
-        WeightDecay,
-    )
+    from scratchnet.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSprop
     from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
     from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
     from scratchnet.support.validation import InputError

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet import losses, optimizers, schedules
+from scratchnet import hooks, losses, optimizers, schedules
 from scratchnet.layers.lasting import is_scalar, without_caches
 from scratchnet.network.loading import OUR_LAYERS, check_classes
 from scratchnet.network.saving import (
@@ -36,7 +36,7 @@ from scratchnet.support.validation import Array, InputError, number, whole
 
 OURS = {
     name: kind
-    for module in (losses, optimizers, schedules)
+    for module in (hooks, losses, optimizers, schedules)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and kind.__module__ == module.__name__
 }

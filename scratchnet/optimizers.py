@@ -1,9 +1,7 @@
 """How parameters move, from the simplest to the hardest: the book's six optimizers, by its formulas.
 
-An optimizer says how one parameter moves; the base class walks the parameters and keeps a state for each. Weight decay
-and clipping are small callables that see the gradients first: `SGD(0.1, hooks=[WeightDecay(1e-4), ClipNorm(1.0)])`.
-In the formulas η is the learning rate `lr`, μ the momentum, and every operation works element by element. Read next:
-`scratchnet.schedules`.
+An optimizer says how one parameter moves; the base class walks the parameters and keeps a state for each. In the formulas
+η is the learning rate `lr`, μ the momentum, and every operation works element by element. Read next: `scratchnet.hooks`.
 """
 
 from __future__ import annotations
@@ -120,6 +118,14 @@ class Optimizer:
         return without_addresses(f"{type(self).__name__}({', '.join(arguments)})")
 
 
+def kept(state: State, name: str, w: Array) -> Array:
+    """The array that a state keeps under a name: zeros in the shape of w at first."""
+    if name not in state:  # with `setdefault` each step would make the zeros anew
+        state[name] = np.zeros_like(w)
+    found: Array = state[name]
+    return found
+
+
 @dataclass(repr=False)
 class SGD(Optimizer):
     """w ← w − η dw"""
@@ -142,7 +148,7 @@ class Momentum(Optimizer):
         number("momentum", self.momentum, least=0, below=1)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
-        v = state.setdefault("v", np.zeros_like(w))
+        v = kept(state, "v", w)
         v *= self.momentum
         v -= self.lr * dw
         w += v
@@ -163,7 +169,7 @@ class Nesterov(Optimizer):
         number("momentum", self.momentum, least=0, below=1)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
-        v = state.setdefault("v", np.zeros_like(w))
+        v = kept(state, "v", w)
         v *= self.momentum
         v -= self.lr * dw
         w += self.momentum * v - self.lr * dw
@@ -183,7 +189,7 @@ class AdaGrad(Optimizer):
         number("epsilon", self.epsilon, above=0)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
-        h = state.setdefault("h", np.zeros_like(w))
+        h = kept(state, "h", w)
         h += dw * dw
         w -= self.lr * dw / (np.sqrt(h) + self.epsilon)
 
@@ -204,7 +210,7 @@ class RMSprop(Optimizer):
         number("epsilon", self.epsilon, above=0)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
-        h = state.setdefault("h", np.zeros_like(w))
+        h = kept(state, "h", w)
         h *= self.decay
         h += (1 - self.decay) * dw * dw
         w -= self.lr * dw / (np.sqrt(h) + self.epsilon)
@@ -232,8 +238,8 @@ class Adam(Optimizer):
         number("epsilon", self.epsilon, above=0)
 
     def move(self, w: Array, dw: Array, state: State) -> None:
-        m = state.setdefault("m", np.zeros_like(w))
-        v = state.setdefault("v", np.zeros_like(w))
+        m = kept(state, "m", w)
+        v = kept(state, "v", w)
         lr_t = self.lr * math.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)
         # `plain_move` with one array for all steps of the formula: on a large weight, twice as fast as new arrays.
         step = dw - m
@@ -251,47 +257,12 @@ class Adam(Optimizer):
 
     def plain_move(self, w: Array, dw: Array, state: State) -> None:
         """The same to the last bit, as one would write it: the tests compare `move` with it."""
-        m = state.setdefault("m", np.zeros_like(w))
-        v = state.setdefault("v", np.zeros_like(w))
+        m = kept(state, "m", w)
+        v = kept(state, "v", w)
         lr_t = self.lr * math.sqrt(1 - self.beta2**self.t) / (1 - self.beta1**self.t)
         m += (1 - self.beta1) * (dw - m)
         v += (1 - self.beta2) * (dw * dw - v)
         w -= lr_t * (m / (np.sqrt(v) + self.epsilon))
-
-
-@dataclass(frozen=True)
-class WeightDecay:
-    """dw ← dw + λ w, for weights (two or more axes), not for biases: the gradient of ½ λ Σ w².
-
-    With Adam this is L2 regularization, not the decoupled decay of AdamW.
-    """
-
-    strength: float
-
-    def __post_init__(self) -> None:
-        number("strength", self.strength, least=0)
-
-    def __call__(self, triples: list[Any]) -> list[Any]:
-        return [(name, w, dw + self.strength * w if w.ndim > 1 else dw) for name, w, dw in triples]
-
-
-@dataclass(frozen=True)
-class ClipNorm:
-    """dw ← dw · min(1, limit / ‖dw‖), where the norm is taken over the gradients of all parameters together."""
-
-    limit: float
-
-    def __post_init__(self) -> None:
-        number("limit", self.limit, above=0)
-
-    def __call__(self, triples: list[Any]) -> list[Any]:
-        norm = math.sqrt(sum(float(np.vdot(dw, dw)) for _, _, dw in triples))
-        if math.isinf(norm):  # the squares left the floats, perhaps not the gradients
-            greatest = max(float(np.abs(dw).max()) for _, _, dw in triples)
-            norm = greatest * math.sqrt(sum(float(np.vdot(dw / greatest, dw / greatest)) for _, _, dw in triples))
-        if norm <= self.limit:
-            return triples
-        return [(name, w, dw * (self.limit / norm)) for name, w, dw in triples]
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam)}

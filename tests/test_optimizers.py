@@ -41,6 +41,17 @@ def test_twenty_steps_agree_with_pytorch(case):
     np.testing.assert_allclose(path(CASES[case]), GOLDEN[case], rtol=1e-10)
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_a_step_goes_on_with_the_arrays_of_the_step_before(case, monkeypatch):
+    optimizer, w = CASES[case].fresh(), START.copy()
+    optimizer.step([("W", w, GRADIENTS[0])])
+    arrays = dict(optimizer.state["W"][1])
+    monkeypatch.setattr(np, "zeros_like", None)  # no further zeros are made
+    optimizer.step([("W", w, GRADIENTS[1])])
+    after = optimizer.state["W"][1]
+    assert after.keys() == arrays.keys() and all(after[name] is arrays[name] for name in arrays)
+
+
 def test_adam_is_the_books_where_epsilon_matters():
     """Gradients about as small as ε, where PyTorch's Adam parts from the book's. m and v are written as sums."""
     lr, beta1, beta2, epsilon = 0.1, 0.9, 0.999, 1e-7

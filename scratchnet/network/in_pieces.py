@@ -67,6 +67,18 @@ def add_up_gradients(layer: Layer, twins: Sequence[Layer]) -> None:
         add_up_gradients(inner, inner_twins)
 
 
+def in_pieces(net: Any) -> Sequence[Any]:
+    """The layers of a network, with an `InPieces` in place of each stretch that holds a convolution."""
+    all_layers: Sequence[Layer] = net.layers
+    if not net.has_convolution:
+        return all_layers
+    chain: list[Any] = []
+    for stretch in stretches(all_layers):
+        layers = all_layers[stretch]
+        chain += [InPieces(net.part(stretch))] if layers[0].rowwise and has_convolution(layers) else layers
+    return chain
+
+
 def stretches(layers: Sequence[Layer]) -> list[slice]:
     """The layers in stretches: neighbours that are `rowwise` together, each other layer by itself."""
     found: list[slice] = []

@@ -1,22 +1,22 @@
-"""A network: a list of layers with names, a seed and a dtype. Read next: `errors`."""
+"""A network: a list of layers with names, a seed and a dtype. Read next: `names`."""
 
 from __future__ import annotations
 
 import math
 import textwrap
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from scratchnet.initializers import InitLike, check_repeats, init_label, initializer
+from scratchnet.initializers import InitLike
 from scratchnet.layers import Layer
 from scratchnet.layers.lasting import what_lasts
+from scratchnet.network.drawing import draw_parameters, make_arrays
 from scratchnet.network.errors import FAILURES, backward_error, check_gradients, check_output, forward_error
-from scratchnet.network.in_pieces import InPieces, has_convolution, on_all_cores, stretches
+from scratchnet.network.in_pieces import has_convolution, in_pieces, on_all_cores
+from scratchnet.network.names import names_of, refuse_repeats
 from scratchnet.support.tables import Table
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import (
@@ -62,19 +62,12 @@ class Network(Layer):
             raise InputError(f"dtype is {shown(dtype)}, but a network computes in floats: give np.float32 or np.float64")
         if not self.layers:
             raise InputError("the network has no layers: give a list such as [Affine(784, 10)]")
-        self.names = _names(self.layers)
+        self.names = names_of(self.layers)
         self.nested = False  # as a layer of another network, which then takes care of seed, dtype and input
         self.has_convolution = has_convolution(self.layers)
-        self.chain = self._in_pieces()
+        self.chain = in_pieces(self)
         self.rowwise = all(layer.rowwise for layer in self.layers)
-        places: dict[int, str] = {}
-        for name, layer in self.walk():
-            if id(layer) in places:
-                raise InputError(
-                    f"{places[id(layer)]} and {name} of the network are the same layer {layer!r}: "
-                    "make a second layer, since each layer remembers its own input"
-                )
-            places[id(layer)] = name
+        refuse_repeats(self.walk())
         self.seed = int(np.random.SeedSequence().entropy) if seed is None else seed_number("seed", seed)  # type: ignore[arg-type]
         keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)
@@ -101,13 +94,7 @@ class Network(Layer):
                 layer.nested = True
                 layer._allocate(dtype, needs_dx)
             layer.needs_dx = needs_dx
-            for name, spec in layer.specs.items():
-                if not hasattr(layer, name):
-                    raise InputError(
-                        f"{layer_name} noted a parameter {name!r} but has no attribute of that name: "
-                        f"write self.{name} = self.parameter({name!r}, …)"
-                    )
-                setattr(layer, name, np.empty(spec.shape, dtype))
+            make_arrays(layer_name, layer, dtype)
             needs_dx = needs_dx or bool(layer.parameters())
 
     def initialize(
@@ -124,40 +111,7 @@ class Network(Layer):
         the old ones stay. So `net.initialize(He())` and `net.initialize(LeCun())` scale the same numbers. `images` is a
         batch of inputs for an initializer that looks at one: `net.initialize(LSUV(), images=train[:1000][0])`.
         """
-        laws: dict[tuple[str, str], Any] = {}
-        for layer_name, layer in self.walk():
-            for name, spec in layer.specs.items():
-                given = init if len(spec.shape) > 1 else bias_init if name == "b" else None
-                laws[layer_name, name] = spec.init if given is None else initializer(given)
-        looking = {f"{layer_name}.{name}": law for (layer_name, name), law in laws.items() if hasattr(law, "look_at")}
-        if looking:
-            images = self._checked_images(images, *next(iter(looking.items())))
-        if seed is not None:
-            self.seed = seed_number("seed", seed)
-        for layer_name, layer in self.walk():
-            layer.specs = {name: replace(spec, init=laws[layer_name, name]) for name, spec in layer.specs.items()}
-            layer.draw(layer_name, self.seed)
-        for layer_name, layer in self.walk():
-            for name, spec in layer.specs.items():
-                check_repeats(f"{layer_name}.{name}", spec.init, spec.shape, spec.fans, self.seed)
-        for law in dict.fromkeys(looking.values()):
-            law.look_at(self, images)
-        if images is not None and not looking:
-            self.twin().forward(
-                finite("images", self.as_rows(images))[:2]
-            )  # not needed, but raises if they are another network's
-
-    def _checked_images(self, images: Array | None, name: str, law: Any) -> Array:
-        """A batch for an initializer that looks at one, tried out before any parameter is drawn anew."""
-        if images is None:
-            raise InputError(
-                f"{name}: {init_label(law)} looks at a batch of inputs: give the network images=train[:1000][0], or write "
-                f"net.initialize({law!r}, images=train[:1000][0])"
-            )
-        images = no_pixels("images", finite("images", self.as_rows(images)))
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.twin().forward(images[:1])
-        return images
+        draw_parameters(self, init, seed, bias_init, images)
 
     def kept_arguments(self) -> dict[str, Any]:
         without = {"images": None} | ({"seed": None} if self.nested else {})  # looked at once, and never asked
@@ -232,20 +186,10 @@ class Network(Layer):
     def twin(self, training: bool = False) -> Self:
         twin = super().twin(training)
         twin.layers = [layer.twin(training) for layer in self.layers]
-        twin.chain = twin.layers if self.chain is self.layers else twin._in_pieces()
+        twin.chain = twin.layers if self.chain is self.layers else in_pieces(twin)
         return twin
 
-    def _in_pieces(self) -> Sequence[Layer | InPieces]:
-        """The layers, with an `InPieces` in place of each stretch that holds a convolution."""
-        if not self.has_convolution:
-            return self.layers
-        chain: list[Layer | InPieces] = []
-        for stretch in stretches(self.layers):
-            layers = self.layers[stretch]
-            chain += [InPieces(self._part(stretch))] if layers[0].rowwise and has_convolution(layers) else layers
-        return chain
-
-    def _part(self, stretch: slice) -> Network:
+    def part(self, stretch: slice) -> Network:
         """A plain network of some of the layers themselves, which takes a batch in one piece."""
         part = Network.__new__(Network)
         vars(part).update(vars(self))
@@ -370,16 +314,3 @@ def as_network(given: Any) -> Network:
     if not isinstance(given, Network):
         raise InputError(f"net is {shown(given)}, but a Network is needed, such as sn.mlp(784, [100], 10)")
     return given
-
-
-def _names(layers: Sequence[Layer]) -> list[str]:
-    count: Counter[str] = Counter()
-    names: list[str] = []
-    for i, layer in enumerate(layers):
-        if not isinstance(layer, Layer):
-            made = f"{layer.__name__}()" if isinstance(layer, type) else "a Layer"
-            raise InputError(f"layer {i + 1} of the network is {shown(layer)}, which is not a layer: give {made}")
-        kind = type(layer).__name__
-        count[kind] += 1
-        names.append(f"{kind}{count[kind]}")
-    return names

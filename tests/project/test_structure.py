@@ -25,7 +25,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 # line above its own. `scratchnet` is the package's own __init__.
 FLOORS = [
     ["support"],
-    ["data", "losses", "meanfield", "optimizers", "schedules"],
+    ["data", "hooks", "losses", "meanfield", "optimizers", "schedules"],
     ["initializers"],
     ["layers"],
     ["adapters", "convert"],
@@ -174,6 +174,7 @@ CHAPTERS = [
     "layers",
     "network",
     "optimizers",
+    "hooks",
     "schedules",
     "losses",
     "data",
