@@ -40,7 +40,7 @@ class Source:
         return self.given if self.given is not None else _from_disk(self.folder)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)  # a set may be large
 def _from_disk(folder: str | None) -> tuple[Dataset, Dataset]:
     return load_mnist() if folder is None else load_idx(folder)
 

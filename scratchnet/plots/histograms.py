@@ -38,7 +38,6 @@ def activation_histograms(
     columns = max((len(layers) for layers in rows.values()), default=1)
     theory = {label: {layer.name: layer for layer in spread.layers} for label, spread in (predicted or {}).items()}
     figure = new_figure(2.1 * columns + 1.2, (1.95 if theory else 1.75) * max(len(rows), 1) + 0.9, figure)
-    figure.suptitle(title)
     grid = figure.subplots(max(len(rows), 1), max(columns, 1), squeeze=False)
     for panel in grid.flat:
         panel.set_visible(False)
@@ -66,13 +65,38 @@ def activation_histograms(
             panel.xaxis.get_offset_text().set_fontsize(8)
             shares = panel.text(0.97, 0.93, _shares(layer), transform=panel.transAxes, ha="right", va="top", fontsize=8)
             shares.set_in_layout(False)  # it is within the panel
-        grid[i, 0].set_ylabel(textwrap.fill(label, 20), fontsize=10)
-    figure.supxlabel("output of the activation", fontsize=10)
-    figure.supylabel("share of outputs, by initializer", fontsize=10)
+        grid[i, 0].set_ylabel(_row_label(label), fontsize=10)
+    _place_panels(figure, rows, titles=3 if theory else 2)
+    width, height = figure.get_size_inches()
+    figure.suptitle(title, y=1 - 0.06 / height)
+    figure.supxlabel("output of the activation", fontsize=10, y=0.07 / height)
+    figure.supylabel("share of outputs, by initializer", fontsize=10, x=0.06 / width)
     if any(panel.lines for panel in grid.flat):
         handle = Line2D([], [], label="theory", **THEORY)
-        figure.legend(handles=[handle], loc="outside lower right", fontsize=9, frameon=False)
+        figure.legend(handles=[handle], loc="lower right", fontsize=9, frameon=False)
     return figure
+
+
+def _place_panels(figure: Figure, rows: Mapping[str, Any], titles: int) -> None:
+    """Leave room for the texts, whose number of lines is known: to measure them all would take as long as the drawing."""
+    line = 0.155  # inches
+    width, height = figure.get_size_inches()
+    labels = max((len(_row_label(label).splitlines()) for label in rows), default=1)
+    above, below = titles * line + 0.1, 0.25
+    panel = (height - 0.3 - 0.3 - max(len(rows), 1) * (above + below)) / max(len(rows), 1)
+    figure.set_layout_engine(None)
+    figure.subplots_adjust(
+        left=(0.37 + 0.18 * labels) / width,
+        right=1 - 0.1 / width,
+        bottom=(0.3 + below) / height,
+        top=1 - (0.3 + above) / height,
+        wspace=0.08,
+        hspace=(above + below) / panel,
+    )
+
+
+def _row_label(label: str) -> str:
+    return textwrap.fill(label, 20)
 
 
 def _evenly_chosen(layers: Sequence[LayerSpread]) -> list[LayerSpread]:
