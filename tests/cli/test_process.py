@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from cli.commands import CLEAN, FILES, QUICK, finish, lines_of, start
 from small import DRAW_NOTHING
+
+import scratchnet as sn
 
 
 def test_the_module_runs_as_a_command():
@@ -28,6 +31,12 @@ def test_any_code_page_will_do(encoding, data):
     assert b"\r" not in err  # off a terminal, lines and no bar
 
 
+def test_both_names_of_the_command_say_their_version(capsys):
+    assert finish(start("--version")) == (0, f"scratchnet {sn.__version__}\n".encode(), b"")
+    (command,) = (one for one in entry_points(group="console_scripts") if one.name == "scratchnet")
+    assert command.load()(["--version"]) == 0 and capsys.readouterr().out == f"scratchnet {sn.__version__}\n"
+
+
 def test_a_code_page_does_not_stop_a_mistake_from_being_told(data):
     argv = ["compare", "--data", data, "--init", "√n"]
     code, _, err = finish(start(*argv, env=CLEAN | {"PYTHONIOENCODING": "ascii"}))
@@ -40,6 +49,14 @@ def test_show_without_a_display_says_so(verb, data):
     code, _, err = finish(start(verb, "--data", data, *options, "--init", "He", "--out", "here", "--show"))
     assert code == 0 and b"no display" in err and b"Traceback" not in err
     assert Path("here/spread.png").is_file()
+
+
+def test_show_with_a_backend_that_is_missing_says_so_before_training(data):
+    settings = CLEAN | {"MPLBACKEND": "module://gone.backend"}
+    options = [*QUICK, "--init", "He", "--out", "here", "--show"]
+    code, _, err = finish(start("compare", "--data", data, *options, draw=False, env=settings))
+    said = err.index(b"the figures cannot be shown (ModuleNotFoundError: No module named 'gone')")
+    assert code == 0 and b"Traceback" not in err and said < err.index(b"writes") and err.count(b"cannot be shown") == 1
 
 
 def test_a_reader_that_goes_away_is_no_traceback(data):
