@@ -25,6 +25,9 @@ CELLS = {
     "inline": "%matplotlib inline",
     "a figure, inline": "sn.plots.loss_curves({'He': [[2.0, 1.0, 0.5]]})",
     "a figure that nobody returns": "figure = history.plot()",
+    "classes of its own": "class Mine(sn.ReLU):\n    pass\n"
+    f"own = sn.compare([sn.He()], data=data, activation=[Mine, lambda: sn.Tanh()], jobs=2, progress=False, {SMALL})\n"
+    "[run.diverged for run in own.results]",
     "the command": "from scratchnet.cli.main import main\nimport os\nprint(os.environ['MPLBACKEND'])\n"
     "main('compare --init He --hidden 3 --steps 2 --seeds 1 --batch-size 8 --jobs 1 --data idx --out out'.split())",
 }
@@ -52,6 +55,11 @@ FIGURES = [name for name in CELLS if name.startswith(("a figure", "the figure"))
 def test_a_figure_is_shown_once(name, outputs):
     (shown,) = data_of(outputs[name])
     assert shown["image/png"] and [one["output_type"] for one in outputs[name]] == ["execute_result"]
+
+
+def test_a_class_and_a_lambda_of_the_notebook_work_in_other_processes(outputs):
+    (shown,) = data_of(outputs["classes of its own"])
+    assert shown["text/plain"] == "[False, False]"
 
 
 def test_a_figure_that_no_cell_returns_is_not_shown(outputs):
