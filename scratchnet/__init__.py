@@ -236,8 +236,12 @@ else:
         if home is not None:
             globals()[name] = value = getattr(importlib.import_module(f"scratchnet.{home}"), name)
             return value
-        if not name.startswith("_") and importlib.util.find_spec(f"scratchnet.{name}"):
-            return importlib.import_module(f"scratchnet.{name}")
+        if not name.startswith("_"):
+            try:
+                return importlib.import_module(f"scratchnet.{name}")
+            except ModuleNotFoundError as error:
+                if error.name != f"scratchnet.{name}":
+                    raise
         raise AttributeError(f"module 'scratchnet' has no attribute {name!r}")
 
     def __dir__():

@@ -1,5 +1,6 @@
 """What the README shows works as it stands there."""
 
+import itertools
 import json
 import re
 import shlex
@@ -120,9 +121,10 @@ def place(tmp_path, monkeypatch):
 
     def ready(command):
         if " report " in command:
-            words = small(["compare", "--init", "He", "--out", words_of(command)[1]], data)
-            monkeypatch.setattr(sys, "argv", ["scratchnet", *words])  # which the folder keeps
-            assert main(words) == 0
+            for folder in itertools.takewhile(lambda word: not word.startswith("-"), words_of(command)[1:]):
+                words = small(["compare", "--init", "He", "--out", folder], data)
+                monkeypatch.setattr(sys, "argv", ["scratchnet", *words])  # which the folder keeps
+                assert main(words) == 0
         if "06_he/" in command or (command.startswith("scratchnet check") and "my.py" not in command):
             assert main(["exercises", "work"]) == 0
             monkeypatch.chdir("work")

@@ -123,6 +123,13 @@ def test_each_public_name_is_found_where_the_type_checker_finds_it():
     assert sorted(name for _, name in found) == sorted(sn.__all__)
 
 
+def test_a_name_is_found_in_a_new_process_and_an_unknown_one_is_an_attribute_error():
+    """In a new one, since a module that any other test has imported is there already."""
+    code = "import scratchnet as sn; print(sn.plots.__name__, sn.He(), hasattr(sn, 'nothing'), hasattr(sn, '_nothing'))"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed == "scratchnet.plots He() False False\n"
+
+
 def test_a_module_is_an_attribute_of_the_package_and_a_wrong_name_is_an_error():
     assert sn.plots.loss_curves and "He" in dir(sn)
     with pytest.raises(AttributeError, match="module 'scratchnet' has no attribute 'Hee'"):
