@@ -22,6 +22,7 @@ from scratchnet.meanfield.two_inputs import scales
 from scratchnet.network import ROWS
 from scratchnet.report.averages import initial_spreads, rounded, seed_mean
 from scratchnet.spread import Spread, diagnosis
+from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.output import first_loss
 from scratchnet.theory.rules import weight_rms
@@ -55,7 +56,8 @@ def slider_data(result: Result) -> dict[str, Any]:
     settings = []
     for run in first_runs if one_set else []:
         try:
-            net = run.network(result.train)
+            with one_blas_thread():  # as in the runs: an orthogonal matrix takes several times as long with more
+                net = run.network(result.train)
         except InputError:  # read from a folder, with an initializer or an activation that the folder only names
             continue
         affine = [layer for layer in net.layers if isinstance(layer, Affine)]
