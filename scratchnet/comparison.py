@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scratchnet.data import Dataset
 from scratchnet.experiment.execute import Failure, perform_all
 from scratchnet.experiment.grid import grid
-from scratchnet.experiment.pools import ProcessPool, WorkersLost, pool_of, processes
+from scratchnet.experiment.pools import WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.saved import joined, keep, names_of, read_folder
@@ -27,7 +27,6 @@ from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, flag, shown, whole
 
 if TYPE_CHECKING:  # these import Matplotlib
-    from scratchnet.report.drawn import Drawn
     from scratchnet.report.svg import Svg
 
 
@@ -46,35 +45,31 @@ class Comparison(Result):
 
     def draw(self, name: str, figure: Any = None) -> Any:
         """One of the figures."""
-        return self.drawing(name)(figure=figure)
-
-    def drawing(self, name: str) -> Callable[..., Any]:
-        """What draws one of the figures, with all that it needs: another process can do it."""
         from scratchnet import plots
 
         labels, run = self.for_figures.by_label, self.runs[0]
         if name == "loss":
-            return self._loss_drawing("Training loss")
+            return self.loss_figure(figure=figure)
         if name == "accuracy":
             assert self.axes is not None
-            return self._accuracy_drawing(*self.axes)
+            return self.accuracy_figure(*self.axes, figure=figure)
         if name == "activations_after":
-            return functools.partial(
-                plots.activation_histograms,
+            return plots.activation_histograms(
                 {label: results[0].after for label, results in labels.items()},
                 f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
+                figure,
             )
         predicted = {label: self.predicted[label] for label in labels}
         if name == "activations":
-            return functools.partial(
-                plots.activation_histograms,
+            return plots.activation_histograms(
                 {label: results[0].before for label, results in labels.items()},
                 f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
-                predicted=predicted,
+                figure,
+                predicted,
             )
         draw = {"spread": plots.spread_by_depth, "update_ratios": plots.update_ratios}[name]
         before = {label: [result.before for result in results] for label, results in labels.items()}
-        return functools.partial(draw, before, predicted=predicted)
+        return draw(before, figure=figure, predicted=predicted)
 
     def plot(self, name: str = "loss") -> Any:
         """One figure by its name: "loss", "spread", "activations" …, as in `figure_names`."""
@@ -84,22 +79,16 @@ class Comparison(Result):
 
     def loss_figure(self, title: str = "Training loss", figure: Any = None) -> Any:
         """The loss curves alone, under `title`."""
-        return self._loss_drawing(title)(figure=figure)
-
-    def _loss_drawing(self, title: str) -> Callable[..., Any]:
         from scratchnet import plots
 
         curves = {label: [one.loss for one in results] for label, results in self.for_figures.by_label.items()}
-        return functools.partial(plots.loss_curves, curves, self.classes, title)
+        return plots.loss_curves(curves, self.classes, title, figure)
 
     def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
         """The map of accuracies over any two settings, such as "initializer" and "hidden layers"."""
-        return self._accuracy_drawing(rows, columns)(figure=figure)
-
-    def _accuracy_drawing(self, rows: str, columns: str) -> Callable[..., Any]:
         from scratchnet import plots
 
-        return functools.partial(plots.accuracy_map, self.accuracies(rows, columns), xlabel=columns, ylabel=rows)
+        return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
 
     def write_page(self, images: Mapping[str, Svg], path: Path) -> Path:
         """Write the page with the images that were drawn for it."""
@@ -125,19 +114,14 @@ class Comparison(Result):
         return written
 
     def write(
-        self,
-        folder: Folder,
-        show_table: Callable[[], object] = lambda: None,
-        svg: bool = False,
-        pool: ProcessPool | None = None,
+        self, folder: Folder, show_table: Callable[[], object] = lambda: None, svg: bool = False
     ) -> tuple[list[Path], dict[str, Exception]]:
         """Write the tables, the figures and the page into a folder; return all paths, and the errors of parts that failed.
 
         results.csv comes first, then `show_table` is called. A part that fails does not keep the others from being written,
-        unless the disk is full. The figures are drawn by the pool, if there is one.
+        unless the disk is full.
         """
         written, failures = folder.written(), dict[str, Exception]()
-        begun: dict[str, Callable[[], Drawn]] = {}
         images: dict[str, Svg] = {}
 
         def attempt(part: str, write: Callable[[], Sequence[Path]]) -> None:
@@ -154,12 +138,10 @@ class Comparison(Result):
             show_table()
             return []
 
-        def begin(name: str) -> Sequence[Path]:
-            begun[name] = self._begin(name, svg or (folder.path / f"{name}.svg").exists(), pool)
-            return []
-
         def figure(name: str) -> Sequence[Path]:
-            drawn = begun[name]()
+            from scratchnet.report.drawn import draw
+
+            drawn = draw(self.draw(name), name, svg or (folder.path / f"{name}.svg").exists())
             images[name] = drawn.image
             for suffix, content in drawn.files.items():
                 write_whole(folder.path / f"{name}{suffix}", content)
@@ -170,22 +152,11 @@ class Comparison(Result):
 
         attempt("results.csv", lambda: folder.write_results_csv(self))
         attempt("the table", table)
-        for name in self.figure_names:
-            attempt(f"the figure {name}", functools.partial(begin, name))
         attempt("spread.csv", lambda: folder.write_spread_csv(self))
-        for name in begun:
+        for name in self.figure_names:
             attempt(f"the figure {name}", functools.partial(figure, name))
         attempt("report.html", page)
         return sorted(written), failures
-
-    def _begin(self, name: str, svg: bool, pool: ProcessPool | None) -> Callable[[], Drawn]:
-        """What returns a figure's files and its image. The pool begins to draw it now."""
-        from scratchnet.report.drawn import draw
-
-        if pool is None:
-            return functools.partial(draw, self.drawing(name), name, svg)
-        result: Callable[[], Drawn] = pool.submit(draw, self.drawing(name), name, svg).result
-        return result
 
 
 def load_result(folder: str | Path, *more: str | Path, data: Any = None, run_files: bool = False) -> Comparison:

@@ -65,7 +65,7 @@ def assert_as_golden(layer, golden, case, **close):
 def draw_nothing(setattr):
     """Figures and page take most of the time of a saved comparison: where they do not matter, empty ones are enough."""
     setattr(Comparison, "figure_names", ["loss"])
-    setattr(Comparison, "drawing", lambda *_: empty_figure)
+    setattr(Comparison, "draw", empty_figure)
     write_empty_page(setattr)
 
 

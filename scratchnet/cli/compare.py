@@ -17,7 +17,7 @@ from scratchnet.cli.windows import can_show, show_in_windows
 from scratchnet.comparison import Comparison
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Run, Source, grid, perform_all
-from scratchnet.experiment.pools import DaskPool, ProcessPool, WorkersLost, dask, processes
+from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
@@ -80,20 +80,18 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
                         finished.add(outcome.key)
             except WorkersLost as error:
                 lost = error
-        if not finished and not lost:
-            if not failed:
-                return 130
-            say("compare", f"{failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}")
-            return 1
-        complete = True
-        if finished:
-            folder.sort(runs)
-            results, sentences = folder.read(runs)
-            comparison = Comparison(runs, results, train, predictions)
-            drawing_pool = pool if isinstance(pool, ProcessPool) and not lost else None
-            complete = write_and_print(comparison, folder, args, drawing_pool) and not sentences
-            for sentence in sentences:
-                say("compare", sentence)
+    if not finished and not lost:
+        if not failed:
+            return 130
+        say("compare", f"{failed[0].run.label}, seed {failed[0].run.seed}: {failed[0].error}")
+        return 1
+    complete = True
+    if finished:
+        folder.sort(runs)
+        results, sentences = folder.read(runs)
+        complete = write_and_print(Comparison(runs, results, train, predictions), folder, args) and not sentences
+        for sentence in sentences:
+            say("compare", sentence)
     for failure in failed:
         say("compare", f"{failure.run.label}, seed {failure.run.seed} failed: {failure.error}")
     if lost:
@@ -139,9 +137,7 @@ def try_each_label(runs: Sequence[Run], train: Dataset) -> None:
         try_out(run.label, functools.partial(perform, dataclasses.replace(run, steps=1), train, small))
 
 
-def write_and_print(
-    comparison: Comparison, folder: Folder, args: argparse.Namespace, pool: ProcessPool | None = None
-) -> bool:
+def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Namespace) -> bool:
     """Write the tables, the figures and the page into the folder, and print the results. False if a part failed.
 
     The table is printed before anything is drawn, and a part that fails is named on standard error.
@@ -156,7 +152,7 @@ def write_and_print(
                 print(f"Stopped after {finished} of {all_runs} runs; --out {out} --resume goes on.")
             sys.stdout.flush()
 
-    files, failures = comparison.write(folder, table, args.svg, pool)
+    files, failures = comparison.write(folder, table, args.svg)
     if args.json:
         print(as_json({"runs": comparison.summaries(), "files": list(map(str, files)), "out": str(folder.path)}))
     else:

@@ -39,7 +39,7 @@ def perform_all(
 ) -> Iterator[RunResult | Failure]:
     """Yield the result of each run as soon as it ends. Each run has one BLAS thread.
 
-    A pool also makes the predictions that are missing, beside the last runs. The work ends after the runs in progress as
+    A pool also makes the predictions that are missing, beside the runs. The work ends after the runs in progress as
     soon as `stop` returns True. Raises WorkersLost if the pool is gone.
     """
     if pool is None:
@@ -68,15 +68,20 @@ def _by_pool(
     """The pool is given only some work ahead, so that a stop comes soon and memory does not grow."""
     if isinstance(pool, ProcessPool | DaskPool):
         check_travels(runs)
-    last = pool.jobs or pool.ahead
-    waiting: Iterator[Run | Prediction] = iter([*runs[:-last], *predictions.missing, *runs[-last:]])
+    waiting, unpredicted = iter(runs), iter(predictions.missing)
     submitted: dict[Any, Run | Prediction] = {}
     done: SimpleQueue[Any] = SimpleQueue()  # unlike `wait`, it has no lock that Ctrl-C could leave locked
     stopped = False
+
+    def next_work() -> Run | Prediction | None:
+        """A run, or a prediction if none is under way: a prediction takes more memory than a run."""
+        predicting = any(isinstance(work, Prediction) for work in submitted.values())
+        return (None if predicting else next(unpredicted, None)) or next(waiting, None)
+
     try:
         sent = pool.send(source)
         while True:
-            while not stop() and not pool.is_full(submitted) and (work := next(waiting, None)) is not None:
+            while not stop() and not pool.is_full(submitted) and (work := next_work()) is not None:
                 future = pool.submit(perform_in_worker, Traveller(work), sent)
                 submitted[future] = work
                 future.add_done_callback(done.put)

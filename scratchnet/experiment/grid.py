@@ -27,7 +27,8 @@ MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measure
 def grid(inits: Any, train: Dataset, test: Dataset, **settings: Any) -> list[Run]:
     """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
     runs = grid_without_networks(inits, train, test, **settings)
-    for run in {run.label: run for run in reversed(runs)}.values():
+    first = {run.label: run for run in reversed(runs)}.values()
+    for run in {run.network_key: run for run in reversed(first)}.values():
         run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
     return runs
 

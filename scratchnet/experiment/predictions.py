@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from scratchnet.data import Dataset
@@ -38,28 +39,23 @@ class Predictions:
     @property
     def missing(self) -> list[Prediction]:
         """The predictions that have not been made yet."""
-        first = {network_of(run): run for run in reversed(self._first_of_label.values())}
+        first = {run.network_key: run for run in reversed(self._first_of_label.values())}
         return [Prediction(run) for network, run in first.items() if network not in self.spreads]
 
     def add(self, prediction: Prediction, spread: Spread) -> None:
         """Keep the spread that `prediction.perform` returned, here or elsewhere."""
-        self.spreads[network_of(prediction.run)] = spread
+        self.spreads[prediction.run.network_key] = spread
 
     def of(self, labels: Iterable[str], train: Dataset) -> dict[str, Spread]:
         """The predicted spread of each label. Those that are missing are made now."""
         predicted = {}
         for label in labels:
             run = self._first_of_label[label]
-            if network_of(run) not in self.spreads:
+            if run.network_key not in self.spreads:
                 self.add(Prediction(run), Prediction(run).perform(train))
-            predicted[label] = self.spreads[network_of(run)].with_lr(run.optimizer.lr)
+            predicted[label] = self.spreads[run.network_key].with_lr(run.optimizer.lr)
         return predicted
 
-    @property
+    @cached_property
     def _first_of_label(self) -> dict[str, Run]:
         return {run.label: run for run in reversed(self.runs)}
-
-
-def network_of(run: Run) -> tuple[Any, ...]:
-    """Runs for which this is the same have the same network."""
-    return id(run.init), id(run.bias_init), id(run.activation), run.hidden, run.seed

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -109,6 +109,11 @@ class Run:
     def key(self) -> str:
         """A hash of the description, the same on every machine."""
         return key_of(self.describe())
+
+    @property
+    def network_key(self) -> Hashable:
+        """Runs of one grid for which this is the same have the same network before training."""
+        return id(self.init), id(self.bias_init), id(self.activation), self.hidden, self.seed
 
     def network(self, train: Dataset) -> Network:
         n_in, images = math.prod(train.images.shape[1:]), train[:ROWS][0]

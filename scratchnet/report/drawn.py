@@ -1,9 +1,9 @@
-"""A figure drawn for its files and for the page, in this process or in another one. Read next: `svg`."""
+"""A figure drawn once, for its files and for the page. Read next: `svg`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from scratchnet import plots
 from scratchnet.report.svg import Svg, to_svg
 
 
@@ -15,9 +15,7 @@ class Drawn:
     image: Svg
 
 
-def draw(drawing: Callable[[], Any], name: str, svg: bool = False) -> Drawn:
-    """Draw a figure once. `drawing` makes it; `name` starts its ids in the page."""
-    from scratchnet import plots
-
-    figure = drawing()
-    return Drawn(plots.to_files(figure, svg), to_svg(figure, name))
+def draw(figure: Any, name: str, svg: bool = False) -> Drawn:
+    """Draw a figure. `name` starts its ids in the page."""
+    files = plots.to_files(figure, svg)
+    return Drawn(files, to_svg(figure, name))

@@ -396,7 +396,7 @@ def fail(*_, **__):
 
 PARTS = {
     "spread.csv": ("scratchnet.experiment.store.Folder.write_spread_csv", "spread.csv"),
-    "a figure": ("scratchnet.comparison.Comparison.drawing", "the figure loss"),
+    "a figure": ("scratchnet.comparison.Comparison.draw", "the figure loss"),
     "the page": ("scratchnet.comparison.Comparison.write_page", "report.html"),
     "results.csv": ("scratchnet.experiment.store.Folder.write_results_csv", "results.csv"),
     "the table": ("scratchnet.comparison.Comparison.__str__", "the table"),
@@ -419,7 +419,7 @@ def test_a_part_that_fails_is_named_and_the_others_are_there(broken, name, folde
 
 def test_a_table_is_shown_before_anything_is_drawn(folder, capsys, monkeypatch):
     seen = []
-    monkeypatch.setattr("scratchnet.comparison.Comparison.drawing", lambda *_: seen.append(capsys.readouterr().out))
+    monkeypatch.setattr("scratchnet.comparison.Comparison.draw", lambda *_: seen.append(capsys.readouterr().out))
     assert main(["report", str(folder)]) == 1
     assert "came out best" in seen[0]
 

@@ -45,7 +45,7 @@ def path(result, tmp_path_factory):
 
 
 def written_to(folder, result):
-    images = {name: draw(result.drawing(name), name).image for name in result.figure_names}
+    images = {name: draw(result.draw(name), name).image for name in result.figure_names}
     return write_report(result, images, folder / "report.html")
 
 

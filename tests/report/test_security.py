@@ -34,7 +34,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
-    images = {name: draw(result.drawing(name), name).image for name in result.figure_names}
+    images = {name: draw(result.draw(name), name).image for name in result.figure_names}
     return write_report(result, images, tmp_path_factory.mktemp("report") / "report.html")
 
 
