@@ -5,8 +5,7 @@
 One process does everything (--jobs 1), and a clock starts and stops around the functions of each phase: a second belongs to
 the innermost phase that runs. Then the command runs as it is, without clocks and with as many processes as there are cores:
 its wall is divided by the seconds of all runs over that number of processes. --before is a checkout of another version,
-which takes turns with this one. The grid has 2 activations, 5 initializers, 2 learning rates, one seed and a tenth of the
-steps.
+which takes turns with this one. The grid has 2 activations, 5 initializers, 2 learning rates and one seed.
 """
 
 import argparse
@@ -174,9 +173,10 @@ def main() -> None:
     reports: list[Report] = []
     for i, tree, name in in_turn(turns):
         environment = os.environ | {"PYTHONPATH": str(Path(trees[tree]).resolve())}
-        steps = args.steps if name == "default" else max(1, args.steps // 10)
-        phases, whole = (call(__file__, ["--child", which, name, steps, jobs], environment) for which in ("phases", "whole"))
-        reports.append({"round": i, "version": tree, "command": name, "steps": steps, "phases": phases, "whole": whole})
+        command = [name, args.steps, jobs]
+        phases, whole = (call(__file__, ["--child", which, *command], environment) for which in ("phases", "whole"))
+        about_it = {"round": i, "version": tree, "command": name, "steps": args.steps}
+        reports.append(about_it | {"phases": phases, "whole": whole})
     summary = {
         f"{name}, {tree}": summarize([one for one in reports if (one["command"], one["version"]) == (name, tree)], jobs)
         for name in args.commands
