@@ -6,7 +6,7 @@ import functools
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
@@ -101,11 +101,11 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     return 130 if len(finished) < len(runs) else 0
 
 
-def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset, make: Callable[..., list[Run]] = grid) -> list[Run]:
+def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run]:
     """The runs that the options ask for."""
     check_one_rate(args.optimizer, args.lr)
     check_memory(math.prod(train.images.shape[1:]), args.hidden, train.classes)
-    return make(
+    return grid(
         by_label(args.init),
         train,
         test,

@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         case "report":
             from scratchnet.cli.report import redraw
 
-            return redraw(args, parser().parse_args)
+            return redraw(args)
         case "initializers":
             from scratchnet.cli.initializers import list_initializers
 

@@ -5,64 +5,22 @@ the person who calls says so. Nothing in the folder is changed but what is drawn
 """
 
 import argparse
-import io
 import math
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Sequence
 
-from scratchnet.cli.compare import grid_of, write_and_print
+from scratchnet.cli.compare import write_and_print
 from scratchnet.cli.output import say
-from scratchnet.cli.sizes import check_time
-from scratchnet.cli.values import from_file
+from scratchnet.cli.sizes import check_memory, check_time
 from scratchnet.cli.windows import can_show
-from scratchnet.comparison import Comparison, read_folders
+from scratchnet.comparison import read_folders
 from scratchnet.data import Dataset
-from scratchnet.experiment import Run, Source
-from scratchnet.experiment.grid import grid_without_networks
+from scratchnet.experiment import Run
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.validation import InputError
 
 
-def redraw(args: argparse.Namespace, parse: Callable[[Sequence[str]], argparse.Namespace]) -> int:
-    """Everything that follows from results.jsonl. `parse` reads the command that run.json holds."""
-    if len(args.folders) > 1:
-        return redraw_read(args)
-    folder = Folder(args.folders[0])
-    command = folder.read_run_json().get("command")
-    if not isinstance(command, list) or command[1:2] != ["compare"] or not all(isinstance(word, str) for word in command):
-        return redraw_read(args)
-    files = [word for word in command if from_file(word)]
-    if files and not args.run_files:
-        raise InputError(
-            f"the command in {folder.about} names code in a file, {files[0]!r}: read it, and add --run-files to have it run"
-        )
-    try:
-        with redirect_stdout(io.StringIO()):
-            saved = parse(command[1:])
-    except SystemExit as end:
-        if end.code:
-            raise
-        raise InputError(f"the command in {folder.about} asks for help and compares nothing: name another folder") from end
-    train, test = Source(saved.data).load()
-    runs = grid_of(saved, train, test, grid_without_networks)
-    folder.check_runs(runs)
-    check_can_be_drawn(runs, train)
-    args.show = args.show and can_show()
-    out = place_for(args, folder)
-    with out.locked():
-        results, sentences = folder.read(runs)
-        for sentence in sentences:
-            say("report", sentence)
-        if not results:
-            raise InputError(
-                f"{folder.path} holds no finished run yet: go on with it by compare --out {folder.path} --resume"
-            )
-        whole = write_and_print(Comparison(runs, results, train), out, args)
-    return 0 if whole and not sentences else 1
-
-
-def redraw_read(args: argparse.Namespace) -> int:
-    """The same for a folder that was saved from Python, and for several folders at once."""
+def redraw(args: argparse.Namespace) -> int:
+    """Everything that follows from the results in a folder, or in several folders at once."""
     found, sentences = read_folders(args.folders, run_files=args.run_files)
     check_can_be_drawn(found.runs, found.train)
     args.show = args.show and can_show()
@@ -75,9 +33,10 @@ def redraw_read(args: argparse.Namespace) -> int:
 
 
 def check_can_be_drawn(runs: Sequence[Run], train: Dataset) -> None:
-    """Raise InputError if theory would take too long for the networks of these runs."""
+    """Raise InputError if the networks of these runs are too large for this machine, or theory would take too long."""
     widths = [run.hidden for run in {run.label: run for run in runs}.values()]
-    check_time(math.prod(train.images.shape[1:]), widths, train.classes)
+    for check in (check_memory, check_time):
+        check(math.prod(train.images.shape[1:]), widths, train.classes)
 
 
 def place_for(args: argparse.Namespace, folder: Folder | None) -> Folder:

@@ -224,7 +224,7 @@ def training_set(
         train, test = Source(place).load()
     else:
         raise InputError(
-            f"{folder.path} was not written by scratchnet compare, and its data are not in it: give them, "
+            f"{folder.path} does not say where its data are, and its data are not in it: give them, "
             "sn.load_result(folder, data=(train, test))"
         )
     if digests != {fingerprint(train, test)}:
