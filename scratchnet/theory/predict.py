@@ -18,6 +18,7 @@ from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
+from scratchnet.theory.activations import NotItsSlope
 from scratchnet.theory.finite import band, gradient_share_variance
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
@@ -188,9 +189,11 @@ class Prediction:
         except OutOfReach as reason:
             if not can_be_sampled(layer, reason):
                 raise
-            chains = self.networks.at(name, self.signal.units * (4 if self.signal.grid else 1))
+            chains = self.networks.at(name, self.signal.units * (16 if self.signal.grid else 1))
             step = sampled_step(chains)
             self.sampled.append(name)
+            if isinstance(reason, NotItsSlope):
+                self.notes.append(f"{name}: {reason}")
             self.ways_back.update((one.name, step.backward) for one in chains[0][:-1])
             return step
 

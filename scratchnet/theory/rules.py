@@ -1,7 +1,7 @@
 """What each kind of layer does to a signal, and to the gradient on its way back.
 
 The backward rules treat gradients as independent of the numbers that went forward: exact for infinitely wide layers, and
-right to a few per cent for layers of a hundred units. Read next: `sampling`.
+right to a few per cent for layers of a hundred units. Read next: `output`.
 """
 
 import math

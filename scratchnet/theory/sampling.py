@@ -4,7 +4,7 @@ A maximum over places, a norm after an activation or a reader's own layer has no
 the network's weights are drawn some more times, from their laws. What reaches the layer in these networks is what it is
 tried on, and gradients drawn from the theory's own are sent back through it. Averages over these networks continue as a
 signal, and their deviations, with the sampling error, are part of the bands. AutoInit (Bingham & Miikkulainen 2023) samples
-pooling in this way. Read next: `output`.
+pooling in this way. Read next: `predict`.
 """
 
 import math
@@ -20,11 +20,12 @@ from scratchnet.network import Network, Residual
 from scratchnet.spread import NEAR_BOUND, root_mean_square
 from scratchnet.support.streams import stream
 from scratchnet.support.validation import Array
+from scratchnet.theory.output import matrix_root
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.rules import weight_rms
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
-FEWEST, MOST, UNITS = 12, 48, 1500  # networks: enough to have about this number of units
+FEWEST, MOST, UNITS = 12, 64, 4800  # networks: enough to have about this number of units
 NUMBERS = 20_000_000  # that are kept at once
 HISTOGRAM = 100  # inputs
 
@@ -192,8 +193,7 @@ class WayBack:
     def __call__(self, G: Array) -> tuple[Array, float | None]:
         given, rng = G.shape[1], np.random.default_rng(0)
         unit = float(np.abs(G).max()) or 1.0
-        values, vectors = np.linalg.eigh(G / unit)
-        root = vectors * np.sqrt(np.maximum(values, 0))[:, None, :]
+        root = np.stack([matrix_root(one) for one in G / unit])
         products = {one.name: np.zeros(()) for one in self.chains[0]}
         dw_squares: dict[str, list[float]] = {one.name: [] for one in self.chains[0]}
         factors = []
