@@ -84,19 +84,32 @@ def activation(layer: Layer, s: Signal) -> Step:
 
 def check_slopes(phi: Elementwise, size: float, shift: float) -> None:
     """Raise unless forward is an integral of backward, as far as normal numbers of this size reach."""
-    size = size or 1e-30
-    for points in (4801, 480_001):  # more, if φ swings too fast for the fewer
-        z = np.linspace(-6, 6, points)
-        x = size * z + shift
-        f, slopes = phi.values(x), phi.slopes(x)
-        integral = np.concatenate([[0.0], np.cumsum((slopes[1:] + slopes[:-1]) / 2)]) * (size * 12 / (points - 1))
-        w = normal_density(z)
-        w /= w.sum()
-        f, misfit = f - w @ f, f - integral
-        misfit -= w @ misfit
-        if w @ misfit**2 <= MISFIT**2 * (w @ f**2) or not np.isfinite(misfit).all():
-            return
-    raise NotItsSlope("backward is not the slope of forward, so training does not follow the function")
+    size = max(size, 1e-6 * abs(shift), 1e-30)  # a smaller one is lost in the rounding of the shift
+    far = 6 * size + abs(shift)
+    v = np.linspace(-math.log1p(far), math.log1p(far), 200_001)
+    # More points where φ swings fast, and more of them near 0 where it is steep.
+    grids = (lambda: np.linspace(-6, 6, 4801) * size + shift, lambda: np.sign(v) * np.expm1(np.abs(v)))
+    if any(follows(phi, grid(), size, shift) for grid in grids):
+        return
+    if size > 1 and follows(phi, np.linspace(-6, 6, 200_001), 1.0, 0.0):
+        raise OutOfReach("it swings too fast for its slopes to be averaged")
+    raise NotItsSlope("backward is not the slope of forward")
+
+
+def follows(phi: Elementwise, x: Array, size: float, shift: float) -> bool:
+    """Whether φ is an integral of its slopes at these x, up to a small part of its std."""
+    f, slopes, steps = phi.values(x), phi.slopes(x), np.diff(x)
+    integral = np.concatenate([[0.0], np.cumsum((slopes[1:] + slopes[:-1]) / 2 * steps)])
+    w = normal_density((x - shift) / size) * np.append(steps, 0.0)
+    misfit = f - integral
+    if not np.isfinite(misfit).all():
+        return True  # beyond floats, which is said elsewhere
+    if not w.sum():
+        return False  # no point is near
+    w /= w.sum()
+    rounding = 1e-14 * float(np.abs(f).max())
+    f, misfit = f - w @ f, misfit - w @ misfit
+    return bool(w @ misfit**2 <= MISFIT**2 * (w @ f**2) + rounding**2)
 
 
 def check_distances(square: Array, d: Array) -> None:

@@ -125,6 +125,7 @@ class Prediction:
         self.signal = Signal.from_values(x)
         self.networks = DrawnNetworks(net, x)
         self.sampled: list[str] = []
+        self.without_slope: list[str] = []
         self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
         self.records: dict[str, LayerRecord] = {}
         self.backwards: list[Backward] | None = None
@@ -193,7 +194,7 @@ class Prediction:
             step = sampled_step(chains)
             self.sampled.append(name)
             if isinstance(reason, NotItsSlope):
-                self.notes.append(f"{name}: {reason}")
+                self.without_slope.append(name)
             self.ways_back.update((one.name, step.backward) for one in chains[0][:-1])
             return step
 
@@ -274,6 +275,9 @@ class Prediction:
                 )
                 break
         self.notes += self.beyond_dtype()
+        if self.without_slope:
+            names = some(self.without_slope)
+            self.notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
         if self.sampled:
             self.notes.append(sampling_note(self.sampled))
         classes = None if self.loss is None else self.signal.units
@@ -333,8 +337,11 @@ class Prediction:
 
 
 def sampling_note(names: Sequence[str]) -> str:
-    few = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-    return f"sampled, since there is no formula: {few} (the layers' own forward and backward in networks drawn for this)"
+    return f"sampled, since no formula holds: {some(names)} (their own forward and backward, in networks drawn for this)"
+
+
+def some(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
 
 
 def in_range(s: Signal) -> Signal:
