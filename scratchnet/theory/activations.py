@@ -8,7 +8,7 @@ import numpy as np
 from scratchnet.layers import Layer
 from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
-from scratchnet.meanfield.one_input import normal_nodes
+from scratchnet.meanfield.one_input import normal_density, normal_nodes
 from scratchnet.spread import NEAR_BOUND
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
@@ -16,6 +16,13 @@ from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 
 RELATIVE_STEP = 0.02  # by which q or d is changed for a numeric derivative
+SHIFT_OF_MEAN = 0.04  # ln of what the deviations of single networks may add to a mean square, which is left out here
+OUTSIDE = 1e-3  # by how much a cosine may be beyond 1
+MISFIT = 0.02  # of the integral of backward and forward, relative to the std of forward
+
+
+class NotItsSlope(OutOfReach):
+    """backward is not the slope of forward, as in a straight-through gradient: distances do not follow from slopes."""
 
 
 def activation(layer: Layer, s: Signal) -> Step:
@@ -28,11 +35,14 @@ def activation(layer: Layer, s: Signal) -> Step:
         raise OutOfReach("its inputs are no sums over random weights")
     shift = float(s.mean.flat[0])
     q = np.maximum(s.q - shift**2, 0)
+    check_slopes(phi, math.sqrt(float(q.max())), shift)
     averages = Averages(phi, q, s.d.greatest, shift)
     distances, slopes = averages.maps.distances_and_slopes(q, s.d.array)
     d, sample = Pairs.of(distances), s.sample
     h = phi.values(sample.z)
     derivatives = averages.log_derivatives(sample.select(q), sample.d)
+    check_distances(averages.second_moment(sample.select(q))[0], sample.select_pairs(d)[0])
+    check_mean(derivatives[:2], s.log_covariance)
     width_covariance = share_covariance(h) / s.units
     log_covariance = derivatives[:2] @ s.log_covariance @ derivatives[:2].T + width_covariance
     log_variance_pooled = derivatives[2] @ s.log_covariance @ derivatives[2] + pooled_share_variance(h) / s.units
@@ -70,6 +80,55 @@ def activation(layer: Layer, s: Signal) -> Step:
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
         saturated=saturated,
     )
+
+
+def check_slopes(phi: Elementwise, size: float, shift: float) -> None:
+    """Raise unless forward is an integral of backward, as far as normal numbers of this size reach."""
+    size = max(size, 1e-6 * abs(shift), 1e-30)  # a smaller one is lost in the rounding of the shift
+    far = 6 * size + abs(shift)
+    v = np.linspace(-math.log1p(far), math.log1p(far), 200_001)
+    # More points where φ swings fast, and more of them near 0 where it is steep.
+    grids = (lambda: np.linspace(-6, 6, 4801) * size + shift, lambda: np.sign(v) * np.expm1(np.abs(v)))
+    if any(follows(phi, grid(), size, shift) for grid in grids):
+        return
+    if size > 1 and follows(phi, np.linspace(-6, 6, 200_001), 1.0, 0.0):
+        raise OutOfReach("it swings too fast for its slopes to be averaged")
+    raise NotItsSlope("backward is not the slope of forward")
+
+
+def follows(phi: Elementwise, x: Array, size: float, shift: float) -> bool:
+    """Whether φ is an integral of its slopes at these x, up to a small part of its std."""
+    f, slopes, steps = phi.values(x), phi.slopes(x), np.diff(x)
+    integral = np.concatenate([[0.0], np.cumsum((slopes[1:] + slopes[:-1]) / 2 * steps)])
+    w = normal_density((x - shift) / size) * np.append(steps, 0.0)
+    misfit = f - integral
+    if not np.isfinite(misfit).all():
+        return True  # beyond floats, which is said elsewhere
+    if not w.sum():
+        return False  # no point is near
+    w /= w.sum()
+    rounding = 1e-14 * float(np.abs(f).max())
+    f, misfit = f - w @ f, misfit - w @ misfit
+    return bool(w @ misfit**2 <= MISFIT**2 * (w @ f**2) + rounding**2)
+
+
+def check_distances(square: Array, d: Array) -> None:
+    """Raise if distances (B, B) contradict the mean squares (B): where φ is nearly 0 for all, interpolation may fail."""
+    r = np.sqrt(square)
+    least, greatest = (r[:, None] - r) ** 2 / 2, (r[:, None] + r) ** 2 / 2
+    allowed = OUTSIDE * np.outer(r, r) + 1e-6 * square.mean()
+    if (np.maximum(least - d, d - greatest) > allowed).any():
+        raise OutOfReach("interpolation between sizes fails")
+
+
+def check_mean(derivatives: Array, log_covariance: Array) -> None:
+    """Raise if the mean over networks is far from what the mean q and d give.
+
+    ln q and ln d deviate by ε from network to network, E e^ε = 1, and a mean ∝ e^(gε) is then exp(½ g Σ gᵀ − ½ g diag Σ).
+    """
+    shift = np.einsum("ki,ij,kj->k", derivatives, log_covariance, derivatives) - derivatives @ np.diag(log_covariance)
+    if np.abs(shift).max() > SHIFT_OF_MEAN:
+        raise OutOfReach("the mean over networks is far from that of an infinitely wide one")
 
 
 class Averages:

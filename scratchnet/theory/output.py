@@ -1,4 +1,4 @@
-"""The end of a network: the first loss, and the gradient that starts there on its way back. Read next: `predict`."""
+"""The end of a network: the first loss, and the gradient that starts there on its way back. Read next: `sampling`."""
 
 import numpy as np
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +18,12 @@ from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
+from scratchnet.theory.activations import NotItsSlope
 from scratchnet.theory.finite import band, gradient_share_variance
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.rules import layer_step, weight_rms
+from scratchnet.theory.sampling import DrawnNetworks, can_be_sampled, sampled_step
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
@@ -86,7 +89,8 @@ def predict_spread(
     draw. The squares of std, within_std, grad_rms and dw_rms are means over networks, and 95 % of networks lie within
     `bands`. It starts from the inputs' own products x xᵀ. It knows Affine, Convolution, Flatten, Dropout, BatchNorm,
     LayerNorm, Residual and nested networks, and evaluates an activation, also yours, by the activation's own forward and
-    backward. Where a layer stops it, `notes` names the layer, and the layers after it stay empty.
+    backward. Any other layer is sampled, in networks drawn for this, and `notes` says so. Where a layer stops it, `notes`
+    names the layer, and the layers after it stay empty.
 
     Gradients are those of SoftmaxCrossEntropy. Gradients of weights need the labels t, since they depend on which inputs
     share a label. All pairs of inputs are used: give about a thousand rows, or a few dozen images, not the whole data set.
@@ -119,6 +123,10 @@ class Prediction:
         self.net, self.x, self.lr = net, x, lr
         self.known_values: Array | None = x  # the exact numbers, up to the first layer with parameters
         self.signal = Signal.from_values(x)
+        self.networks = DrawnNetworks(net, x)
+        self.sampled: list[str] = []
+        self.without_slope: list[str] = []
+        self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
         self.records: dict[str, LayerRecord] = {}
         self.backwards: list[Backward] | None = None
         self.notes: list[str] = []
@@ -145,7 +153,7 @@ class Prediction:
                 self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)))
                 return lambda gradient, keep: gradient
             self.known_values = None
-            step = layer_step(layer, self.signal)
+            step = self.layer_step(name, layer)
             self.signal = in_range(step.out)
             record = self.records[name] = LayerRecord(step.with_sample())
         except OutOfReach as reason:
@@ -159,6 +167,13 @@ class Prediction:
 
         def backward(gradient: Gradient, keep: bool) -> Gradient:
             G = gradient.products
+            way_back = self.ways_back.get(name)
+            if way_back is not None:
+                products, dw_square = way_back.before[name]
+                if keep:
+                    record.add_gradient(gradient)
+                    record.dw_square = None if dw_square is None else G.factor * dw_square
+                return Gradient(Pairs(Table(products), G.factor), gradient.log_variance)
             table, dw_square = step.backward(G.table.array)
             before = Pairs(G.table if table is G.table.array else Table(table), G.factor * step.factor)
             if not keep:
@@ -168,6 +183,20 @@ class Prediction:
             return Gradient(before, gradient.log_variance + step.gradient_log_variance(of_units))
 
         return backward
+
+    def layer_step(self, name: str, layer: Layer) -> Step:
+        try:
+            return layer_step(layer, self.signal)
+        except OutOfReach as reason:
+            if not can_be_sampled(layer, reason):
+                raise
+            chains = self.networks.at(name, self.signal.units * (16 if self.signal.grid else 1))
+            step = sampled_step(chains)
+            self.sampled.append(name)
+            if isinstance(reason, NotItsSlope):
+                self.without_slope.append(name)
+            self.ways_back.update((one.name, step.backward) for one in chains[0][:-1])
+            return step
 
     def forward_network(self, name: str, net: Network) -> Backward:
         before, known_before = self.signal, self.known_values
@@ -197,11 +226,12 @@ class Prediction:
         """The gradients of the cross-entropy, if the network ends in scores and they are numbers."""
         try:
             self.predict_gradients(t)
-        except NUMERIC_ERRORS:
+        except (OutOfReach, *NUMERIC_ERRORS) as reason:
             self.jacobian = None
             for record in self.records.values():
                 record.grad_square = record.dw_square = None
-            self.notes.append(f"gradients are not predicted: {BEYOND}")
+            why = reason if isinstance(reason, OutOfReach) else BEYOND
+            self.notes.append(f"gradients are not predicted: {why}")
 
     def predict_gradients(self, t: Array | None) -> None:
         last = self.net.layers[-1]
@@ -245,6 +275,11 @@ class Prediction:
                 )
                 break
         self.notes += self.beyond_dtype()
+        if self.without_slope:
+            names = some(self.without_slope)
+            self.notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
+        if self.sampled:
+            self.notes.append(sampling_note(self.sampled))
         classes = None if self.loss is None else self.signal.units
         return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(self.notes), predicted=True)
 
@@ -299,6 +334,14 @@ class Prediction:
             bands={key: limits for key, limits in bands.items() if limits},
             histogram=None if step.values is None else Histogram.from_values(step.values),
         )
+
+
+def sampling_note(names: Sequence[str]) -> str:
+    return f"sampled, since no formula holds: {some(names)} (their own forward and backward, in networks drawn for this)"
+
+
+def some(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
 
 
 def in_range(s: Signal) -> Signal:

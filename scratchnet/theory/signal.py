@@ -111,7 +111,7 @@ class Signal:
         direction = np.where(nonzero, 1 / np.sqrt(np.where(nonzero, q, 1)), 0)
         distances = self.d.factor * float((self.d.table.array @ direction @ direction).sum())
         products = float(direction.sum() * (direction @ q)) - distances
-        return (products - rows) / (rows * (rows - 1))
+        return min(max((products - rows) / (rows * (rows - 1)), -1.0), 1.0)  # rounding, and interpolation between sizes
 
     def rank(self, excess: float = 0.0) -> float | None:
         """(Σ λ)² / Σ λ² of the units' covariance; `excess` is added to excess_squared_cosine."""

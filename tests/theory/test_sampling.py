@@ -1,0 +1,135 @@
+"""Layers that theory has no formula for: sampled, said so, and within the errors of both samples of what is measured."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+from meanfield.test_one_input import RowMean, Softmax
+
+import scratchnet as sn
+from scratchnet.theory.sampling import FEWEST, MOST, UNITS
+
+SEEDS, CLASSES = 30, 4
+X = np.random.default_rng(0).random((20, 12))
+T = np.arange(20) % CLASSES
+IMAGES = np.random.default_rng(0).random((8, 8, 8, 2))
+OWN = {"std": 0.02, "within_std": 0.02, "rms": 0.02, "grad_rms": 0.1, "dw_rms": 0.25}
+
+
+class Cube(sn.Layer):
+    """A reader's layer of its own, with the sum of the row in each output."""
+
+    def forward(self, x):
+        self.x = x
+        return x**3 + x.mean(axis=-1, keepdims=True)
+
+    def backward(self, dout):
+        return 3 * self.x**2 * dout + dout.mean(axis=-1, keepdims=True)
+
+
+def affine(n_in=12, n_out=40, *inits):
+    return sn.Affine(n_in, n_out, *inits)
+
+
+def convolution(n_in=2):
+    return sn.Convolution(n_in, 20, 3)
+
+
+NETS = {
+    "max pooling": lambda: [convolution(), sn.ReLU(), sn.MaxPool(2), sn.Flatten(), affine(180, CLASSES, sn.LeCun())],
+    "average pooling": lambda: [convolution(), sn.AveragePool(2), sn.ReLU(), sn.Flatten(), affine(180, CLASSES, sn.LeCun())],
+    "two activations": lambda: [affine(), sn.ReLU(), sn.Tanh(), affine(40, CLASSES, sn.LeCun())],
+    "dropout before an activation": lambda: [affine(), sn.Dropout(0.3), sn.ReLU(), affine(40, CLASSES, sn.LeCun())],
+    "batch norm after an activation": lambda: [affine(), sn.ReLU(), sn.BatchNorm(40), affine(40, CLASSES, sn.LeCun())],
+    "batch norm of images": lambda: [
+        *(convolution(), sn.BatchNorm(20), sn.ReLU(), sn.Flatten()),
+        affine(36 * 20, CLASSES, sn.LeCun()),
+    ],
+    "a reader's layer": lambda: [affine(), Cube(), affine(40, CLASSES, sn.LeCun())],
+    "slopes that differ": lambda: [affine(), sn.PReLU(40, sn.Normal(0.2)), affine(40, CLASSES, sn.LeCun())],
+    "gamma and beta that differ": lambda: [
+        *(affine(), sn.LayerNorm(40, init=sn.Normal(0.5), bias_init=sn.Normal(0.5)), sn.ReLU()),
+        affine(40, CLASSES, sn.LeCun()),
+    ],
+    "inside a residual": lambda: [
+        affine(),
+        sn.Residual([affine(40), sn.ReLU(), sn.Tanh(), affine(40)]),
+        affine(40, CLASSES, sn.LeCun()),
+    ],
+    "one after the other": lambda: [
+        *(affine(), sn.ReLU(), sn.Tanh(), affine(40), sn.Tanh(), sn.BatchNorm(40)),
+        affine(40, CLASSES, sn.LeCun()),
+    ],
+}
+every_case = pytest.mark.parametrize("case", NETS)
+
+
+@functools.cache
+def both(case):
+    layers = NETS[case]()
+    x, t = (IMAGES, T[:8]) if isinstance(layers[0], sn.Convolution) else (X, T)
+    nets = [sn.Network(NETS[case](), seed) for seed in range(100, 100 + SEEDS)]
+    return sn.predict_spread(nets[0], x, t), [sn.measure_spread(net, x, t) for net in nets]
+
+
+@every_case
+def test_sizes_and_the_note(case):
+    predicted, measured = both(case)
+    assert [note for note in predicted.notes if note.startswith("sampled")]
+    assert not any("stops" in note for note in predicted.notes)
+    networks = min(max(UNITS // 40, FEWEST), MOST)
+    for layer in predicted.layers:
+        for quantity, own in OWN.items():
+            expected, found = getattr(layer, quantity), [getattr(spread[layer.name], quantity) for spread in measured]
+            if found[0] is None:
+                continue
+            squares = np.square(found)
+            error = squares.std(ddof=1) * math.sqrt(1 / SEEDS + 1 / networks)
+            assert abs(expected**2 - squares.mean()) < 4 * error + 2 * own * squares.mean(), f"{quantity} of {layer.name}"
+        for quantity, own in {"zero": 0.02, "dead": 0.02, "correlation": 0.03}.items():
+            expected, found = getattr(layer, quantity), [getattr(spread[layer.name], quantity) for spread in measured]
+            if expected is not None and found[0] is not None:
+                error = np.std(found, ddof=1) * math.sqrt(1 / SEEDS + 1 / networks)
+                assert abs(expected - np.mean(found)) < 4 * error + own, f"{quantity} of {layer.name}"
+
+
+def test_the_bands_hold_most_networks():
+    hits = []
+    for case in NETS:
+        predicted, measured = both(case)
+        for layer in predicted.layers[:-1]:
+            for quantity in layer.bands.keys() & {"std", "within_std"}:
+                low, high = layer.bands[quantity]
+                hits += [low <= getattr(spread[layer.name], quantity) <= high for spread in measured]
+    assert 0.9 < np.mean(hits) < 0.99
+
+
+@pytest.mark.parametrize("kind", [Softmax, RowMean])
+def test_without_a_backward_the_way_forward_is_still_predicted(kind):
+    net = sn.Network([affine(), kind(), affine(40, CLASSES)], seed=0)
+    spread = sn.predict_spread(net, X, T)
+    assert all(layer.std > 0 and layer.grad_rms is None for layer in spread.layers)
+    assert any(note.startswith(f"gradients are not predicted: backward of {kind.__name__} fails") for note in spread.notes)
+
+
+def test_the_books_convolution_networks_are_predicted_to_their_end():
+    images = np.random.default_rng(0).random((4, 28, 28, 1))
+    for make in (sn.simple_convnet, sn.deep_convnet):
+        spread = sn.predict_spread(make(seed=0, init=sn.LeCun()), images, T[:4])
+        assert all(layer.std and layer.grad_rms for layer in spread.layers)
+        assert not any("stops" in note for note in spread.notes)
+
+
+def test_the_own_draw_does_not_matter_but_the_size_of_changed_weights_does():
+    def net(seed):
+        return sn.Network([affine(), sn.ReLU(), sn.Tanh(), affine(40, CLASSES)], seed=seed, dtype=np.float64)
+
+    first, second = (sn.predict_spread(net(seed), X, T) for seed in (0, 1))
+    assert first == second
+    larger = net(0)
+    larger.layers[0].W *= 100
+    assert sn.predict_spread(larger, X)["Tanh1"].std == pytest.approx(0.5, abs=0.02)  # half of the units are 0, the others 1
+    trained = net(0)
+    trained.layers[0].W += 1
+    assert "theory stops" in sn.predict_spread(trained, X).notes[0]
