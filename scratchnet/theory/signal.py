@@ -75,6 +75,11 @@ class Signal:
         """k = E h_i h_j (P, B, B)"""
         return (self.q[:, :, None] + self.q[:, None, :]) / 2 - self.d.array
 
+    @property
+    def covariance(self) -> Array:
+        """The products (P, B, B) without the means: of a unit with itself, for two inputs."""
+        return self.products - self.mean[:, :, None] * self.mean[:, None, :]
+
     @cached_property
     def sample(self) -> UnitSample:
         return UnitSample(self.q, self.d, self.mean, self.excess_squared_cosine)
@@ -131,6 +136,17 @@ def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any])
     return Signal.compute(np.frombuffer(values, dtype).reshape(shape))
 
 
+def unknown(covariance: Array) -> Array:
+    raise OutOfReach("its inputs hold the input of a residual branch, and what it makes of that is not known")
+
+
+def unchanged(covariance: Array) -> Array:
+    return covariance
+
+
+Passed = Callable[[Array], Array] | None  # None if nothing is left of a covariance
+
+
 @dataclass(frozen=True)
 class Step:
     """What a layer makes of a signal.
@@ -144,6 +160,10 @@ class Step:
                            that the layer adds to the ln of the gradient's mean square
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
+    covariance             takes the covariances (P, B, B) of an earlier signal (rows) with the layer's inputs (columns);
+                           returns those with its outputs. None if random weights leave nothing of them
+    gradient_covariance    the same for a gradient further on (rows) and the gradient after the layer (columns), on its way
+                           back through the layer
     zero, dead, saturated  shares as in LayerSpread
     """
 
@@ -156,6 +176,8 @@ class Step:
     dead: float | None = None
     saturated: float | None = None
     factor: float = 1.0
+    covariance: Passed = unknown
+    gradient_covariance: Passed = unknown
 
     def with_sample(self) -> "Step":
         """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
