@@ -72,6 +72,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         zero=share_within(zero, r, shift),
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
         saturated=saturated,
+        counts_units=True,
         covariance=times_mean_slope,
         gradient_covariance=times_mean_slope,
     )

@@ -38,11 +38,15 @@ class Gradient:
 
     products      G (P, B, B), the mean products of two inputs' gradients
     log_variance  variance of ln G over networks
+    of_scores     whether this is the gradient of the loss with respect to the scores, whose sum is 0
+    counted       whether log_variance has the part that comes from the number of units
     shared        for each Residual around: the mean products of the gradient after it and this one, None if they are 0
     """
 
     products: Pairs
     log_variance: float = 0.0
+    of_scores: bool = False
+    counted: bool = False
     shared: tuple[Shared, ...] = ()
 
     @property
@@ -62,17 +66,17 @@ class LayerRecord:
     dw_square: float | None = None
 
     def add_gradient(self, gradient: Gradient) -> Array:
-        """Keep the gradient's mean square here. Its log variance also has a part from the number of this layer's units.
-
-        Returns gradients of some units.
-        """
-        out = self.step.out
-        of_units = out.sample.gradient(gradient.products)
-        width_variance = gradient_share_variance(of_units) / out.units
-        self.grad_square, self.grad_log_variance = gradient.square, gradient.log_variance + width_variance
+        """Keep the gradient's mean square and log variance here; returns gradients of some units."""
+        of_units = self.step.out.sample.gradient(gradient.products)
+        self.grad_square, self.grad_log_variance = gradient.square, self.with_units(gradient, of_units)
         if not math.isfinite(self.grad_square):
             raise OverflowError(BEYOND)
         return of_units
+
+    def with_units(self, gradient: Gradient, of_units: Array) -> float:
+        """The log variance with the part that comes from the number of this layer's units."""
+        own = 0.0 if gradient.counted else gradient_share_variance(of_units) / self.step.out.units
+        return gradient.log_variance + own
 
 
 def predict_spread(
@@ -166,13 +170,18 @@ class Prediction:
         def backward(gradient: Gradient, keep: bool) -> Gradient:
             G = gradient.products
             table, dw_square = step.backward(G.table.array)
-            before = Pairs(G.table if table is G.table.array else Table(table), G.factor * step.factor)
+            factor = step.factor * (step.of_scores if gradient.of_scores else 1)
+            before = Pairs(G.table if table is G.table.array else Table(table), G.factor * factor)
             shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
             if not keep:
                 return Gradient(before, shared=shared)
+            random_weights = step.gradient_covariance is None
             of_units = record.add_gradient(gradient)
             record.dw_square = None if dw_square is None else G.factor * dw_square
-            return Gradient(before, gradient.log_variance + step.gradient_log_variance(of_units), shared)
+            log_variance = record.with_units(gradient, of_units) if random_weights else gradient.log_variance
+            counted = not random_weights and (gradient.counted or step.counts_units)
+            log_variance += step.gradient_log_variance(of_units)
+            return Gradient(before, log_variance, counted=counted, shared=shared)
 
         return backward
 
@@ -213,7 +222,8 @@ class Prediction:
                 between = of_gradient()
                 products += between + between.swapaxes(1, 2)
             sums = tuple(added(*pair) for pair in zip(gradient.shared, shared, strict=True))
-            return Gradient(Pairs.of(products), max(gradient.log_variance, inner.log_variance), sums)
+            counted, log_variance = gradient.counted and inner.counted, max(gradient.log_variance, inner.log_variance)
+            return Gradient(Pairs.of(products), log_variance, counted=counted, shared=sums)
 
         return backward_of_sum
 
@@ -231,11 +241,12 @@ class Prediction:
         """The gradients of the cross-entropy, if the network ends in scores and they are numbers."""
         try:
             self.predict_gradients(t)
-        except NUMERIC_ERRORS:
+        except (*NUMERIC_ERRORS, OutOfReach) as reason:
             self.jacobian = None
             for record in self.records.values():
                 record.grad_square = record.dw_square = None
-            self.notes.append(f"gradients are not predicted: {BEYOND}")
+            why = str(reason) if isinstance(reason, OutOfReach) else BEYOND
+            self.notes.append(f"gradients are not predicted: {why}")
 
     def predict_gradients(self, t: Array | None) -> None:
         last = self.net.layers[-1]
@@ -249,7 +260,8 @@ class Prediction:
             self.loss = first_loss(np.diagonal(products), classes)
         if not any(isinstance(layer, BatchNorm | Dropout) for _, layer in self.net.walk()):
             self.jacobian = self.predict_jacobian(self.backwards)
-        run_backward(self.backwards, Gradient(Pairs.of(gradient_products(products, classes, t)[None])))
+        G, log_variance = gradient_products(products, classes, t)
+        run_backward(self.backwards, Gradient(Pairs.of(G[None]), log_variance, True, True))
         if t is None:
             for record in self.records.values():
                 record.dw_square = None
@@ -391,6 +403,7 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
         x.units,
         x.grid,
         x.normal and branch.normal,
+        False,
         log_covariance,
         float(pooled),
         float(within),

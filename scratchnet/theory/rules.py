@@ -16,7 +16,7 @@ from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, 
 from scratchnet.spread import root_mean_square
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
-from scratchnet.theory.finite import pooled_share_variance
+from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unchanged
 
@@ -248,17 +248,28 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         """Covariances times P V diagonal Vᵀ."""
         return lambda covariance: ((covariance - covariance.mean(axis=2, keepdims=True)) @ vectors * diagonal()) @ vectors.T
 
+    def gradient_log_variance(gradient: Array) -> float:
+        variance = s.sample.z.var(axis=0)
+        by_unit = gradient * np.sqrt(variance.mean() / (variance + layer.epsilon))
+        own = 0.0 if layer.epsilon > variance.mean() else float(s.log_covariance[1, 1])
+        return own + max(gradient_share_variance(by_unit) - gradient_share_variance(gradient), 0.0) / s.units
+
     half = gamma * shares / np.sqrt(math.pi * rows * t)  # the weights for n = 1/2, and with 2t those for n = 3/2
     return Step(
         out,
         backward,
+        gradient_log_variance,
         covariance=times(lambda: half @ (r / np.maximum(values, 1e-300))),
         gradient_covariance=times(lambda: half.sum() - (2 * half * t) @ r),
     )
 
 
 def layer_norm(layer: LayerNorm, s: Signal) -> Step:
-    """Each input gets mean 0 and variance 1 over its units: d becomes a distance of directions. G_ij ← G_ij / (σ_i σ_j)"""
+    """Each input gets mean 0 and variance 1 over its units: d becomes a distance of directions. G_ij ← G_ij / (σ_i σ_j)
+
+    Over n units the mean of 1/σ² is n / (n − 3) times as large, and e^v times where σ² differs from network to network with
+    log variance v. (n − 2) / n of a gradient stays: all but its mean and its part along the units.
+    """
     gamma, beta = common_value(layer, "gamma"), common_value(layer, "beta")
     std = np.sqrt(np.maximum(s.q - s.mean**2, 0))
     scale = gamma / np.sqrt(std**2 + layer.epsilon)
@@ -275,19 +286,36 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         q=length**2 + beta**2,
         d=Pairs.of(angular + (length[i] - length[j]) ** 2 / 2),
         mean=np.full(s.q.shape, beta),
+        normed=beta == 0,
         log_covariance=np.diag([0.0, before]),
         log_variance_pooled=0.0,
         log_variance_within=measured,
     )
 
+    n, v = s.units, float(s.log_covariance[0, 0])
+    of_epsilon = float((std**2 / (std**2 + layer.epsilon)).mean())  # where ε is the larger, σ² hardly matters
+
     def backward(G: Array) -> tuple[Array, None]:
+        if n <= 3:
+            raise OutOfReach(f"a LayerNorm over {n} units has now and then a variance near 0, so gradients have no mean")
         few = scale[:, : G.shape[1]]
-        return few[i] * few[j] * G, None
+        larger = 1 + of_epsilon * ((n - 2) / (n - 3) * math.exp(min(v, 1.0)) - 1)
+        return larger * few[i] * few[j] * G, None
+
+    def gradient_log_variance(gradient: Array) -> float:
+        return of_epsilon**2 * float((s.log_covariance + s.width_log_covariance)[0, 0])
 
     def scaled(covariance: Array) -> Array:
         return covariance * scale[:, None, : covariance.shape[2]]
 
-    return Step(out, backward, covariance=scaled, gradient_covariance=scaled)
+    return Step(
+        out,
+        backward,
+        gradient_log_variance,
+        of_scores=n / (n - 1) if n > 1 else 1.0,
+        covariance=scaled,
+        gradient_covariance=scaled,
+    )
 
 
 def common_value(layer: Layer, name: str) -> float:

@@ -66,7 +66,12 @@ NETS = {
     "then ReLU, once": lambda: [stem(), sn.Residual([sn.Residual(body()), sn.ReLU()]), scores()],
     "then tanh, once": lambda: [stem(), sn.Residual([sn.Residual(body()), sn.Tanh()]), scores()],
 }
-BRANCHES = list(NETS)
+for units in (8, 6):
+    NETS[f"LayerNorm on {units} units"] = lambda units=units: [
+        *(stem(), sn.ReLU(), sn.Affine(WIDTH, units, sn.LeCun()), sn.LayerNorm(units), scores(units)),
+    ]
+NETS["LayerNorm on the scores"] = lambda: [*NETS["LayerNorm on 6 units"]()[:3], sn.LayerNorm(CLASSES, init=sn.Constant(0.3))]
+HARD = ("LayerNorm on",)  # where the variance of few units is now and then near 0
 
 
 @functools.cache
@@ -97,7 +102,8 @@ def test_sizes(case):
 def test_bands(case):
     """Layers of one network hang together, so 95 % is uncertain by several per cent with so few networks."""
     predicted, measured = both(case)
-    for quantity, least in {"std": 0.8, "within_std": 0.8, "grad_rms": 0.6}.items():
+    assert any("differ so much" in note for note in predicted.notes) or not case.startswith(HARD)
+    for quantity, least in {"std": 0.8, "within_std": 0.5 if case.startswith(HARD) else 0.8, "grad_rms": 0.8}.items():
         hits = [
             low <= getattr(spread[layer.name], quantity) <= high
             for layer in predicted.layers
