@@ -64,6 +64,9 @@ def activation(layer: Layer, s: Signal) -> Step:
         width_variance = gradient_share_variance(gradient * phi.slopes(sample.z)) / s.units
         return float(width_variance + derivatives[3] @ s.log_covariance @ derivatives[3])
 
+    def times_mean_slope(covariance: Array) -> Array:  # Stein: E x φ(u) = E x u · E φ′(u)
+        return covariance * averages.mean_slope(q)[:, None, : covariance.shape[2]]
+
     r = np.sqrt(q)
     zero = intervals(phi, lambda out: out == 0, float(r.max()))
     saturated = None
@@ -79,6 +82,9 @@ def activation(layer: Layer, s: Signal) -> Step:
         zero=share_within(zero, r, shift),
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
         saturated=saturated,
+        counts_units=True,
+        covariance=times_mean_slope,
+        gradient_covariance=times_mean_slope,
     )
 
 
@@ -150,6 +156,12 @@ class Averages:
 
     def mean(self, q: Array) -> Array:
         return self.interpolate(self.field.mean, q)
+
+    def mean_slope(self, q: Array) -> Array:
+        """E φ′"""
+        slopes = self.maps.mean_slopes
+        weights = np.ones((*q.shape, 1)) if len(slopes) == 1 else self.maps.interpolation_weights(np.sqrt(q))
+        return np.where(q == 0, self.maps.slope_at_rest, weights @ slopes)
 
     def second_moment(self, q: Array) -> Array:
         return np.maximum(self.interpolate(self.field.second_moment, q), self.mean(q) ** 2)

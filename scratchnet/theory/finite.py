@@ -15,6 +15,7 @@ from scratchnet.support.validation import Array
 from scratchnet.theory.pairs import Pairs
 
 INPUTS, UNITS = 100, 1024
+MANY_UNITS = 8192  # whose means deviate so little that it does not matter
 
 
 class UnitSample:
@@ -28,7 +29,8 @@ class UnitSample:
         count = q.shape[1]
         self.inputs = np.unique(np.linspace(0, count - 1, min(count, INPUTS)).astype(int))
         self.q, self.d, self.mean = self.select(q), self.select_pairs(d), mean[self.place, 0]
-        self.previous_units = max(1, round(1 / excess_squared_cosine)) if excess_squared_cosine else None
+        few = excess_squared_cosine * MANY_UNITS > 1
+        self.previous_units = max(1, round(1 / excess_squared_cosine)) if few else None
 
     @cached_property
     def z(self) -> Array:

@@ -45,8 +45,10 @@ def survival(y: Array, size: float) -> Array:
     return normal_cdf((v - y[:, None]) / size) @ (w * np.exp(v - np.exp(v)))
 
 
-def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
-    """G (B, B) = E DDᵀ / C for the gradient D = (p − y) / B, for classes of independent scores with mean products `scores`.
+def gradient_products(scores: Array, classes: int, t: Array | None) -> tuple[Array, float]:
+    """G (B, B) = E DDᵀ / C for the gradient D = (p − y) / B, and the variance over networks of ln mean D².
+
+    For classes of independent scores with mean products `scores`:
 
         E (pᵢ − yᵢ)·(pⱼ − yⱼ) = E pᵢ·pⱼ − 2/C + [the same label]
 
@@ -54,11 +56,14 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     """
     rows = len(scores)
     if classes == 1:
-        return np.zeros((rows, rows))
+        return np.zeros((rows, rows)), 0.0
     p = root_times_numbers(matrix_root(scores), classes * DRAWS).reshape(rows, classes, DRAWS)
     p -= p.max(axis=1, keepdims=True)
     np.exp(p, out=p)
     p /= p.sum(axis=1, keepdims=True)
+    of_label = p[:, 0] if t is None else p[np.arange(rows), t]
+    squares = (np.square(p).sum(axis=1) - 2 * of_label + 1).mean(axis=0)  # of B D, for each draw
+    log_variance = float(np.log(squares).var())
     of_row = p.reshape(rows, -1)
     G = of_row @ of_row.T
     G *= 1 / DRAWS
@@ -69,7 +74,7 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> Array:
     else:
         G += t[:, None] == t
     G *= 1 / (classes * rows**2)
-    return G
+    return G, log_variance
 
 
 def root_times_numbers(root: Array, columns: int) -> Array:

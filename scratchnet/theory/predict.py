@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,14 @@ from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.rules import layer_step, weight_rms
 from scratchnet.theory.sampling import DrawnNetworks, can_be_sampled, sampled_step
-from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
+from scratchnet.theory.signal import BEYOND, OutOfReach, Passed, Signal, Step, unknown
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 WIDE = 0.25  # log variance above which a single network may be far from the mean over networks
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
 
+Shared = Callable[[], Array] | None  # products, computed where they are needed
 Backward = Callable[["Gradient", bool], "Gradient"]  # the bool says whether the layers' records are to keep it
 
 
@@ -40,10 +41,16 @@ class Gradient:
 
     products      G (P, B, B), the mean products of two inputs' gradients
     log_variance  variance of ln G over networks
+    of_scores     whether this is the gradient of the loss with respect to the scores, whose sum is 0
+    counted       whether log_variance has the part that comes from the number of units
+    shared        for each Residual around: the mean products of the gradient after it and this one, None if they are 0
     """
 
     products: Pairs
     log_variance: float = 0.0
+    of_scores: bool = False
+    counted: bool = False
+    shared: tuple[Shared, ...] = ()
 
     @property
     def square(self) -> float:
@@ -62,17 +69,17 @@ class LayerRecord:
     dw_square: float | None = None
 
     def add_gradient(self, gradient: Gradient) -> Array:
-        """Keep the gradient's mean square here. Its log variance also has a part from the number of this layer's units.
-
-        Returns gradients of some units.
-        """
-        out = self.step.out
-        of_units = out.sample.gradient(gradient.products)
-        width_variance = gradient_share_variance(of_units) / out.units
-        self.grad_square, self.grad_log_variance = gradient.square, gradient.log_variance + width_variance
+        """Keep the gradient's mean square and log variance here; returns gradients of some units."""
+        of_units = self.step.out.sample.gradient(gradient.products)
+        self.grad_square, self.grad_log_variance = gradient.square, self.with_units(gradient, of_units)
         if not math.isfinite(self.grad_square):
             raise OverflowError(BEYOND)
         return of_units
+
+    def with_units(self, gradient: Gradient, of_units: Array) -> float:
+        """The log variance with the part that comes from the number of this layer's units."""
+        own = 0.0 if gradient.counted else gradient_share_variance(of_units) / self.step.out.units
+        return gradient.log_variance + own
 
 
 def predict_spread(
@@ -127,6 +134,7 @@ class Prediction:
         self.sampled: list[str] = []
         self.without_slope: list[str] = []
         self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
+        self.shared: list[Shared] = []  # for each Residual around: the covariances of its input with the signal
         self.records: dict[str, LayerRecord] = {}
         self.backwards: list[Backward] | None = None
         self.notes: list[str] = []
@@ -150,11 +158,13 @@ class Prediction:
             if self.known_values is not None and not layer.specs:
                 self.known_values = layer.forward(self.known_values)
                 self.signal = in_range(Signal.from_values(self.known_values))
+                self.shared = [passed(one, unknown) for one in self.shared]
                 self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)))
                 return lambda gradient, keep: gradient
             self.known_values = None
             step = self.layer_step(name, layer)
             self.signal = in_range(step.out)
+            self.shared = [passed(one, step.covariance) for one in self.shared]
             record = self.records[name] = LayerRecord(step.with_sample())
         except OutOfReach as reason:
             raise OutOfReach(f"theory stops at {name}: {reason}") from reason
@@ -173,14 +183,21 @@ class Prediction:
                 if keep:
                     record.add_gradient(gradient)
                     record.dw_square = None if dw_square is None else G.factor * dw_square
-                return Gradient(Pairs(Table(products), G.factor), gradient.log_variance)
+                shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
+                return Gradient(Pairs(Table(products), G.factor), gradient.log_variance, shared=shared)
             table, dw_square = step.backward(G.table.array)
-            before = Pairs(G.table if table is G.table.array else Table(table), G.factor * step.factor)
+            factor = step.factor * (step.of_scores if gradient.of_scores else 1)
+            before = Pairs(G.table if table is G.table.array else Table(table), G.factor * factor)
+            shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
             if not keep:
-                return Gradient(before)
+                return Gradient(before, shared=shared)
+            random_weights = step.gradient_covariance is None
             of_units = record.add_gradient(gradient)
             record.dw_square = None if dw_square is None else G.factor * dw_square
-            return Gradient(before, gradient.log_variance + step.gradient_log_variance(of_units))
+            log_variance = record.with_units(gradient, of_units) if random_weights else gradient.log_variance
+            counted = not random_weights and (gradient.counted or step.counts_units)
+            log_variance += step.gradient_log_variance(of_units)
+            return Gradient(before, log_variance, counted=counted, shared=shared)
 
         return backward
 
@@ -199,38 +216,66 @@ class Prediction:
             return step
 
     def forward_network(self, name: str, net: Network) -> Backward:
-        before, known_before = self.signal, self.known_values
+        if not isinstance(net, Residual):
+            backwards = self.forward_layers(net, f"{name}.")
+            record = self.add_network(name)
+
+            def backward(gradient: Gradient, keep: bool) -> Gradient:
+                if keep:
+                    record.add_gradient(gradient)
+                return run_backward(backwards, gradient, keep)
+
+            return backward
+
+        before, known_before, shared_before = self.signal, self.known_values, self.shared
+        self.shared = [*shared_before, lambda: before.covariance]
         backwards = self.forward_layers(net, f"{name}.")
-        residual = isinstance(net, Residual)
-        if residual and known_before is not None and self.known_values is not None:
+        *shared, of_input = self.shared
+        if known_before is not None and self.known_values is not None:
             self.known_values = known_before + self.known_values
             self.signal = Signal.from_values(self.known_values)
-        elif residual:
+        else:
             if not any(isinstance(layer, Affine | Convolution) for _, layer in net.walk()):
                 raise OutOfReach(f"theory stops at {name}: its branch has no random weights of its own")
-            self.signal = residual_sum(before, self.signal)
-        record = self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)).with_sample())
+            self.signal = self.residual_sum(name, before, of_input)
+        self.shared = [added(*pair) for pair in zip(shared_before, shared, strict=True)]
+        record = self.add_network(name)
 
-        def backward(gradient: Gradient, keep: bool) -> Gradient:
+        def backward_of_sum(gradient: Gradient, keep: bool) -> Gradient:
             if keep:
                 record.add_gradient(gradient)
-            inner = run_backward(backwards, gradient, keep)
-            if not residual:
-                return inner
-            products = Pairs.of(gradient.products.array + inner.products.array)
-            return Gradient(products, max(gradient.log_variance, inner.log_variance))
+            G = gradient.products
+            inner = run_backward(backwards, replace(gradient, shared=(*gradient.shared, lambda: G.array)), keep)
+            *shared, of_gradient = inner.shared
+            products = G.array + inner.products.array
+            if of_gradient is not None:
+                between = of_gradient()
+                products += between + between.swapaxes(1, 2)
+            sums = tuple(added(*pair) for pair in zip(gradient.shared, shared, strict=True))
+            counted, log_variance = gradient.counted and inner.counted, max(gradient.log_variance, inner.log_variance)
+            return Gradient(Pairs.of(products), log_variance, counted=counted, shared=sums)
 
-        return backward
+        return backward_of_sum
+
+    def add_network(self, name: str) -> LayerRecord:
+        record = self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)).with_sample())
+        return record
+
+    def residual_sum(self, name: str, before: Signal, of_input: Shared) -> Signal:
+        try:
+            return in_range(residual_sum(before, self.signal, None if of_input is None else of_input()))
+        except OutOfReach as reason:
+            raise OutOfReach(f"theory stops at {name}: {reason}") from reason
 
     def backward(self, t: Array | None) -> None:
         """The gradients of the cross-entropy, if the network ends in scores and they are numbers."""
         try:
             self.predict_gradients(t)
-        except (OutOfReach, *NUMERIC_ERRORS) as reason:
+        except (*NUMERIC_ERRORS, OutOfReach) as reason:
             self.jacobian = None
             for record in self.records.values():
                 record.grad_square = record.dw_square = None
-            why = reason if isinstance(reason, OutOfReach) else BEYOND
+            why = str(reason) if isinstance(reason, OutOfReach) else BEYOND
             self.notes.append(f"gradients are not predicted: {why}")
 
     def predict_gradients(self, t: Array | None) -> None:
@@ -245,7 +290,8 @@ class Prediction:
             self.loss = first_loss(np.diagonal(products), classes)
         if not any(isinstance(layer, BatchNorm | Dropout) for _, layer in self.net.walk()):
             self.jacobian = self.predict_jacobian(self.backwards)
-        run_backward(self.backwards, Gradient(Pairs.of(gradient_products(products, classes, t)[None])))
+        G, log_variance = gradient_products(products, classes, t)
+        run_backward(self.backwards, Gradient(Pairs.of(G[None]), log_variance, True, True))
         if t is None:
             for record in self.records.values():
                 record.dw_square = None
@@ -358,12 +404,31 @@ def run_backward(backwards: Sequence[Backward], gradient: Gradient, record: bool
     return gradient
 
 
-def residual_sum(x: Signal, branch: Signal) -> Signal:
-    """x + branch(x): the branch's last weights make the two independent, except for their means."""
+def passed(shared: Shared, through: Passed) -> Shared:
+    """What a layer leaves of products with its inputs."""
+    return None if shared is None or through is None else lambda: through(shared())
+
+
+def added(one: Shared, other: Shared) -> Shared:
+    if one is None or other is None:
+        return one or other
+    return lambda: one() + other()
+
+
+def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
+    """x + branch(x): the branch's last weights make the two independent, except for their means and this covariance."""
     i, j = np.s_[:, :, None], np.s_[:, None, :]
     q = x.q + branch.q + 2 * x.mean * branch.mean
     d = x.d.array + branch.d.array + (x.mean[i] - x.mean[j]) * (branch.mean[i] - branch.mean[j])
-    a, b = (np.array([part.q.mean(), part.d.mean]) / np.maximum([q.mean(), d.mean()], 1e-300) for part in (x, branch))
+    common = np.zeros(2)  # how much of x is in the branch, in q and in d
+    if covariance is not None:
+        own = np.diagonal(covariance, axis1=1, axis2=2)
+        between = own[i] + own[j] - covariance - covariance.swapaxes(1, 2)
+        common = np.array([own.mean(), between.mean() / 2]) / np.maximum([x.q.mean(), x.d.mean], 1e-300)
+        q, d = q + 2 * own, d + between
+    sizes_x, sizes_branch = (np.array([part.q.mean(), part.d.mean]) for part in (x, branch))
+    total = np.maximum([q.mean(), d.mean()], 1e-300)
+    a, b = (1 + common) ** 2 * sizes_x / total, np.maximum(sizes_branch - common**2 * sizes_x, 0) / total
     # A deviation of x, also that of its units, is in the branch too; the rest of the branch's deviation is its own.
     width_covariance = x.width_log_covariance
     rest = np.maximum(np.diag(branch.log_covariance - x.log_covariance - width_covariance), 0)
@@ -375,12 +440,13 @@ def residual_sum(x: Signal, branch: Signal) -> Signal:
     )
     pooled, within = np.diag(log_covariance) + a**2 * measured_x + b**2 * measured_branch
     return Signal(
-        q,
+        np.maximum(q, 0),
         Pairs.of(np.maximum(d, 0)),
         x.mean + branch.mean,
         x.units,
         x.grid,
         x.normal and branch.normal,
+        False,
         log_covariance,
         float(pooled),
         float(within),

@@ -16,9 +16,9 @@ from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, 
 from scratchnet.spread import root_mean_square
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
-from scratchnet.theory.finite import pooled_share_variance
+from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance
 from scratchnet.theory.pairs import Pairs
-from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
+from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unchanged
 
 
 def layer_step(layer: Layer, s: Signal) -> Step:
@@ -131,25 +131,52 @@ def normal_step(out: Signal, backward: Callable[[Array], tuple[Array, float | No
         log_variance_within=float(covariance[1, 1] + sample.share_covariance[1, 1] / out.units),
     )
     all_zero = float(not out.q.any())
-    return Step(out, backward, zero=all_zero, dead=all_zero, factor=factor)
+    nothing: Any = dict.fromkeys(("covariance", "gradient_covariance"))
+    return Step(out, backward, zero=all_zero, dead=all_zero, factor=factor, **nothing)
 
 
 def dropout(layer: Dropout, s: Signal) -> Step:
     """q ← q / (1 − ratio). Products of two inputs stay, since their masks are independent. G likewise."""
     if not layer.training or not layer.ratio:
-        return Step(s, lambda G: (G, None))
+        return same_step(s)
     kept = 1 - layer.ratio
     same = np.eye(s.q.shape[1], dtype=bool)
     q = s.q / kept
     d = np.where(same, 0, (q[:, :, None] + q[:, None, :]) / 2 - s.products)
     out = replace(s, q=q, d=Pairs.of(d), normal=False)
-    return Step(out, lambda G: (np.where(same[: G.shape[1], : G.shape[1]], G / kept, G), None))
+    # The masks' part in d goes with q. Measured over n units and B inputs, it is a little different with each mask.
+    own = s.d.mean / max(out.d.mean, 1e-300)
+    parts = np.array([[1, 0], [1 - own, own]])
+    of_masks = 3 * (1 / kept - 1) / (s.units * len(q[0]))
+    log_covariance = parts @ (s.log_covariance + s.width_log_covariance) @ parts.T + of_masks
+    excess = s.excess_squared_cosine + (1 / s.units if s.normal else 0)
+    out = replace(
+        out,
+        log_covariance=log_covariance,
+        log_variance_pooled=s.log_variance_pooled + of_masks,
+        log_variance_within=float(log_covariance[1, 1]),
+        excess_squared_cosine=own**2 * excess + (1 - own**2) / s.units,
+    )
+
+    def backward(G: Array) -> tuple[Array, None]:
+        return np.where(same[: G.shape[1], : G.shape[1]], G / kept, G), None
+
+    return Step(out, backward, covariance=unchanged, gradient_covariance=unchanged)
+
+
+def same_step(s: Signal, factor: float = 1.0) -> Step:
+    """The step of a layer that multiplies each number by √factor; the signal s is the one after it."""
+
+    def scaled(covariance: Array) -> Array:
+        return math.sqrt(factor) * covariance
+
+    return Step(s, lambda G: (G, None), factor=factor, covariance=scaled, gradient_covariance=scaled)
 
 
 def flatten(layer: Flatten, s: Signal) -> Step:
     """The mean over places. On the way back each place gets the same gradient."""
     if s.grid is None:
-        return Step(s, lambda G: (G, None))
+        return same_step(s)
     q, d, mean = (a.mean(axis=0, keepdims=True) for a in (s.q, s.d.array, s.mean))
     places = len(s.q)
     out = replace(
@@ -173,7 +200,9 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     where P subtracts the mean over the batch. σ² differs from unit to unit, so these are averages of quotients. With the
     eigenvalues λ of C and r = λ / (1 + 2tλ) they are integrals over t:
 
-        E f(x xᵀ) / (|x|² + Bε)ⁿ = ∫ E f e^(−t|x|²) tⁿ⁻¹ / (n − 1)! e^(−tBε) dt,   E x xᵀ e^(−t|x|²) = r / √Π (1 + 2tλ)
+        E f(x xᵀ) / (|x|² + Bε)ⁿ = ∫ E f e^(−t|x|²) tⁿ⁻¹ / Γ(n) e^(−tBε) dt,   E x xᵀ e^(−t|x|²) = r / √Π (1 + 2tλ)
+
+    What the units share with an earlier signal y is E y x̂ᵀ = E y xᵀ · E x̂ xᵀ (E x xᵀ)⁻¹ and, on the way back, E (P − M) / σ.
     """
     gamma, beta = common_value(layer, "gamma"), common_value(layer, "beta")
     if not layer.training:
@@ -181,7 +210,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
             raise OutOfReach("its running statistics differ from unit to unit")
         scale = gamma**2 / (float(layer.running_var[0]) + layer.epsilon)
         out = replace(s, q=scale * s.q + beta**2, d=s.d * scale, mean=math.sqrt(scale) * s.mean + beta)
-        return Step(out, lambda G: (G, None), factor=scale)
+        return same_step(out, scale)
     if s.grid:
         raise OutOfReach("theory treats each place of an image separately, but the mean over all places is needed")
     if not s.normal:
@@ -192,7 +221,8 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     y, spacing = np.linspace(math.log(1e-9 / (values.sum() + rows_epsilon)), math.log(50 / rows_epsilon), 400, retstep=True)
     t = np.exp(y)
     r = values / (1 + 2 * t[:, None] * values)
-    w = rows * gamma**2 * spacing * t * np.exp(-t * rows_epsilon - np.log1p(2 * t[:, None] * values).sum(axis=1) / 2)
+    shares = rows * spacing * t * np.exp(-t * rows_epsilon - np.log1p(2 * t[:, None] * values).sum(axis=1) / 2)
+    w = gamma**2 * shares
     C = (vectors * (w @ r)) @ vectors.T
     q = np.maximum(np.diagonal(C), 0)
     d = np.maximum((q[:, None] + q) / 2 - C, 0)
@@ -214,11 +244,32 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         G = (w.sum() - once[:, None] - once + 2 * twice) * G + np.diag(twice @ np.diagonal(G))
         return (vectors @ G @ vectors.T)[None], None
 
-    return Step(out, backward)
+    def times(diagonal: Callable[[], Array]) -> Callable[[Array], Array]:
+        """Covariances times P V diagonal Vᵀ."""
+        return lambda covariance: ((covariance - covariance.mean(axis=2, keepdims=True)) @ vectors * diagonal()) @ vectors.T
+
+    def gradient_log_variance(gradient: Array) -> float:
+        variance = s.sample.z.var(axis=0)
+        by_unit = gradient * np.sqrt(variance.mean() / (variance + layer.epsilon))
+        own = 0.0 if layer.epsilon > variance.mean() else float(s.log_covariance[1, 1])
+        return own + max(gradient_share_variance(by_unit) - gradient_share_variance(gradient), 0.0) / s.units
+
+    half = gamma * shares / np.sqrt(math.pi * rows * t)  # the weights for n = 1/2, and with 2t those for n = 3/2
+    return Step(
+        out,
+        backward,
+        gradient_log_variance,
+        covariance=times(lambda: half @ (r / np.maximum(values, 1e-300))),
+        gradient_covariance=times(lambda: half.sum() - (2 * half * t) @ r),
+    )
 
 
 def layer_norm(layer: LayerNorm, s: Signal) -> Step:
-    """Each input gets mean 0 and variance 1 over its units: d becomes a distance of directions. G_ij ← G_ij / (σ_i σ_j)"""
+    """Each input gets mean 0 and variance 1 over its units: d becomes a distance of directions. G_ij ← G_ij / (σ_i σ_j)
+
+    Over n units the mean of 1/σ² is n / (n − 3) times as large, and e^v times where σ² differs from network to network with
+    log variance v. (n − 2) / n of a gradient stays: all but its mean and its part along the units.
+    """
     gamma, beta = common_value(layer, "gamma"), common_value(layer, "beta")
     std = np.sqrt(np.maximum(s.q - s.mean**2, 0))
     scale = gamma / np.sqrt(std**2 + layer.epsilon)
@@ -235,16 +286,36 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         q=length**2 + beta**2,
         d=Pairs.of(angular + (length[i] - length[j]) ** 2 / 2),
         mean=np.full(s.q.shape, beta),
+        normed=beta == 0,
         log_covariance=np.diag([0.0, before]),
         log_variance_pooled=0.0,
         log_variance_within=measured,
     )
 
-    def backward(G: Array) -> tuple[Array, None]:
-        few = scale[:, : G.shape[1]]
-        return few[i] * few[j] * G, None
+    n, v = s.units, float(s.log_covariance[0, 0])
+    of_epsilon = float((std**2 / (std**2 + layer.epsilon)).mean())  # where ε is the larger, σ² hardly matters
 
-    return Step(out, backward)
+    def backward(G: Array) -> tuple[Array, None]:
+        if n <= 3:
+            raise OutOfReach(f"a LayerNorm over {n} units has now and then a variance near 0, so gradients have no mean")
+        few = scale[:, : G.shape[1]]
+        larger = 1 + of_epsilon * ((n - 2) / (n - 3) * math.exp(min(v, 1.0)) - 1)
+        return larger * few[i] * few[j] * G, None
+
+    def gradient_log_variance(gradient: Array) -> float:
+        return of_epsilon**2 * float((s.log_covariance + s.width_log_covariance)[0, 0])
+
+    def scaled(covariance: Array) -> Array:
+        return covariance * scale[:, None, : covariance.shape[2]]
+
+    return Step(
+        out,
+        backward,
+        gradient_log_variance,
+        of_scores=n / (n - 1) if n > 1 else 1.0,
+        covariance=scaled,
+        gradient_covariance=scaled,
+    )
 
 
 def common_value(layer: Layer, name: str) -> float:

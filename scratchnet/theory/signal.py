@@ -32,6 +32,7 @@ class Signal:
     units    number of units at a place
     grid     (height, width) of an image, whose P places are treated separately; None for rows
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
+    normed   True if the units of each input have mean 0 and variance 1, but for one scale and shift, in every network
 
     The rest is for layers of finite width, whose averages differ from network to network:
 
@@ -47,6 +48,7 @@ class Signal:
     units: int
     grid: tuple[int, int] | None = None
     normal: bool = False
+    normed: bool = False
     log_covariance: Array = field(default_factory=lambda: np.zeros((2, 2)))
     log_variance_pooled: float = 0.0
     log_variance_within: float = 0.0
@@ -75,6 +77,11 @@ class Signal:
         """k = E h_i h_j (P, B, B)"""
         return (self.q[:, :, None] + self.q[:, None, :]) / 2 - self.d.array
 
+    @property
+    def covariance(self) -> Array:
+        """The products (P, B, B) without the means: of a unit with itself, for two inputs."""
+        return self.products - self.mean[:, :, None] * self.mean[:, None, :]
+
     @cached_property
     def sample(self) -> UnitSample:
         return UnitSample(self.q, self.d, self.mean, self.excess_squared_cosine)
@@ -88,7 +95,12 @@ class Signal:
     @property
     def width_log_covariance(self) -> Array:
         """What random weights that read n normal units add to the log covariance; that of an activation includes it."""
-        return self.sample.share_covariance / self.units if self.normal else np.zeros((2, 2))
+        if not self.normal:
+            return np.zeros((2, 2))
+        covariance = self.sample.share_covariance / self.units
+        if self.normed:  # q is then fixed, and d is one of directions: its share less that of q
+            return np.diag([0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]])
+        return covariance
 
     @property
     def within_square(self) -> float:
@@ -98,7 +110,8 @@ class Signal:
     @property
     def between_square(self) -> float:
         """The variance, over these n units, of each unit's mean over the inputs."""
-        return max(float(self.q.mean() - self.mean.mean() ** 2) - self.within_square, 0) * (1 - 1 / self.units)
+        degrees = 1.0 if self.normed else 1 - 1 / self.units
+        return max(float(self.q.mean() - self.mean.mean() ** 2) - self.within_square, 0) * degrees
 
     @property
     def correlation(self) -> float | None:
@@ -131,6 +144,17 @@ def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any])
     return Signal.compute(np.frombuffer(values, dtype).reshape(shape))
 
 
+def unknown(covariance: Array) -> Array:
+    raise OutOfReach("its inputs hold the input of a residual branch, and what it makes of that is not known")
+
+
+def unchanged(covariance: Array) -> Array:
+    return covariance
+
+
+Passed = Callable[[Array], Array] | None  # None if nothing is left of a covariance
+
+
 @dataclass(frozen=True)
 class Step:
     """What a layer makes of a signal.
@@ -144,6 +168,12 @@ class Step:
                            that the layer adds to the ln of the gradient's mean square
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
+    of_scores              by which G grows more if the gradient's sum over units is 0, as that of the scores is
+    counts_units           True if gradient_log_variance holds the part that the number of units has
+    covariance             takes the covariances (P, B, B) of an earlier signal (rows) with the layer's inputs (columns);
+                           returns those with its outputs. None if random weights leave nothing of them
+    gradient_covariance    the same for a gradient further on (rows) and the gradient after the layer (columns), on its way
+                           back through the layer
     zero, dead, saturated  shares as in LayerSpread
     """
 
@@ -156,6 +186,10 @@ class Step:
     dead: float | None = None
     saturated: float | None = None
     factor: float = 1.0
+    of_scores: float = 1.0
+    counts_units: bool = False
+    covariance: Passed = unknown
+    gradient_covariance: Passed = unknown
 
     def with_sample(self) -> "Step":
         """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
