@@ -19,6 +19,7 @@ from scratchnet.comparison import Comparison, read_folders
 from scratchnet.data import Dataset
 from scratchnet.experiment import Run, Source
 from scratchnet.experiment.grid import grid_without_networks
+from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.validation import InputError
 
@@ -43,7 +44,7 @@ def redraw(args: argparse.Namespace, parse: Callable[[Sequence[str]], argparse.N
         if end.code:
             raise
         raise InputError(f"the command in {folder.about} asks for help and compares nothing: name another folder") from end
-    train, test = Source(saved.data).load()
+    train, test = fitting(Source(saved.data), saved.network).load()
     runs = grid_of(saved, train, test, grid_without_networks)
     folder.check_runs(runs)
     check_can_be_drawn(runs, train)
@@ -76,7 +77,7 @@ def redraw_read(args: argparse.Namespace) -> int:
 
 def check_can_be_drawn(runs: Sequence[Run], train: Dataset) -> None:
     """Raise InputError if theory would take too long for the networks of these runs."""
-    widths = [run.hidden for run in {run.label: run for run in runs}.values()]
+    widths = [run.hidden for run in {run.label: run for run in runs}.values() if not run.own]
     check_time(math.prod(train.images.shape[1:]), widths, train.classes)
 
 

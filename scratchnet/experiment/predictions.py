@@ -6,8 +6,7 @@ from typing import Any
 
 from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run
-from scratchnet.network import ROWS
-from scratchnet.spread import Spread
+from scratchnet.spread import Spread, is_plain
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.theory import predict_spread
 
@@ -21,7 +20,7 @@ class Prediction:
     def perform(self, train: Dataset) -> Spread:
         """The spread that theory predicts, on the first 1,000 images."""
         with one_blas_thread():  # LSUV's weights too have the same bytes on any machine
-            return predict_spread(self.run.network(train), *train[:ROWS])
+            return predict_spread(self.run.network(train), *self.run.probe(train))
 
 
 @dataclass
@@ -52,7 +51,11 @@ class Predictions:
             run = self._first_of_label[label]
             if network_of(run) not in self.spreads:
                 self.add(Prediction(run), Prediction(run).perform(train))
-            predicted[label] = self.spreads[network_of(run)].with_lr(run.optimizer.lr)
+            spread = self.spreads[network_of(run)]
+            plain = is_plain(run.optimizer)  # then the network is not needed, which LSUV makes slowly
+            predicted[label] = (
+                spread.with_lr(run.optimizer.lr) if plain else spread.with_optimizer(run.optimizer, run.network(train))
+            )
         return predicted
 
     @property
@@ -62,4 +65,4 @@ class Predictions:
 
 def network_of(run: Run) -> tuple[Any, ...]:
     """Runs for which this is the same have the same network."""
-    return id(run.init), id(run.bias_init), id(run.activation), run.hidden, run.seed
+    return id(run.init), id(run.bias_init), id(run.activation), id(run.own and run.own.make), run.hidden, run.seed
