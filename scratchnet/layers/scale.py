@@ -1,5 +1,7 @@
 """One number that multiplies everything, and is learnt. Read next: `convolution`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from scratchnet.initializers import Constant, InitLike

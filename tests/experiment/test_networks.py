@@ -108,7 +108,7 @@ def test_several_networks_are_labelled_and_mapped(tmp_path):
     assert next(iter(found.by_label)).startswith("He / ") and len(found.by_label) == 4
     assert found.axes == ("initializer", "network")
     paths = {path.name for path in found.save(tmp_path)}
-    assert "accuracy.png" in paths
+    assert "results.csv" in paths
     with (tmp_path / "results.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["network"].rpartition(".")[2] for row in rows} == {"plain", "residual"} and rows[0]["hidden"] == ""
