@@ -60,6 +60,7 @@ __all__ = [
     "RMSprop",
     "ReLU",
     "Residual",
+    "Scale",
     "SiLU",
     "Sigmoid",
     "SoftmaxCrossEntropy",
@@ -132,7 +133,7 @@ _HOMES = {
     ),
     "layers": (
         "ELU GELU SELU Affine AveragePool BatchNorm Convolution Dropout Flatten Identity Layer LayerNorm LeakyReLU "
-        "MaxPool Mish PReLU ReLU Sigmoid SiLU Softplus Softsign Tanh channels_first channels_last"
+        "MaxPool Mish PReLU ReLU Scale Sigmoid SiLU Softplus Softsign Tanh channels_first channels_last"
     ),
     "losses": "MSE SoftmaxCrossEntropy",
     "meanfield": "MeanField depth_scale",
@@ -206,6 +207,7 @@ if TYPE_CHECKING:
         Mish,
         PReLU,
         ReLU,
+        Scale,
         Sigmoid,
         SiLU,
         Softplus,

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from scratchnet.data import Dataset
 from scratchnet.experiment.execute import Failure, perform_all
 from scratchnet.experiment.grid import grid
+from scratchnet.experiment.networks import Maker, fitting
 from scratchnet.experiment.pools import WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.result import Result
 from scratchnet.experiment.saved import joined, keep, names_of, read_folder
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
-from scratchnet.initializers import InitLike, Zeros
-from scratchnet.layers import Layer, ReLU
+from scratchnet.initializers import InitLike
+from scratchnet.layers import Layer
 from scratchnet.optimizers import SGD, Optimizer
 from scratchnet.support.files import FULL, write_whole
 from scratchnet.support.progress import Progress
@@ -194,9 +195,10 @@ def read_folders(folders: Sequence[str | Path], data: Any = None, run_files: boo
 def compare(
     inits: Mapping[str, InitLike] | Sequence[InitLike],
     *,
-    hidden: Sequence[int] | Sequence[Sequence[int]] = (100, 100, 100, 100),
-    activation: Callable[[], Layer] | Sequence[Callable[[], Layer]] = ReLU,
-    bias_init: InitLike | Sequence[InitLike] = Zeros(),
+    hidden: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    activation: Callable[[], Layer] | Sequence[Callable[[], Layer]] | None = None,
+    bias_init: InitLike | Sequence[InitLike] | None = None,
+    network: Maker | Sequence[Maker] | None = None,
     optimizer: Optimizer | Sequence[Optimizer] = SGD(0.01),
     lr: float | Sequence[float] | None = None,
     batch_size: int | Sequence[int] = 128,
@@ -216,6 +218,12 @@ def compare(
     MNIST. Training takes 2,000 steps, unless `steps` or `epochs` says otherwise. The result prints as a table;
     `result.save(folder)` writes figures and numbers.
 
+    The network is a multi-layer perceptron with the widths `hidden` (four times 100), an `activation` (ReLU) and the biases
+    `bias_init` (0). Or `network` makes it: a function that is called with init=… and seed=… and returns any Network, such
+    as sn.simple_convnet, or def make(init, seed): return sn.Network([…], seed). If it has an argument `images`, it gets a
+    batch of inputs too. Where its network takes no rows, it gets the images of MNIST as (28, 28, 1). The spread of images
+    is measured and predicted on as many of them as theory can pair, the first 79 of MNIST.
+
     Each other setting may be a list of values (`hidden` a list of lists): then there is a run for each combination. `jobs`
     is the number of processes that share the runs (1). `executor` is any concurrent.futures.Executor, such as loky's, or a
     Dask client, which then does the runs: at most `jobs` at a time, if that is given. The bytes of a result depend on
@@ -226,7 +234,7 @@ def compare(
         raise InputError(f"executor is {shown(executor)}, but a concurrent.futures.Executor is needed")
     progress = flag("progress", progress)
     jobs = None if jobs is None else whole("jobs", jobs, most=1000)
-    source = Source.of(data)
+    source = fitting(Source.of(data), network)
     train, test = source.load()
     runs = grid(
         inits,
@@ -235,6 +243,7 @@ def compare(
         hidden=hidden,
         activation=activation,
         bias_init=bias_init,
+        network=network,
         optimizer=optimizer,
         lr=lr,
         batch_size=batch_size,

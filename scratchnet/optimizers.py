@@ -74,8 +74,7 @@ class Optimizer:
                 raise InputError(
                     f"the hook {shown(hook)} returned {shown(triples)}, but the list of (name, w, dw) is needed"
                 )
-        if self.schedule is not None:
-            self.lr = self._scheduled(self.t)
+        self.lr = self.next_lr
         self.t += 1
         for name, w, dw in triples:
             owner, state = self.state.setdefault(name, (w, {}))
@@ -85,6 +84,11 @@ class Optimizer:
                     "steps: make an optimizer for each network"
                 )
             self.move(w, dw, state)
+
+    @property
+    def next_lr(self) -> Any:
+        """The learning rate of the next step."""
+        return self.lr if self.schedule is None else self._scheduled(self.t)
 
     def fresh(self) -> Self:
         """An optimizer with the same settings that has moved nothing yet."""

@@ -31,6 +31,7 @@ SECONDS = 20  # that a mutant may take: one that does not end counts as found
 LAYERS: dict[str, list[tuple[Callable[[Any], Any], tuple[int, ...]]]] = {
     "Affine": [(lambda kind: kind(7, 3), (4, 7)), (lambda kind: kind(4, 4), (4, 4))],
     "PReLU": [(lambda kind: kind(7), (4, 7))],
+    "Scale": [(lambda kind: kind(0.3), (4, 7))],
     "BatchNorm": [(lambda kind: kind(7), (4, 7)), (lambda kind: kind(2), (3, 4, 4, 2))],
     "LayerNorm": [(lambda kind: kind(7), (4, 7))],
     "Dropout": [(lambda kind: kind(0.3), (4, 7))],

@@ -18,7 +18,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import scratchnet as sn
 from scratchnet.experiment import Run
-from scratchnet.experiment.run import stable_repr
+from scratchnet.experiment.networks import OwnNetwork
+from scratchnet.experiment.texts import stable_repr
 from scratchnet.report.answer import headline
 from scratchnet.support import files
 
@@ -170,6 +171,12 @@ OTHERS = {
     "seed": [1],
     "data": ["abd"],
     "moments": [(0, 0.5, 1)],
+    "own": [
+        OwnNetwork(sn.simple_convnet, "abc", (28, 28, 1)),
+        OwnNetwork(sn.simple_convnet, "abd", (28, 28, 1)),
+        OwnNetwork(sn.simple_convnet, "abc", (784,)),
+        OwnNetwork(functools.partial(sn.simple_convnet, maps=3), "abc", (28, 28, 1)),
+    ],
 }
 
 
@@ -467,7 +474,7 @@ def test_the_promise_of_the_default_comparison():
         (
             0.01,
             sn.Momentum(0.0001),
-            r"never left ln 10 = 2\.303: its Affine1 would, under plain SGD, move 10\^-9 of its size",
+            r"never left ln 10 = 2\.303: its Affine1 moves 10\^-8 of its size a step after the first steps of Momentum,",
         ),
         (sn.Zeros(), sn.SGD(0.01), r"never left ln 10 = 2\.303: its weights start from nothing"),
         (0.5, sn.SGD(1e-9), r"started from a loss of [\d,]+, far above ln 10 = 2\.303"),

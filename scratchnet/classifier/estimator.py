@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.data import Dataset
-from scratchnet.experiment.run import stable_repr
+from scratchnet.experiment.texts import stable_repr
 from scratchnet.initializers import InitLike, initializer
 from scratchnet.layers import ACTIVATIONS, BatchNorm, Layer, activation
 from scratchnet.network import ROWS, Network, mlp

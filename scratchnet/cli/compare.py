@@ -17,6 +17,8 @@ from scratchnet.cli.windows import can_show, show_in_windows
 from scratchnet.comparison import Comparison
 from scratchnet.data import Dataset
 from scratchnet.experiment import Failure, Run, Source, grid, perform_all
+from scratchnet.experiment.grid import HIDDEN
+from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.run import perform
@@ -33,7 +35,7 @@ def compare(args: argparse.Namespace) -> int:
     """scratchnet compare"""
     if args.resume and not args.out:
         raise InputError("--resume goes on with the results of a folder: name it with --out")
-    source = Source(args.data)
+    source = fitting(Source(args.data), args.network)
     train, test = source.load()
     if FILES:  # a reader's file was loaded
         runs = try_out("code from a file", functools.partial(grid_of, args, train, test))
@@ -104,7 +106,8 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
 def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run]:
     """The runs that the options ask for."""
     check_one_rate(args.optimizer, args.lr)
-    check_memory(math.prod(train.images.shape[1:]), args.hidden, train.classes)
+    if not args.network:
+        check_memory(math.prod(train.images.shape[1:]), args.hidden or [HIDDEN], train.classes)
     return grid(
         by_label(args.init),
         train,
@@ -112,6 +115,7 @@ def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run
         hidden=args.hidden,
         activation=args.activation,
         bias_init=args.bias_init,
+        network=args.network,
         optimizer=[one.value for one in args.optimizer],
         lr=args.lr,
         batch_size=args.batch_size,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from scratchnet.data import Dataset
 from scratchnet.experiment import Run
-from scratchnet.experiment.run import perform, stable_repr
+from scratchnet.experiment.run import perform
+from scratchnet.experiment.texts import stable_repr
 from scratchnet.initializers import LeCun
 from scratchnet.support.threads import one_blas_thread
 
@@ -27,8 +28,13 @@ def header(
     """Five lines. `left` are the runs that are still to do, `jobs` at a time; the results go to `out`."""
     labels = list(dict.fromkeys(run.label for run in runs))
     seeds = len(runs) // len(labels)
-    networks = first_of("–".join(map(str, [train.images.shape[1], *run.hidden, train.classes])) for run in runs)
-    activations = first_of(stable_repr(run.activation) for run in runs)
+    networks = first_of(
+        "–".join(map(str, [train.images.shape[1], *run.hidden, train.classes]))
+        if not run.own
+        else f"{run.network_name} for {'x'.join(map(str, run.own.in_shape))}"
+        for run in runs
+    )
+    activations = "" if runs[0].own else f", {first_of(stable_repr(run.activation) for run in runs)}"
     trainings = first_of(f"{run.optimizer!r}, batch {run.batch_size}, {run.steps:,} steps" for run in runs)
     names = ", ".join(labels) if len(labels) < 8 else f"{', '.join(labels[:6])}, …"
     kind = "initializers" if len({run.initializer for run in runs}) == len(labels) else "settings"
@@ -39,7 +45,7 @@ def header(
     return (
         f"data     {args.data or 'MNIST'}, {len(train):,} + {len(test):,} images, "
         f"{'hashes verified' if args.data is None else f'from {args.data}'}\n"
-        f"network  {networks}, {activations}; {trainings}\n"
+        f"network  {networks}{activations}; {trainings}\n"
         f"runs     {len(labels)} {kind} ({names}) × {seeds} seed{'s' * (seeds > 1)}"
         f"{f', {len(left)} of them left' if len(left) < len(runs) else ''}, {workers}\n"
         f"writes   {out}: run.json, results.jsonl, CSV, figures as PNG{' and SVG' * args.svg}, report.html\n"
@@ -62,7 +68,7 @@ def estimate_seconds(runs: Sequence[Run], train: Dataset, test: Dataset) -> floa
     for steps in (1, 1, 1 + TIMED_STEPS):  # the first warms up
         start = time.perf_counter()
         with one_blas_thread():
-            perform(dataclasses.replace(runs[0], init=LeCun(), steps=steps), train, small)
+            perform(dataclasses.replace(runs[0], init=runs[0].init if runs[0].own else LeCun(), steps=steps), train, small)
         seconds.append(time.perf_counter() - start)
     per_step = max(seconds[2] - seconds[1], 1e-6) / TIMED_STEPS
     return per_step * sum(run.steps for run in runs) + len(runs) * seconds[1]

@@ -17,6 +17,7 @@ from scratchnet.cli.values import (
     dask_address,
     folder,
     learning_rate,
+    network,
     network_initializer,
     optimizer,
     whole_number,
@@ -170,6 +171,13 @@ def add_common(verb: Parser, inits: Sequence[str]) -> None:
     verb.add_argument("--data", type=folder, metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
     verb.add_argument("--seed", type=whole_number(least=0, most=10**38), default="0", metavar="N", help="the first seed (0)")
     verb.add_argument("--out", type=folder, metavar="DIR", help="where to write (runs/<time>)")
+    verb.add_argument(
+        "--network",
+        type=network,
+        metavar="NAME",
+        help="mlp (default), simple_convnet, 'deep_convnet(hidden=20)', or from your own file my.py:make, a function "
+        "make(init, seed) that returns a Network",
+    )
     add_json(verb)
     verb.add_argument("--quiet", action="store_true", help="no header and no progress")
     add_figures(verb)
@@ -184,9 +192,9 @@ def add_compare(verbs: Any) -> None:
         values = None if default is None else [read(default)]
         group.add_argument(flag, nargs="+", type=read, default=values, metavar="…", help=help)
 
-    add_several(verb, "--bias-init", bias_initializer, "initializers of the biases (Zeros)", "Zeros")
-    add_several(verb, "--activation", activation, "ReLU (default), Tanh, 'LeakyReLU(0.2)', my.py:MyLayer …", "ReLU")
-    add_several(verb, "--hidden", widths, "widths of a network: 100x4 (default), or 100,50", "100x4")
+    add_several(verb, "--bias-init", bias_initializer, "initializers of the biases (Zeros)")
+    add_several(verb, "--activation", activation, "ReLU (default), Tanh, 'LeakyReLU(0.2)', my.py:MyLayer …")
+    add_several(verb, "--hidden", widths, "widths of a network: 100x4 (default), or 100,50")
     add_several(verb, "--optimizer", optimizer, "SGD (default), Momentum, Adam …", "SGD")
     add_several(verb, "--lr", learning_rate, "learning rates (SGD .01, Adam .001)")
     add_several(verb, "--batch-size", whole_number(), "images per step (128)", "128")
@@ -205,9 +213,7 @@ def add_compare(verbs: Any) -> None:
 def add_spread(verbs: Any) -> None:
     verb = verbs.add_parser("spread", help="will it train? theory and measurement, without training")
     add_common(verb, SPREAD)
-    verb.add_argument(
-        "--bias-init", type=bias_initializer, default="Zeros", metavar="INIT", help="initializer of the biases (Zeros)"
-    )
+    verb.add_argument("--bias-init", type=bias_initializer, metavar="INIT", help="initializer of the biases (Zeros)")
     verb.add_argument(
         "--activation", type=activation, metavar="NAME", help="ReLU (default with --input mnist), Sigmoid (with randn) …"
     )

@@ -34,7 +34,7 @@ def redraw(args: argparse.Namespace) -> int:
 
 def check_can_be_drawn(runs: Sequence[Run], train: Dataset) -> None:
     """Raise InputError if the networks of these runs are too large for this machine, or theory would take too long."""
-    widths = [run.hidden for run in {run.label: run for run in runs}.values()]
+    widths = [run.hidden for run in {run.label: run for run in runs}.values() if not run.own]
     for check in (check_memory, check_time):
         check(math.prod(train.images.shape[1:]), widths, train.classes)
 

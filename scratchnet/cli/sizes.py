@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from scratchnet.experiment.run import widths_text
+from scratchnet.experiment.texts import widths_text
 from scratchnet.support.validation import InputError
 
 BYTES = 32  # per weight, at most: W and dW, two arrays of Adam's, and the numbers that are drawn, which are float64

@@ -12,12 +12,13 @@ from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import by_label, try_out
 from scratchnet.cli.windows import can_show, show_in_windows
 from scratchnet.experiment import Source, grid
-from scratchnet.experiment.run import stable_repr
+from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.store import Folder, new_folder
-from scratchnet.initializers import Fans
+from scratchnet.experiment.texts import stable_repr
+from scratchnet.initializers import Fans, Zeros
 from scratchnet.layers import Affine, Layer, ReLU, Sigmoid
 from scratchnet.meanfield import depth_scale
-from scratchnet.network import ROWS, Network
+from scratchnet.network import Network
 from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread, measure_spread
 from scratchnet.support.files import as_csv, as_json, write_whole
@@ -33,24 +34,29 @@ def show_spread(args: argparse.Namespace) -> int:
     randn = args.input == "randn"
     activation = args.activation or (Sigmoid if randn else ReLU)
     hidden = args.hidden if args.hidden is not None else [100] * (5 if randn else 4)
+    bias_init = args.bias_init or Zeros()
     inits = by_label(args.init)
     if randn:
+        if args.network:
+            raise InputError("--network takes images, but --input randn asks for random numbers: leave one of them out")
         check_memory(100, [hidden], 0)
         if args.data:
             raise InputError("--data gives images, but --input randn asks for random numbers: leave one of them out")
         x, t = np.random.default_rng(args.seed).standard_normal((1000, 100)), None
-        networks = {label: stack(100, hidden, activation, init, args.bias_init, args.seed) for label, init in inits.items()}
+        networks = {label: stack(100, hidden, activation, init, bias_init, args.seed) for label, init in inits.items()}
         kind = stable_repr(activation)
         title = f"{kind} layers of {', '.join(map(str, hidden))} on randn(1000, 100), seed {args.seed}"
     else:
-        train, test = Source(args.data).load()
-        check_memory(math.prod(train.images.shape[1:]), [hidden], train.classes)
+        train, test = fitting(Source(args.data), args.network).load()
+        if not args.network:
+            check_memory(math.prod(train.images.shape[1:]), [hidden], train.classes)
         training: dict[str, Any] = {"optimizer": SGD(args.lr), "batch_size": 1, "steps": 1, "epochs": None}
-        network: dict[str, Any] = {"hidden": hidden, "activation": activation, "bias_init": args.bias_init}
+        network: dict[str, Any] = {"hidden": args.hidden, "activation": args.activation, "bias_init": args.bias_init}
+        network["network"] = args.network
         runs = grid(inits, train, test, seeds=[args.seed], **network, **training)
         networks = {run.label: run.network(train) for run in runs}
-        x, t = train[:ROWS]
-        title = f"Before training, on the first {min(ROWS, len(train)):,} training images, seed {args.seed}"
+        x, t = runs[0].probe(train)
+        title = f"Before training, on the first {len(x):,} training images, seed {args.seed}"
     if FILES:  # a reader's file was loaded
         for label, net in networks.items():
             try_out(label, functools.partial(measure_spread, net, x[:2], None if t is None else t[:2]))
@@ -58,7 +64,7 @@ def show_spread(args: argparse.Namespace) -> int:
     with one_blas_thread():  # more would cost more than they gain on a thousand rows
         predicted = {label: predict_spread(net, x, t, args.lr) for label, net in networks.items()}
         measured = {label: measure_spread(net, x, t, args.lr) for label, net in networks.items()}
-    depths = TrainableDepths(activation, args.bias_init, hidden, inits)
+    depths = TrainableDepths(activation, bias_init, hidden, {} if args.network else inits)
     write_and_print(predicted, measured, depths, title, args)
     return 0
 

@@ -19,6 +19,7 @@ from scratchnet.adapters import adapt
 from scratchnet.initializers import Fans, init_label, initializer
 from scratchnet.initializers.names import DRAWS
 from scratchnet.layers import ACTIVATIONS, Layer
+from scratchnet.network import Network
 from scratchnet.support.parse_call import parse
 from scratchnet.support.readers_file import load, readers_code
 from scratchnet.support.validation import InputError, number, shown
@@ -166,6 +167,22 @@ def activation(text: str) -> Callable[[], Layer]:
             )
         plain = isinstance(thing, type) and hasattr(thing, "forward") and hasattr(thing, "backward")
         return layers.activation(call, {name: adapt(thing) if plain else thing})
+
+
+@option_type
+def network(text: str) -> Callable[..., Network] | None:
+    """The function that makes the networks; None for mlp, whose widths and activation are options."""
+    if not from_file(text):
+        from scratchnet.experiment.networks import network_named  # not for --help, which need not wait for it
+
+        return network_named(text)
+    thing = load(text)
+    if isinstance(thing, type) or not callable(thing):
+        raise InputError(
+            f"{shown(text)} is {shown(thing)}, but a function is needed: def make(init, seed): return a Network"
+        )
+    made: Callable[..., Network] = thing
+    return made
 
 
 @option_type

@@ -13,21 +13,24 @@ from dataclasses import replace
 from typing import Any
 
 from scratchnet.data import Batches, Dataset
+from scratchnet.experiment.networks import OwnNetwork, checked, layers_of
 from scratchnet.experiment.run import Run
-from scratchnet.initializers import init_label, initializer
+from scratchnet.initializers import Zeros, init_label, initializer
+from scratchnet.layers import ReLU
 from scratchnet.network import check_maker, hidden_widths
 from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError, as_list, number, seed_number, shown, whole
 
 MOST_RUNS = 100_000
+HIDDEN = (100, 100, 100, 100)
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
 
 
 def grid(inits: Any, train: Dataset, test: Dataset, **settings: Any) -> list[Run]:
     """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
     runs = grid_without_networks(inits, train, test, **settings)
-    first = {run.label: run for run in reversed(runs)}.values()
+    first = {run.label: run for run in reversed(runs) if not run.own}.values()
     for run in {run.network_key: run for run in reversed(first)}.values():
         run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
     return runs
@@ -38,9 +41,10 @@ def grid_without_networks(
     train: Dataset,
     test: Dataset,
     *,
-    hidden: Any,
-    activation: Any,
-    bias_init: Any,
+    hidden: Any = None,
+    activation: Any = None,
+    bias_init: Any = None,
+    network: Any = None,
     optimizer: Any,
     lr: Any = None,
     batch_size: Any,
@@ -48,43 +52,49 @@ def grid_without_networks(
     epochs: Any,
     seeds: Any,
 ) -> list[Run]:
-    """The runs of `grid`, without a network having been made of any."""
-    if train.images.ndim > 2:
+    """The runs of `grid`, without a network having been made of any, except of a function `network`."""
+    makers = _makers(network, hidden=hidden, activation=activation, bias_init=bias_init)
+    if train.images.ndim > 2 and makers == [None]:
         raise InputError(
             f"the images have shape {train.images.shape[1:]}, but compare trains on rows: flatten them, with "
-            "images.reshape(len(images), -1) or load_mnist()"
+            "images.reshape(len(images), -1) or load_mnist(), or give a network that takes images, network=sn.simple_convnet"
         )
     data = fingerprint(train, test)
     seeds = _seeds(seeds)
-    makers = _as_list("activation", activation)
-    for maker in makers:
-        check_maker("activation", maker)
+    activations = _as_list("activation", ReLU if activation is None else activation)
+    for one in activations:
+        check_maker("activation", one)
     if steps is None and epochs is None:
         steps = 2000
     axes: dict[str, list[Any]] = {
         "initializer": list(_inits_by_label(inits).items()),
-        "hidden": [hidden_widths(widths) for widths in _list_of_hidden(hidden)],
-        "activation": makers,
-        "bias_init": [initializer(one) for one in _as_list("bias_init", bias_init)],
+        "hidden": [hidden_widths(widths) for widths in _list_of_hidden(HIDDEN if hidden is None else hidden)],
+        "activation": activations,
+        "bias_init": [initializer(one) for one in _as_list("bias_init", Zeros() if bias_init is None else bias_init)],
+        "network": makers,
         "optimizer": [with_lr(one, rate) for one in _as_list("optimizer", optimizer) for rate in _as_list("lr", lr)],
         "batch_size": [Batches(len(train), size, seed=0) for size in _as_list("batch_size", batch_size)],
         "steps": list(itertools.product(_as_list("steps", steps), _as_list("epochs", epochs))),
     }
     if (count := math.prod(map(len, axes.values())) * len(seeds)) > MOST_RUNS:
         raise InputError(f"the settings make {count:,} runs, but at most {MOST_RUNS:,} are possible: give fewer values")
-    runs = []
+    runs, networks = [], dict[tuple[int, int], OwnNetwork]()
     for values in itertools.product(*axes.values()):
         cell = dict(zip(axes, values, strict=True))
         label, init = cell["initializer"]
+        own: dict[str, Any] = {"hidden": cell["hidden"], "activation": cell["activation"], "bias_init": cell["bias_init"]}
+        if (make := cell["network"]) is not None:
+            if (id(init), id(make)) not in networks:
+                layers = layers_of(checked(make, init, seeds[0], train))
+                networks[id(init), id(make)] = OwnNetwork(make, layers, train.images.shape[1:])
+            own = {"hidden": (), "activation": None, "bias_init": None, "own": networks[id(init), id(make)]}
         for seed in seeds:
             runs.append(
                 Run(
                     label=label,
                     initializer=label,
                     init=init,
-                    bias_init=cell["bias_init"],
-                    hidden=cell["hidden"],
-                    activation=cell["activation"],
+                    **own,
                     optimizer=cell["optimizer"],
                     batch_size=cell["batch_size"].batch_size,
                     steps=cell["batch_size"].count(*cell["steps"]),
@@ -97,6 +107,18 @@ def grid_without_networks(
     if len({run.key for run in runs}) < len(runs):
         raise InputError("two runs of the grid are the same: give each value once")
     return runs
+
+
+def _makers(network: Any, **settings: Any) -> list[Any]:
+    """The functions that make the networks; [None] for multi-layer perceptrons, which the settings describe."""
+    if network is None:
+        return [None]
+    given = [name for name, value in settings.items() if value is not None]
+    if given:
+        raise InputError(
+            f"{given[0]} is given beside network, whose function says itself what the network is: leave {given[0]} out"
+        )
+    return _as_list("network", network)
 
 
 def with_labels(runs: Sequence[Run]) -> list[Run]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from scratchnet.data import Dataset
 from scratchnet.experiment.run import Run
-from scratchnet.network import ROWS
-from scratchnet.spread import Spread
+from scratchnet.spread import Spread, is_plain
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.theory import predict_spread
 
@@ -22,7 +21,7 @@ class Prediction:
     def perform(self, train: Dataset) -> Spread:
         """The spread that theory predicts, on the first 1,000 images."""
         with one_blas_thread():  # LSUV's weights too have the same bytes on any machine
-            return predict_spread(self.run.network(train), *train[:ROWS])
+            return predict_spread(self.run.network(train), *self.run.probe(train))
 
 
 @dataclass
@@ -53,7 +52,11 @@ class Predictions:
             run = self._first_of_label[label]
             if run.network_key not in self.spreads:
                 self.add(Prediction(run), Prediction(run).perform(train))
-            predicted[label] = self.spreads[run.network_key].with_lr(run.optimizer.lr)
+            spread = self.spreads[run.network_key]
+            plain = is_plain(run.optimizer)  # then the network is not needed, which LSUV makes slowly
+            predicted[label] = (
+                spread.with_lr(run.optimizer.lr) if plain else spread.with_optimizer(run.optimizer, run.network(train))
+            )
         return predicted
 
     @cached_property

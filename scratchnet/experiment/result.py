@@ -13,8 +13,8 @@ from scratchnet.data import Dataset
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.experiment.statistics import Difference, paired
-from scratchnet.network import ROWS
 from scratchnet.spread import Spread
+from scratchnet.spread.diagnosis import step_words
 from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short, visible
 from scratchnet.support.validation import InputError
@@ -45,7 +45,7 @@ class Result:
         self.predictions = predictions or Predictions(runs)
         self.rows = len(train) if rows is None else rows
         self.classes = train.classes if classes is None else classes
-        self.probed = min(ROWS, len(train))
+        self.probed = len(runs[0].probe(train)[0]) if runs else 0
         self.notes: list[str] = []
         self.source = train.source
         self.by_label: dict[str, list[RunResult]] = {}
@@ -134,10 +134,10 @@ class Result:
         first = results[0]
         chance = math.log(self.classes)
         ratios = [result.update_ratio for result in results if result.update_ratio is not None]
-        # step/W is the step of plain SGD; with another optimizer it only tells how small the gradient is
-        verb = "moves" if self.runs[0].is_plain_sgd else "would, under plain SGD, move"
+        later = 1.0 if first.before.step is None else first.before.step.settled
         moves = (
-            f"its {first.slowest} {verb} 10^{np.mean(ratios):.0f} of its size a step, where 10^-3 trains well"
+            f"its {first.slowest} moves 10^{np.mean(ratios) + math.log10(later):.0f} of its size "
+            f"{step_words(first.before)}, where 10^-3 trains well"
             if ratios
             else "its weights start from nothing, or get no gradient at all"
         )
@@ -214,7 +214,8 @@ class Result:
 
     def summaries(self) -> list[dict[str, Any]]:
         """One dictionary for each run: what `RunResult.summary` has, and the settings of the run."""
-        settings = {run.key: run.columns() for run in self.runs}
+        own = any(run.own for run in self.runs)
+        settings = {run.key: ({"network": run.network_name} if own else {}) | run.columns() for run in self.runs}
         return [result.summary() | settings[result.key] for result in self.results]
 
     def to_frame(self) -> Any:

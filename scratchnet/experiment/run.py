@@ -1,21 +1,21 @@
 """A run is a value: a frozen description, which `perform` turns into a result. Runs share nothing else.
 
-Read next: `grid`.
+Read next: `texts`.
 """
 
-import functools
 import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from scratchnet.data import Dataset
+from scratchnet.experiment.networks import OwnNetwork, build, rows_for
+from scratchnet.experiment.texts import optimizer_and_rate, stable_repr, widths_text
 from scratchnet.layers import Layer
 from scratchnet.network import ROWS, Network, mlp
 from scratchnet.optimizers import Optimizer
@@ -23,9 +23,8 @@ from scratchnet.spread import Spread
 from scratchnet.support.digests import read_with_digest, with_digest
 from scratchnet.support.files import as_json
 from scratchnet.support.read_values import read_as
-from scratchnet.support.readers_file import FILES
-from scratchnet.support.tables import visible, without_addresses
-from scratchnet.support.validation import InputError
+from scratchnet.support.tables import visible
+from scratchnet.support.validation import Array, InputError
 from scratchnet.training import Trainer
 
 LAST = 100  # the final loss is the mean over this many steps
@@ -36,7 +35,8 @@ class Run:
     """The complete description of one training: the same Run on the same machine gives the same RunResult, bit for bit.
 
     `initializer` is the name of the initializer. `label` tells the run from the others of a grid: runs with the same label
-    differ in the seed alone.
+    differ in the seed alone. `own` says what builds the network, where it is not the multi-layer perceptron of `hidden`,
+    `activation` and `bias_init`.
     """
 
     label: str
@@ -44,22 +44,23 @@ class Run:
     init: Any
     bias_init: Any
     hidden: tuple[int, ...]
-    activation: Callable[[], Layer]
+    activation: Callable[[], Layer] | None
     optimizer: Optimizer
     batch_size: int
     steps: int
     seed: int
     data: str
     moments: tuple[float, ...] = (0, 1)  # fractions of the training after which the spread is measured
+    own: OwnNetwork | None = None
 
     def describe(self) -> dict[str, Any]:
         """The run as values that JSON can hold."""
+        plain = {"bias_init": stable_repr(self.bias_init), "hidden": list(self.hidden)}
+        plain |= {"activation": stable_repr(self.activation)}
         return {
             "initializer": self.initializer,
             "init": stable_repr(self.init),
-            "bias_init": stable_repr(self.bias_init),
-            "hidden": list(self.hidden),
-            "activation": stable_repr(self.activation),
+            **(self.own.describe() if self.own else plain),
             "optimizer": stable_repr(self.optimizer),
             "batch_size": self.batch_size,
             "steps": self.steps,
@@ -76,12 +77,13 @@ class Run:
         """What may vary in a grid, as text."""
         return {
             "initializer": self.initializer,
-            "hidden layers": widths_text(self.hidden),
-            "activation": stable_repr(self.activation),
-            "biases": stable_repr(self.bias_init),
+            "hidden layers": "-" if self.own else widths_text(self.hidden),
+            "activation": "-" if self.own else stable_repr(self.activation),
+            "biases": "-" if self.own else stable_repr(self.bias_init),
             "optimizer": stable_repr(self.optimizer),
             "batch": str(self.batch_size),
             "steps": str(self.steps),
+            "network": self.network_name,
         }
 
     def columns(self) -> dict[str, Any]:
@@ -90,20 +92,15 @@ class Run:
         """
         optimizer, lr = optimizer_and_rate(stable_repr(self.optimizer))
         return {
-            "hidden": widths_text(self.hidden),
-            "depth": len(self.hidden),
-            "activation": stable_repr(self.activation),
-            "bias_init": stable_repr(self.bias_init),
+            "hidden": None if self.own else widths_text(self.hidden),
+            "depth": None if self.own else len(self.hidden),
+            "activation": None if self.own else stable_repr(self.activation),
+            "bias_init": None if self.own else stable_repr(self.bias_init),
             "optimizer": optimizer,
             "lr": lr,
             "batch_size": self.batch_size,
             "steps_asked": self.steps,
         }
-
-    @property
-    def is_plain_sgd(self) -> bool:
-        """Is the step that of SGD, w ← w − η dw?"""
-        return stable_repr(self.optimizer).startswith("SGD(")
 
     @property
     def key(self) -> str:
@@ -113,10 +110,25 @@ class Run:
     @property
     def network_key(self) -> Hashable:
         """Runs of one grid for which this is the same have the same network before training."""
-        return id(self.init), id(self.bias_init), id(self.activation), self.hidden, self.seed
+        make = self.own and self.own.make
+        return id(self.init), id(self.bias_init), id(self.activation), id(make), self.hidden, self.seed
+
+    @property
+    def network_name(self) -> str:
+        """What builds the network, in a word."""
+        return stable_repr(self.own.make) if self.own else "mlp"
+
+    def probe(self, train: Dataset) -> tuple[Array, Array]:
+        """The first rows, on which the spread is measured and predicted."""
+        return train[: rows_for(self.own.in_shape)] if self.own else train[:ROWS]
 
     def network(self, train: Dataset) -> Network:
-        n_in, images = math.prod(train.images.shape[1:]), train[:ROWS][0]
+        """The network before training."""
+        images = self.probe(train)[0]
+        if self.own is not None:
+            return build(self.own.make, self.init, self.seed, images)
+        assert self.activation is not None
+        n_in = math.prod(train.images.shape[1:])
         widths = (n_in, self.hidden, train.classes)
         return mlp(*widths, self.activation, self.init, self.bias_init, self.seed, images=images)
 
@@ -128,7 +140,7 @@ class RunResult:
     first_loss    of the first batch, before any update
     final_loss    mean of the last 100 batches; None if the run diverged
     slowest       the layer whose first step is the smallest relative to its weights
-    update_ratio  log10(lr rms(dW) / rms(W)) of that layer
+    update_ratio  log10 of that step over rms(W)
     loss          of every step
     spreads       on the first 1,000 training images, at the `moments` of the run, by the number of steps made
     diverged_in   of a run that diverged, the first layer with a number that was not finite, or the loss's class
@@ -171,8 +183,11 @@ class RunResult:
         return {k: v for k, v in vars(self).items() if k not in ("loss", "spreads")}
 
     def to_json(self) -> str:
-        """The result as one line of JSON, which ends with its own digest. Only a run that diverged has `diverged_in`."""
-        fields = self.summary() | {"loss": self.loss, "spreads": self.spreads}
+        """The result as one line of JSON, which ends with its own digest. Only a run that diverged has `diverged_in`, and
+        only the spreads of an optimizer other than plain SGD have `step`.
+        """
+        spreads = {step: {k: v for k, v in vars(one).items() if k != "step" or v} for step, one in self.spreads.items()}
+        fields = self.summary() | {"loss": self.loss, "spreads": spreads}
         if self.diverged_in is None:
             del fields["diverged_in"]
         return with_digest(as_json(fields))
@@ -185,6 +200,8 @@ class RunResult:
         is missing, has another type or is out of range.
         """
         fields, _ = read_with_digest(line.encode() if isinstance(line, str) else line)
+        if isinstance(spreads := fields.get("spreads"), dict):
+            fields["spreads"] = {k: {"step": None} | one if isinstance(one, dict) else one for k, one in spreads.items()}
         result: Self = read_as(cls, {"diverged_in": None} | fields, "the result")
         result._check()
         return result
@@ -219,6 +236,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
     history = trainer.fit(
         train,
         steps=run.steps,
+        probe=run.probe(train) if run.own else None,
         test=test,
         evaluate_every=run.steps,
         spread_at=[round(part * run.steps) for part in run.moments],
@@ -228,7 +246,7 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
     steps = len(history.loss)
     spreads = history.spreads
     if steps not in spreads:  # it diverged
-        spreads[steps] = trainer.spread(train[:ROWS])
+        spreads[steps] = trainer.spread(run.probe(train))
     dead = [layer.dead or 0.0 for layer in spreads[steps].activations]
     moving = [layer for layer in spreads[0].layers if layer.update_ratio is not None]
     slowest = min(moving, key=lambda layer: layer.update_ratio or 0.0, default=None)
@@ -257,48 +275,3 @@ def perform(run: Run, train: Dataset, test: Dataset, on_step: Callable[[float], 
 def key_of(description: dict[str, Any]) -> str:
     """The key of the run with this description."""
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def optimizer_and_rate(text: str) -> tuple[str, float | str | None]:
-    """From the repr of an optimizer, its repr without the learning rate, and that rate, or the schedule as text."""
-    name, bracket, inside = text.partition("(")
-    arguments, depth = [""], 0
-    for letter in inside.removesuffix(")"):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            arguments.append("")
-        else:
-            arguments[-1] += letter
-    first, *others = [argument.strip() for argument in arguments]
-    if not bracket or not first.startswith("lr="):
-        return text, None
-    rate = first.removeprefix("lr=")
-    try:
-        lr: float | str = float(rate)
-    except ValueError:
-        lr = rate
-    return name + (f"({', '.join(others)})" if others else ""), lr
-
-
-def widths_text(widths: Sequence[int]) -> str:
-    """100x4, or 100-50."""
-    if len(widths) > 1 and len(set(widths)) == 1:
-        return f"{widths[0]}x{len(widths)}"
-    return "-".join(map(str, widths)) or "no hidden layer"
-
-
-def stable_repr(thing: Any) -> str:
-    """The repr of a class, a function, an initializer or a partial, without memory addresses: the same in each process.
-
-    Control characters in it are written as escapes, so that it can be printed.
-    """
-    if isinstance(thing, functools.partial):
-        arguments = [stable_repr(value) for value in thing.args]
-        arguments += [f"{name}={stable_repr(value)}" for name, value in thing.keywords.items()]
-        return f"{stable_repr(thing.func)}({', '.join(arguments)})"
-    if isinstance(thing, type) or (hasattr(thing, "__qualname__") and hasattr(thing, "__module__")):
-        if thing.__module__ in FILES:  # a reader's file, with its folder, since many are called exercise.py
-            return f"{'/'.join(Path(FILES[thing.__module__]).parts[-2:])}:{thing.__qualname__}"
-        inside = thing.__module__.startswith("scratchnet.")
-        return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
-    return visible(without_addresses(repr(thing)))

@@ -16,10 +16,12 @@ from typing import Any
 from scratchnet import optimizers, schedules
 from scratchnet.data import Dataset, is_mnist
 from scratchnet.experiment.grid import fingerprint, with_labels
+from scratchnet.experiment.networks import OwnNetwork, network_named
 from scratchnet.experiment.result import Result
-from scratchnet.experiment.run import Run, stable_repr
+from scratchnet.experiment.run import Run
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
+from scratchnet.experiment.texts import stable_repr
 from scratchnet.initializers import initializer
 from scratchnet.layers import ACTIVATIONS, activation
 from scratchnet.network import ROWS
@@ -63,13 +65,20 @@ class Described:
     seed: int
     initializer: str
     init: str
-    bias_init: str
+    bias_init: str | None
     hidden: list[int]
-    activation: str
+    activation: str | None
+    network: str | None
+    layers: str
+    in_shape: list[int]
     optimizer: str
     batch_size: int
     steps: int
     data: str
+
+
+PLAIN: dict[str, Any] = {"network": None, "layers": "", "in_shape": []}
+OWN: dict[str, Any] = {"bias_init": None, "hidden": [], "activation": None}
 
 
 def keep(result: Result, folder: Folder) -> list[Path]:
@@ -145,16 +154,21 @@ def read_kept(folder: Folder) -> dict[str, Any] | None:
 def restore(described: Mapping[str, Any], own: Sequence[Any] = ()) -> Run:
     """The run of a description in run.json. `own` are objects from readers' files that it may name."""
     moments = described.get("moments")
-    known = read_as(Described, {name: value for name, value in described.items() if name != "moments"}, "a run")
+    rest = {name: value for name, value in described.items() if name != "moments"}
+    known = read_as(Described, (OWN if "network" in rest else PLAIN) | rest, "a run")
     if not isinstance(moments, list) or not all(type(one) in (int, float) for one in moments):
         raise InputError("a run's moments are not a list of numbers: put back a copy of run.json")
+    network = None
+    if known.network is not None:
+        network = OwnNetwork(_named("network", known.network, own), known.layers, tuple(known.in_shape))
     run = Run(
         label=known.initializer,
         initializer=known.initializer,
         init=_named("initializer", known.init, own),
-        bias_init=_named("initializer", known.bias_init, own),
+        bias_init=None if known.bias_init is None else _named("initializer", known.bias_init, own),
         hidden=tuple(known.hidden),
-        activation=_named("activation", known.activation, own),
+        activation=None if known.activation is None else _named("activation", known.activation, own),
+        own=network,
         optimizer=_named("optimizer", known.optimizer, own),
         batch_size=known.batch_size,
         steps=known.steps,
@@ -189,7 +203,9 @@ def _itself(value: Any) -> Any:
 def _of_ours(kind: str, text: str) -> Any:
     made: Any
     try:
-        if kind == "optimizer":
+        if kind == "network":
+            made = network_named(text)
+        elif kind == "optimizer":
             made = as_optimizer(parse(kind, text, OPTIMIZERS, calls=CALLS))
         else:
             made = activation(text) if kind == "activation" else initializer(text, ACTIVATIONS)
@@ -208,6 +224,7 @@ def training_set(
 ) -> tuple[Dataset, int, int]:
     """The training set, or its first rows; the number of all its rows, and of its classes. The runs name its fingerprint."""
     digests = {run.data for run in runs}
+    images = any(run.own is not None and len(run.own.in_shape) > 1 for run in runs)
     if kept and data is None:
         if set(kept["data"]) != digests:
             raise InputError(f"{KEPT} in {folder.path} belongs to other runs: put back the file that was saved with them")
@@ -219,9 +236,9 @@ def training_set(
     if data is not None:
         train, test = Source.of(data).load()
     elif isinstance(source, dict) and is_mnist(source):
-        train, test = Source().load()
+        train, test = Source(images=images).load()
     elif place := _data_option(command):
-        train, test = Source(place).load()
+        train, test = Source(place, images=images).load()
     else:
         raise InputError(
             f"{folder.path} does not say where its data are, and its data are not in it: give them, "

@@ -21,6 +21,7 @@ class Source:
 
     folder: str | None = None
     given: Any = None
+    images: bool = False  # in their own shape (H, W, 1), or as rows
 
     @classmethod
     def of(cls, data: Any) -> "Source":
@@ -37,12 +38,12 @@ class Source:
 
     def load(self) -> tuple[Dataset, Dataset]:
         """The training and the test set."""
-        return self.given if self.given is not None else _from_disk(self.folder)
+        return self.given if self.given is not None else _from_disk(self.folder, not self.images)
 
 
 @functools.lru_cache(maxsize=2)  # a set may be large
-def _from_disk(folder: str | None) -> tuple[Dataset, Dataset]:
-    return load_mnist() if folder is None else load_idx(folder)
+def _from_disk(folder: str | None, flatten: bool) -> tuple[Dataset, Dataset]:
+    return load_mnist(flatten) if folder is None else load_idx(folder, flatten)
 
 
 SharedImages = tuple[Any, np.dtype[Any], tuple[int, ...]]  # a RawArray, and the dtype and shape of what it holds

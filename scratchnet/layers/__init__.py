@@ -1,5 +1,5 @@
-"""The layers. Read `base` and `affine` first; then the activations in `rectifiers`, `sigmoids` and `smooth`; then the layers
-for images in `convolution` and `pooling`; then `normalization` and `dropout`.
+"""The layers. Read `base` and `affine` first; then the activations in `rectifiers`, `sigmoids` and `smooth`; then `scale`;
+then the layers for images in `convolution` and `pooling`; then `normalization` and `dropout`.
 """
 
 from scratchnet.layers.affine import Affine
@@ -11,6 +11,7 @@ from scratchnet.layers.names import ACTIVATIONS, activation
 from scratchnet.layers.normalization import BatchNorm, LayerNorm
 from scratchnet.layers.pooling import AveragePool, Flatten, MaxPool
 from scratchnet.layers.rectifiers import ELU, SELU, Identity, LeakyReLU, PReLU, ReLU
+from scratchnet.layers.scale import Scale
 from scratchnet.layers.sigmoids import Sigmoid, Softsign, Tanh
 from scratchnet.layers.smooth import GELU, Mish, SiLU, Softplus
 
@@ -34,6 +35,7 @@ __all__ = [
     "PReLU",
     "ParameterSpec",
     "ReLU",
+    "Scale",
     "SiLU",
     "Sigmoid",
     "Softplus",

@@ -1,7 +1,7 @@
 """Smooth relatives of ReLU: softplus, and activations that multiply x by a gate between 0 and 1.
 
 GELU's gate is the normal distribution function. NumPy does not have it, so it is here, with one helper. Read next:
-`convolution`.
+`scale`.
 """
 
 from __future__ import annotations

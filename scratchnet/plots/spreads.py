@@ -79,7 +79,7 @@ def update_ratios(
     figure: Figure | None = None,
     predicted: Mapping[str, SpreadValues] | None = None,
 ) -> Figure:
-    """log10(lr · rms(dW) / rms(W)) of each layer that has a weight, beside the guide at −3: about 10⁻³ trains well.
+    """log10 of how far one step moves each weight, over its size, beside the guide at −3: about 10⁻³ trains well.
 
     Each seed is a dot. Lines are predictions; without a prediction they are means over seeds.
     """
@@ -111,10 +111,15 @@ def update_ratios(
     values = _finite(drawn, limits)
     axes.set_ylim(min(values.min() - 0.3, GUIDE - 1), max(values.max() + 0.3, GUIDE + 1))
     _place_axis(axes, depth)
-    axes.set_title("how far one step of SGD moves each weight", fontsize=10)
+    kinds = {spread.step for seeds in spreads.values() for spread in seeds}
+    names = {"SGD" if kind is None else kind.optimizer.partition("(")[0] for kind in kinds}
+    of_whom = f" of {names.pop()}" if len(names) == 1 else ""
+    axes.set_title(f"how far one step{of_whom} moves each weight", fontsize=10)
     axes.set_xlabel("layer with a weight")
     rates = {spread.lr for seeds in spreads.values() for spread in seeds}
-    axes.set_ylabel("log10 of step/W" if len(rates) != 1 else f"log10(lr · rms(dW) / rms(W)), lr {rates.pop():g}")
+    axes.set_ylabel(
+        "log10 of step/W" if len(rates) != 1 or kinds != {None} else f"log10(lr · rms(dW) / rms(W)), lr {rates.pop():g}"
+    )
     _legend(figure, [axes])
     return figure
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from scratchnet.data import is_mnist
 from scratchnet.experiment import Result, Run
+from scratchnet.experiment.networks import network_named
+from scratchnet.experiment.texts import stable_repr
 from scratchnet.initializers import Normal, initializer
 from scratchnet.layers import ACTIVATIONS
 from scratchnet.optimizers import OPTIMIZERS, SGD
@@ -18,7 +20,15 @@ from scratchnet.support.validation import InputError
 MAX_REASONS = 3
 MAX_STEPS = 2
 GOOD_RATIO = -3.0  # log10 of step over weight where training goes well
-DEFAULTS = {"hidden": "100x4", "activation": "ReLU", "optimizer": "SGD", "lr": "0.01", "batch-size": "128", "steps": "2000"}
+DEFAULTS = {
+    "network": "mlp",
+    "hidden": "100x4",
+    "activation": "ReLU",
+    "optimizer": "SGD",
+    "lr": "0.01",
+    "batch-size": "128",
+    "steps": "2000",
+}
 
 
 def headline(result: Result) -> str:
@@ -115,14 +125,15 @@ def command(
     run = runs[0]
     inits = [init_argument(one.init) for one in runs] + ([remedy] if remedy else [])
     optimizer = type(run.optimizer).__name__
-    known = ACTIVATIONS.get(getattr(run.activation, "__name__", "")) is run.activation
-    plain = OPTIMIZERS.get(optimizer) and repr(run.optimizer) == repr(OPTIMIZERS[optimizer](lr=run.optimizer.lr))
-    biases = init_argument(run.bias_init)
-    if None in inits or biases is None or not (known and plain) or not uses_mnist(result):
+    name = getattr(run.activation, "__name__", "")
+    known = named(run) if run.own else ACTIVATIONS.get(name) is run.activation
+    bare = OPTIMIZERS.get(optimizer) and repr(run.optimizer) == repr(OPTIMIZERS[optimizer](lr=run.optimizer.lr))
+    biases = "Zeros" if run.own else init_argument(run.bias_init)
+    if None in inits or biases is None or not (known and bare) or not uses_mnist(result):
         return None
+    plain = {"hidden": hidden_argument(hidden or list(run.hidden)), "activation": name}
     values = {
-        "hidden": hidden_argument(hidden or list(run.hidden)),
-        "activation": run.activation.__name__,
+        **({"network": run.network_name} if run.own else plain),
         "optimizer": optimizer,
         "lr": f"{lr or run.optimizer.lr:g}",
         "batch-size": str(run.batch_size),
@@ -137,6 +148,15 @@ def command(
     if seeds:
         words += ["--seeds", str(seeds)]
     return shlex.join(words)
+
+
+def named(run: Run) -> bool:
+    """Does the command line know the function that makes the network?"""
+    try:
+        made = network_named(run.network_name)
+    except InputError:
+        return False
+    return made is not None and stable_repr(made) == run.network_name
 
 
 def init_argument(init: Any) -> str | None:

@@ -168,7 +168,7 @@ function drawPrediction() {
       && one.hidden.length === state.depth;
     button.setAttribute("aria-pressed", String(here));
   }
-  const plain = setting.plain ? "" : " (The steps are those of plain SGD; the runs used another optimizer.)";
+  const plain = !setting.step || setting.step.moves ? "" : " (The steps here are those of SGD, without the hooks of the runs' optimizer.)";
   $("sentence").replaceChildren(...raised(`${state.depth} layer${state.depth > 1 ? "s" : ""} of ${name}, ${LAWS[state.law].sign} = `
     + `${short(state.size)}: ${prediction.outlook}`), plain);
   const places = Array.from({ length: state.depth + 1 }, (_, i) => i + 1), xHigh = Math.max(state.depth, 2) + 0.5;
@@ -195,7 +195,7 @@ function drawPrediction() {
     + `${short(gradient.at(-1))} in the last.`;
   const known = ratio.filter((one) => one !== null);
   $("ratio-words").textContent = known.length
-    ? `log10(lr · rms(dW) / rms(W)) at lr ${short(setting.lr)}: from ${minus(Math.min(...known), 1)} to ${minus(Math.max(...known), 1)}.`
+    ? `${setting.step && setting.step.moves ? "log10(rms(step) / rms(W))" : `log10(lr · rms(dW) / rms(W)) at lr ${short(setting.lr)}`}: from ${minus(Math.min(...known), 1)} to ${minus(Math.max(...known), 1)}.`
     : "No gradient reaches the weights.";
   $("try-key").replaceChildren(legend([stroke("var(--ink)")], "theory, with these sliders"),
     ...shown.map((one) => legend([mark(one.label)], `${one.label}, measured`)));

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from scratchnet.experiment import Result
 from scratchnet.report import answer
 from scratchnet.report.figures import page_figures
-from scratchnet.report.sliders import slider_data
+from scratchnet.report.sliders import first_runs, slider_data
 from scratchnet.report.snapshots import training_data
 from scratchnet.report.svg import Svg
 from scratchnet.support.files import as_json, write_whole
@@ -50,6 +50,7 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         label_count=len(result.by_label),
         few_count=len(few.by_label),
         figures=page_figures(result, images),
+        without_sliders=[run.label for run in first_runs(few) if run.own],
         data={
             "sliders": slider_data(few),
             "training": training_data(few),
@@ -92,18 +93,20 @@ def setting(result: Result) -> str:
     seeds = len({run.seed for run in result.runs})
 
     def shared(name: str, words: str = "{}") -> str | None:
-        values = {json.dumps(run[name]) for run in runs}
-        return words.format(runs[0][name]) if len(values) == 1 else None
+        values = {json.dumps(run.get(name)) for run in runs}
+        return words.format(runs[0][name]) if len(values) == 1 and name in runs[0] else None
 
     one_set = len({run.data for run in result.runs}) == 1
     hidden = {tuple(run.hidden) for run in result.runs}
+    own = any(run.own for run in result.runs)
     widths = (
         [math.prod(result.train.images.shape[1:]), *next(iter(hidden)), result.classes]
-        if len(hidden) == 1 and one_set
+        if len(hidden) == 1 and one_set and not own
         else None
     )
     parts = [
         "–".join(map(str, widths)) if widths else None,
+        shared("network"),
         shared("activation"),
         shared("optimizer"),
         shared("batch_size", "batches of {}"),

@@ -20,8 +20,11 @@ from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
 from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.meanfield.two_inputs import scales
 from scratchnet.network import ROWS
+from scratchnet.optimizers import Optimizer
 from scratchnet.report.averages import initial_spreads, rounded, seed_mean
-from scratchnet.spread import Spread, diagnosis
+from scratchnet.spread import LayerSpread, Spread, diagnosis, is_plain
+from scratchnet.spread.diagnosis import step_words
+from scratchnet.spread.steps import expected_moves, step_of
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.output import first_loss
@@ -31,6 +34,7 @@ SIZE_STEP, SCORE_STEP = 0.1, 0.25
 SIZES = np.arange(-12.0, 4.01, SIZE_STEP)  # ln √q
 SCORES = np.arange(-7.0, 9.01, SCORE_STEP)  # ln √q of the scores
 UNLIKENESS = np.linspace(0, 1, 9)  # √(1 − c), for two inputs whose scores have the correlation c
+DW_LOW, DW_HIGH, DW_STEP = -40.0, 12.0, 1.0  # ln rms(dW)
 GROUPS = 16  # of inputs, by size
 DRAWS = 2048
 MAX_ACTIVATIONS = 6
@@ -50,11 +54,12 @@ def slider_data(result: Result) -> dict[str, Any]:
     """
     x, t = result.train[:ROWS]
     one_set = len({run.data for run in result.runs}) == 1
-    first_runs = [next(run for run in result.runs if run.label == label) for label in result.by_label]
     tables: list[dict[str, Any]] = []
     table_of: dict[tuple[Any, ...], int] = {}
     settings = []
-    for run in first_runs if one_set else []:
+    for run in first_runs(result) if one_set else []:
+        if run.own:  # the sliders know multi-layer perceptrons alone
+            continue
         try:
             with one_blas_thread():  # as in the runs: an orthogonal matrix takes several times as long with more
                 net = run.network(result.train)
@@ -85,6 +90,11 @@ def slider_data(result: Result) -> dict[str, Any]:
     }
 
 
+def first_runs(result: Result) -> list[Run]:
+    """The first run of each label."""
+    return [next(run for run in result.runs if run.label == label) for label in result.by_label]
+
+
 def slider_setting(run: Run, affine: Sequence[Affine], bias_variances: list[float]) -> dict[str, Any]:
     law, size = weight_law([weight_rms(layer, "W") for layer in affine], [layer.W.shape for layer in affine])
     return {
@@ -92,10 +102,30 @@ def slider_setting(run: Run, affine: Sequence[Affine], bias_variances: list[floa
         "hidden": list(run.hidden),
         "bias": bias_variances,
         "lr": run.optimizer.lr,
-        "plain": type(run.optimizer).__name__ == "SGD",
+        "step": None if is_plain(run.optimizer) else step_table(run.optimizer),
         "law": law,
         "size": size,
     }
+
+
+def step_table(optimizer: Optimizer) -> dict[str, Any]:
+    """ln of the first step's rms at each ln rms(dW), by the optimizer's own step.
+
+    `moves` is None for an optimizer with hooks, which may look at all weights together, or for one that fails.
+    """
+    step = step_of(optimizer.fresh())
+    assert step is not None
+    dw = np.exp(np.arange(DW_LOW, DW_HIGH + DW_STEP / 2, DW_STEP))
+    layers = [LayerSpread(str(i), w_rms=1.0, dw_rms=float(one)) for i, one in enumerate(dw)]
+    moves = None
+    if not optimizer.hooks:
+        try:
+            found = expected_moves(optimizer.fresh(), layers, {layer.name: (1000, 1) for layer in layers})
+            moves = significant(safe_log([found[layer.name] for layer in layers]))
+        except Exception:  # of an optimizer of the reader's own
+            moves = None
+    words = {"words": step_words(Spread(layers, step=step)), "later": math.log10(step.settled)}
+    return {"low": DW_LOW, "step": DW_STEP, "moves": moves, **words}
 
 
 def measured_means(spreads: Sequence[Spread]) -> dict[str, list[float | None]]:

@@ -128,7 +128,7 @@ function predict(tables, setting, law, size, depth) {
   for (let l = depth; l >= 0; l--) {
     const step = steps[l], square = G.reduce((sum, one, kind) => sum + inputs.shares[kind] * one * step.products[kind], 0);
     step.dw = rows * Math.sqrt(Math.max(square, 0));
-    step.ratio = step.dw > 0 && Number.isFinite(step.dw) ? Math.log10(setting.lr * step.dw / step.std) : null;
+    step.ratio = step.dw > 0 && Number.isFinite(step.dw) ? Math.log10(moved(setting, step.dw) / step.std) : null;
     if (l === 0) break;
     G = G.map((one) => one * step.n_out * step.std * step.std);
     activations[l - 1].gradient = Math.sqrt(Math.max(G[0], 0));
@@ -139,24 +139,34 @@ function predict(tables, setting, law, size, depth) {
   return prediction;
 }
 
+/* How far the first step moves a weight whose gradient has this rms: SGD by its formula, another optimizer by its table. */
+function moved(setting, dw) {
+  if (!setting.step || !setting.step.moves) return setting.lr * dw;
+  const { low, step, moves } = setting.step, x = (Math.log(dw) - low) / step;
+  const i = Math.min(Math.max(Math.floor(x), 0), moves.length - 2);
+  return Math.exp(moves[i] + (x - i) * (moves[i + 1] - moves[i]));
+}
+
 /* Will the network train, how fast, and which layer is the slowest? The same sentences as in diagnosis.py. */
 function outlook(tables, setting, prediction) {
   const bounds = tables.bounds, moving = prediction.steps.filter((step) => step.ratio !== null);
   if (!moving.length) return "will not train: no gradient reaches its weights.";
   const slowest = moving.reduce((a, b) => (b.ratio < a.ratio ? b : a));
   const fastest = moving.reduce((a, b) => (b.ratio > a.ratio ? b : a));
-  const power = (step) => `${step.name} moves 10^${step.ratio.toFixed(1)} of its size a step at lr ${short(setting.lr)}`;
+  const known = setting.step && setting.step.moves, later = known ? setting.step.later : 0;
+  const when = `${known ? setting.step.words : "a step"} at lr ${short(setting.lr)}`;
+  const power = (step) => `${step.name} moves 10^${(step.ratio + later).toFixed(1)} of its size ${when}`;
   const slow = `its slowest layer, ${power(slowest).replace(" moves", ", moves")}`;
   const guess = Math.log(tables.classes);
-  if (slowest.ratio < bounds.SLOW) return `will hardly train: ${slow}, where 10^-3 trains well.`;
+  if (slowest.ratio + later < bounds.SLOW) return `will hardly train: ${slow}, where 10^-3 trains well.`;
   const same = prediction.activations.find((layer) => layer.within < bounds.SAME * layer.std);
   if (same) return `will train badly: all inputs look alike from ${same.name} on; ${slow}.`;
   if (prediction.firstLoss > bounds.HUGE * guess) {
     const loss = prediction.firstLoss >= 100 ? Math.round(prediction.firstLoss).toLocaleString("en") : short(prediction.firstLoss, 4);
     return `starts badly: a loss of ${loss}, where a guess costs ${guess.toFixed(3)}; ${slow}.`;
   }
-  if (fastest.ratio > bounds.FAST) return `may blow up: ${power(fastest)}.`;
-  return `will train ${slowest.ratio > bounds.WELL ? "well" : "slowly"}: ${slow}.`;
+  if (fastest.ratio + later > bounds.FAST) return `may blow up: ${power(fastest)}.`;
+  return `will train ${slowest.ratio + later > bounds.WELL ? "well" : "slowly"}: ${slow}.`;
 }
 
 /* Three significant digits. */

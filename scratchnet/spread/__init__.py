@@ -1,11 +1,12 @@
 """The spread of a network's numbers, layer by layer.
 
-Read `sums`, `arrays`, `diagnosis`, `spread`, `overflow`, `measure`.
+Read `sums`, `arrays`, `steps`, `diagnosis`, `spread`, `overflow`, `measure`.
 """
 
 from scratchnet.spread.measure import measure_spread
 from scratchnet.spread.overflow import first_not_finite
 from scratchnet.spread.spread import Spread
+from scratchnet.spread.steps import is_plain
 from scratchnet.spread_values.histogram import Histogram
 from scratchnet.spread_values.values import NEAR_BOUND, Jacobian, LayerSpread, root_mean_square, update_ratio
 
@@ -16,6 +17,7 @@ __all__ = [
     "LayerSpread",
     "Spread",
     "first_not_finite",
+    "is_plain",
     "measure_spread",
     "root_mean_square",
     "update_ratio",

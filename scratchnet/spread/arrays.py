@@ -1,4 +1,4 @@
-"""The spreads of arrays that a reader's own code has made. Read next: `diagnosis`."""
+"""The spreads of arrays that a reader's own code has made. Read next: `steps`."""
 
 import math
 from collections.abc import Iterator, Mapping

@@ -34,25 +34,25 @@ def findings(spread: SpreadValues) -> list[str]:
 def outlook(spread: SpreadValues) -> str:
     """One sentence: whether the network will train, how fast, and which layer is the slowest."""
     moving = [layer for layer in spread.layers if layer.update_ratio is not None]
-    unmoved = [layer.name for layer in spread.layers if layer.dw_rms == 0]
+    unmoved = [layer.name for layer in spread.layers if layer.dw_rms == 0 and not _waits(spread, layer)]
     if not moving and not unmoved:
         return f"how fast it will train cannot be said: {spread.notes[0] if spread.notes else 'give labels t too'}."
     if unmoved:
         return f"will not train: no gradient reaches {unmoved[0]}."
-    slowest = min(moving, key=_log_step)
-    fastest = max(moving, key=_log_step)
-    speed = f"its slowest layer, {slowest.name}, moves 10^{_log_step(slowest):.1f} of its size a step at lr {spread.lr:g}"
+    slowest, fastest = min(moving, key=_log_step), max(moving, key=_log_step)
+    later = _log_later(spread)
+    speed = f"its slowest layer, {slowest.name}, {_moves(spread, slowest)}"
     same = _first_same_outputs(spread)
-    if _log_step(slowest) < SLOW:
+    if _log_step(slowest) + later < SLOW:
         return f"will hardly train: {speed}, where 10^-3 trains well."
     if same is not None:
         return f"will train badly: all inputs look alike from {same.name} on; {speed}."
     guess = _guess_beside_huge_loss(spread)
     if guess is not None:
         return f"starts badly: a loss of {_loss_text(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
-    if _log_step(fastest) > FAST:
-        return f"may blow up: {fastest.name} moves 10^{_log_step(fastest):.1f} of its size a step at lr {spread.lr:g}."
-    pace = "well" if _log_step(slowest) > WELL else "slowly"
+    if _log_step(fastest) + later > FAST:
+        return f"may blow up: {fastest.name} {_moves(spread, fastest)}."
+    pace = "well" if _log_step(slowest) + later > WELL else "slowly"
     return f"will train {pace}: {speed}."
 
 
@@ -61,8 +61,28 @@ def _log_step(layer: LayerSpread) -> float:
     return layer.update_ratio
 
 
-def _step_text(layer: LayerSpread) -> str:
-    return f"{layer.name} will move 10^{_log_step(layer):.1f} of its size a step, where 10^-3 trains well"
+def _log_later(spread: SpreadValues) -> float:
+    """log10 of how many times as far the optimizer moves after its first steps."""
+    return 0.0 if spread.step is None else math.log10(spread.step.settled)
+
+
+def _moves(spread: SpreadValues, layer: LayerSpread) -> str:
+    """How far a layer moves, as a predicate. With momentum, later steps count, and the first one is in the table."""
+    size = f"moves 10^{_log_step(layer) + _log_later(spread):.1f} of its size"
+    return f"{size} {step_words(spread)} at lr {spread.lr:g}"
+
+
+def step_words(spread: SpreadValues) -> str:
+    """Which step is meant: "a step" of SGD, or one of another optimizer."""
+    if spread.step is None:
+        return "a step"
+    when = "a step after the first steps" if spread.step.settled != 1 else "in the first step"
+    return f"{when} of {spread.step.optimizer}"
+
+
+def _step_text(spread: SpreadValues, layer: LayerSpread) -> str:
+    power = _log_step(layer) + _log_later(spread)
+    return f"{layer.name} will move 10^{power:.1f} of its size {step_words(spread)}, where 10^-3 trains well"
 
 
 def _initializer_call(initializer: str, layer: LayerSpread) -> str:
@@ -103,9 +123,20 @@ def _growth(spread: SpreadValues) -> str | None:
     return f"the signal {change} {short(times, 2)}-fold per layer; {remedy} would keep its size"
 
 
+def _waits(spread: SpreadValues, layer: LayerSpread) -> bool:
+    """Does the layer stand before a Scale of 0 in its branch? After its first step gradients pass."""
+    branch, names = layer.name.rpartition(".")[0], [one.name for one in spread.layers]
+    after = spread.layers[names.index(layer.name) + 1 :]
+    return any(one.name.rpartition(".")[0] == branch and _is_scale(one) and one.zero == 1 for one in after)
+
+
+def _is_scale(layer: LayerSpread) -> bool:
+    return layer.name.split(".")[-1].rstrip("0123456789") == "Scale"
+
+
 def _worst(spread: SpreadValues, share: str, bound: float) -> LayerSpread | None:
     """The layer with the greatest share, if the share is above the bound."""
-    bad = [layer for layer in spread.activations if (getattr(layer, share) or 0.0) > bound]
+    bad = [layer for layer in spread.activations if (getattr(layer, share) or 0.0) > bound and not _is_scale(layer)]
     return max(bad, key=lambda layer: getattr(layer, share), default=None)
 
 
@@ -152,12 +183,16 @@ def _huge_loss(spread: SpreadValues) -> str | None:
 
 
 def _steps(spread: SpreadValues) -> list[str]:
-    sentences = [f"{layer.name} gets no gradient at all" for layer in spread.layers if layer.dw_rms == 0][:1]
+    unmoved = [layer for layer in spread.layers if layer.dw_rms == 0]
+    waiting = [layer.name for layer in unmoved if _waits(spread, layer)]
+    sentences = [f"{layer.name} gets no gradient at all" for layer in unmoved if layer.name not in waiting][:1]
+    sentences += [f"{name} gets no gradient before the Scale after it has moved from 0" for name in waiting[:1]]
     moving = [layer for layer in spread.layers if layer.update_ratio is not None]
     if moving:
         slowest, fastest = min(moving, key=_log_step), max(moving, key=_log_step)
-        if _log_step(slowest) < SLOW:
-            sentences.append(f"{_step_text(slowest)}; try weights of another size, or a larger lr")
-        if _log_step(fastest) > FAST:
-            sentences.append(f"{_step_text(fastest)}; try a smaller lr")
+        later = _log_later(spread)
+        if _log_step(slowest) + later < SLOW:
+            sentences.append(f"{_step_text(spread, slowest)}; try weights of another size, or a larger lr")
+        if _log_step(fastest) + later > FAST:
+            sentences.append(f"{_step_text(spread, fastest)}; try a smaller lr")
     return sentences

@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from scratchnet.network import Network
+from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread.arrays import loss_number, rows_of_arrays
 from scratchnet.spread.diagnosis import findings, outlook
+from scratchnet.spread.steps import expected_moves, is_plain, step_of, with_moves
 from scratchnet.spread_values.histogram import Histogram
-from scratchnet.spread_values.values import Jacobian, LayerSpread, SpreadValues, update_ratio
+from scratchnet.spread_values.values import Jacobian, LayerSpread, OptimizerStep, SpreadValues, update_ratio
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short
@@ -101,13 +104,31 @@ class Spread(SpreadValues):
         jacobian = data["jacobian"]
         if jacobian is not None:
             jacobian = Jacobian(**{**jacobian, "values": tuple(jacobian["values"])})
-        return cls(**{**data, "layers": layers, "jacobian": jacobian, "notes": tuple(data["notes"])})
+        step = None if data.get("step") is None else OptimizerStep(**data["step"])
+        return cls(**{**data, "layers": layers, "jacobian": jacobian, "notes": tuple(data["notes"]), "step": step})
 
     def with_lr(self, lr: float) -> Self:
-        """The same spread with the first steps at another learning rate."""
+        """The same spread with the steps of plain SGD at another learning rate."""
         lr = number("lr", lr, least=0)
         layers = [replace(layer, update_ratio=update_ratio(lr, layer.dw_rms, layer.w_rms)) for layer in self.layers]
-        return replace(self, layers=layers, lr=lr)
+        return replace(self, layers=layers, lr=lr, step=None)
+
+    def with_optimizer(self, optimizer: Optimizer, net: Network) -> Self:
+        """The same spread of `net` with the first steps of another optimizer, from the rms of weights and gradients.
+
+        Normal numbers of this rms stand for them. So ClipNorm, which looks at the biases' gradients too, is not exact.
+        """
+        optimizer = as_optimizer(optimizer).fresh()
+        if is_plain(optimizer):
+            return self.with_lr(optimizer.lr)
+        shapes = {name: spec.shape for name, layer in net.walk() for spec in layer.specs.values() if len(spec.shape) > 1}
+        notes = self.notes
+        try:
+            moves = expected_moves(optimizer, self.layers, shapes)
+        except Exception as error:  # of an optimizer of the reader's own
+            moves, notes = {}, (*notes, f"step/W is not predicted for {optimizer}: {type(error).__name__}: {error}")
+        layers = with_moves(self.layers, moves)
+        return replace(self, layers=layers, lr=float(optimizer.lr), notes=notes, step=step_of(optimizer))
 
     def __getitem__(self, name: str) -> LayerSpread:
         for layer in self.layers:
@@ -148,6 +169,10 @@ class Spread(SpreadValues):
 
     def guess(self) -> str:
         step = f";  step/W is lr · rms(dW) / rms(W) at lr {self.lr:g}"
+        if self.step is not None:
+            step = f";  step/W is the rms of what {self.step.optimizer} moves in its next step at lr {self.lr:g} over rms(W)"
+            if self.step.settled != 1:
+                step += f"; after its first steps it moves up to {self.step.settled:.3g} times as far"
         return step if self.classes is None else f", where ln {self.classes} = {math.log(self.classes):.3f} is a guess{step}"
 
     def beside(self, other: Spread) -> Table:

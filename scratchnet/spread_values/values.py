@@ -40,7 +40,8 @@ class LayerSpread:
     saturated      share of outputs within 1.5 % of an end of a bounded activation's range
     grad_rms       rms of ∂loss/∂output
     dw_rms, w_rms  rms of the weight's gradient and of the weight
-    update_ratio   log10(lr · dw_rms / w_rms): how far one step of SGD moves the weight, relative to its size
+    update_ratio   log10 of how far the optimizer's next step moves the weight, relative to its size; for SGD that is
+                   log10(lr · dw_rms / w_rms)
     bands          for a prediction: (low, high) of "std", "within_std" and "grad_rms", between which 95 % of networks lie
     histogram      of the outputs for the first inputs, 1,000 at most (100 images)
     """
@@ -93,6 +94,14 @@ class Jacobian:
 
 
 @dataclass(frozen=True)
+class OptimizerStep:
+    """The optimizer of the update ratios, if it is not plain SGD. After its first steps it moves `settled` times as far."""
+
+    optimizer: str
+    settled: float = 1.0
+
+
+@dataclass(frozen=True)
 class SpreadValues:
     """What a Spread holds, without its words and tables: all that `diagnosis` needs.
 
@@ -101,6 +110,7 @@ class SpreadValues:
     jacobian     of the scores by the first input
     notes        sentences about the numbers: what could not be predicted, and why
     predicted    True for a prediction, False for a measurement
+    step         the optimizer of update_ratio; None is plain SGD
     """
 
     layers: list[LayerSpread]
@@ -110,6 +120,7 @@ class SpreadValues:
     jacobian: Jacobian | None = None
     notes: tuple[str, ...] = ()
     predicted: bool = False
+    step: OptimizerStep | None = None
 
     def in_range(self) -> bool:
         """Are there layers with different names, whose numbers are in range?"""

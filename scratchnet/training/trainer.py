@@ -186,8 +186,8 @@ class Trainer:
         return f"<Trainer: {self.optimizer}, {kind}, batches of {self.batch_size}, step {self.steps:,}>"
 
     def spread(self, probe: tuple[Array, Array]) -> Spread:
-        """The spread of the network as it is now, on the batch (x, t), with the optimizer's learning rate."""
-        return measure_spread(self.net, *probe, self.optimizer.lr, self.criterion)
+        """The spread of the network as it is now, on the batch (x, t), with the next step that the optimizer would make."""
+        return measure_spread(self.net, *probe, criterion=self.criterion, optimizer=self.optimizer)
 
     def save(self, path: str | Path) -> Path:
         """Write the trainer to a file that ends in .npz or .safetensors: `sn.load_trainer(path)` goes on from there.

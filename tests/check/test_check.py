@@ -17,6 +17,10 @@ OWN_ACTIVATIONS += [sn.Mish, sn.GELU, sn.Identity]
 OWN_LAYERS = [
     (sn.Affine(7, 3), (4, 7)),
     (sn.PReLU(7), (4, 7)),
+    (sn.Scale(0.3), (4, 7)),
+    (sn.Scale(0), (2, 4, 4, 2)),
+    (sn.Scale(sn.Normal(1)), (4, 7)),
+    (sn.Residual([sn.Affine(7, 7), sn.Tanh(), sn.Affine(7, 7), sn.Scale(0.5)]), (4, 7)),
     (sn.BatchNorm(7), (4, 7)),
     (sn.BatchNorm(2), (3, 4, 4, 2)),
     (sn.LayerNorm(7), (4, 7)),

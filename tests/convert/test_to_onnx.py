@@ -40,6 +40,7 @@ def images():
 CASES = {name: (perceptron(kind), (7,), ["N", 7]) for name, kind in ACTIVATIONS.items()} | {
     "LeakyReLU(0.3)": (perceptron(lambda: sn.LeakyReLU(0.3)), (7,), ["N", 7]),
     "ELU(0.6)": (perceptron(lambda: sn.ELU(0.6)), (7,), ["N", 7]),
+    "Scale": (perceptron(lambda: sn.Scale(0.3)), (7,), ["N", 7]),
     "PReLU(6)": (perceptron(lambda: sn.PReLU(6)), (7,), ["N", 7]),
     "BatchNorm": (perceptron(lambda: sn.BatchNorm(6)), (7,), ["N", 7]),
     "LayerNorm": (perceptron(lambda: sn.LayerNorm(6, 1e-3)), (7,), ["N", 7]),

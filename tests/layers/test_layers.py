@@ -43,6 +43,7 @@ OTHERS = {
     "AveragePool(2)": (lambda: sn.AveragePool(2), IMAGES),
     "AveragePool(3, 2)": (lambda: sn.AveragePool(3, 2), IMAGES),
     "Flatten": (sn.Flatten, IMAGES),
+    "Scale(-0.3)": (lambda: sn.Scale(-0.3), IMAGES),
     "BatchNorm(7)": (lambda: sn.BatchNorm(7), (5, 7)),
     "BatchNorm(2)": (lambda: sn.BatchNorm(2), IMAGES),
     "LayerNorm(7)": (lambda: sn.LayerNorm(7), (5, 7)),

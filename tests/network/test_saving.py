@@ -92,6 +92,7 @@ def test_every_layer_can_be_kept(kind, tmp_path):
         sn.AveragePool: (3,),
         sn.LeakyReLU: (0.3,),
         sn.PReLU: (3,),
+        sn.Scale: (0.25,),
         sn.ELU: (0.7,),
         sn.Dropout: (0.25,),
         sn.Network: ([sn.Affine(3, 3)],),

@@ -126,7 +126,14 @@ def values():
 ARGUMENTS = {
     **dict.fromkeys(["Constant", "Normal", "Uniform", "TruncatedNormal", "ClipNorm", "TorchSparse"], (0.1,)),
     **{"AveragePool": (2,), "Cosine": (0.1, 5), "ExponentialDecay": (0.1, 5.0), "LayerNorm": (3,), "StepDecay": (0.1, 5)},
-    **{"ExactGain": (sn.Tanh,), "Sparse": (1,), "UniformBetween": (0.0, 1.0), "LayerSpread": ("h1",), "Jacobian": (1.0,)},
+    **{
+        "ExactGain": (sn.Tanh,),
+        "Sparse": (1,),
+        "Scale": (1.0,),
+        "UniformBetween": (0.0, 1.0),
+        "LayerSpread": ("h1",),
+        "Jacobian": (1.0,),
+    },
 }
 
 

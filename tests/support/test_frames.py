@@ -11,7 +11,7 @@ import pytest
 from small import made_up
 
 import scratchnet as sn
-from scratchnet.experiment.run import optimizer_and_rate
+from scratchnet.experiment.texts import optimizer_and_rate
 from scratchnet.support.files import as_csv
 from scratchnet.support.frames import frame
 
