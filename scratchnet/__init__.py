@@ -46,6 +46,7 @@ __all__ = [
     "LayerSpread",
     "LeCun",
     "LeakyReLU",
+    "LossPrediction",
     "MaxPool",
     "MeanField",
     "Mish",
@@ -107,6 +108,7 @@ __all__ = [
     "numerical_gradient",
     "parametrize_with_checks",
     "predict_spread",
+    "predict_training",
     "simple_convnet",
     "truncated",
     "uniform",
@@ -144,7 +146,7 @@ _HOMES = {
     "schedules": "Cosine ExponentialDecay StepDecay Warmup",
     "spread": "Jacobian LayerSpread Spread measure_spread",
     "support.validation": "InputError",
-    "theory": "predict_spread",
+    "theory": "LossPrediction predict_spread predict_training",
     "training": "History Trainer load_trainer",
     "watching": "Watch watch",
 }
@@ -225,7 +227,7 @@ if TYPE_CHECKING:
     from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
     from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
     from scratchnet.support.validation import InputError
-    from scratchnet.theory import predict_spread
+    from scratchnet.theory import LossPrediction, predict_spread, predict_training
     from scratchnet.training import History, Trainer, load_trainer
     from scratchnet.watching import Watch, watch
 else:

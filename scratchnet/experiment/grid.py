@@ -27,16 +27,7 @@ HIDDEN = (100, 100, 100, 100)
 MOMENTS = (0, 0.01, 0.1, 0.3, 1)  # when the spread of the first seed is measured; most happens early
 
 
-def grid(inits: Any, train: Dataset, test: Dataset, **settings: Any) -> list[Run]:
-    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
-    runs = grid_without_networks(inits, train, test, **settings)
-    first = {run.label: run for run in reversed(runs) if not run.own}.values()
-    for run in {run.network_key: run for run in reversed(first)}.values():
-        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
-    return runs
-
-
-def grid_without_networks(
+def grid(
     inits: Any,
     train: Dataset,
     test: Dataset,
@@ -52,7 +43,7 @@ def grid_without_networks(
     epochs: Any,
     seeds: Any,
 ) -> list[Run]:
-    """The runs of `grid`, without a network having been made of any, except of a function `network`."""
+    """The runs, label by label, each with all seeds. Every argument is checked here, before any training."""
     makers = _makers(network, hidden=hidden, activation=activation, bias_init=bias_init)
     if train.images.ndim > 2 and makers == [None]:
         raise InputError(
@@ -106,6 +97,9 @@ def grid_without_networks(
     runs = with_labels(runs)
     if len({run.key for run in runs}) < len(runs):
         raise InputError("two runs of the grid are the same: give each value once")
+    first = {run.label: run for run in reversed(runs) if not run.own}.values()
+    for run in {run.network_key: run for run in reversed(first)}.values():
+        run.network(train)  # raises now, not in an hour, if a width or an initializer is wrong
     return runs
 
 

@@ -19,7 +19,7 @@ from scratchnet.plots.base import (
     style,
     to_files,
 )
-from scratchnet.plots.curves import accuracy_panels, loss_curves, training_curves
+from scratchnet.plots.curves import accuracy_panels, loss_curves, predicted_losses, training_curves
 from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
 from scratchnet.plots.mistakes import confusion, misclassified
@@ -40,6 +40,7 @@ __all__ = [
     "new_figure",
     "own_settings",
     "plain_texts",
+    "predicted_losses",
     "save",
     "singular_values",
     "spread_by_depth",

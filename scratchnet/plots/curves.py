@@ -17,6 +17,8 @@ from scratchnet.plots.base import COLOURS, CROSS, MARKERS, legend_text, new_figu
 from scratchnet.support.validation import Array
 
 FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
+THEORY: dict[str, Any] = {"color": "black", "linewidth": 1.3, "linestyle": "-", "zorder": 3}
+THEORY_END: dict[str, Any] = {"color": "black", "markersize": 4, "zorder": 3}
 
 
 @with_own_settings
@@ -25,12 +27,17 @@ def loss_curves(
     classes: int = 10,
     title: str = "Training loss",
     figure: Figure | None = None,
+    predicted: Mapping[str, Any] = MappingProxyType({}),
 ) -> Figure:
     """Loss against step on a log axis: for each label the median over seeds, in a band from least to greatest.
 
     Each curve is a running mean over a fiftieth of the steps. A cross marks the step where a run diverged. The axis ends at
     three times the greatest first loss, so that a run that explodes does not flatten the others.
+
+    `predicted` holds the LossPrediction of labels: black lines up to the step that theory answers for. The steps are then on
+    a log axis too, and a running mean is over no more than a tenth of the steps so far.
     """
+    predicted = {label: one for label, one in predicted.items() if one.until is not None and label in curves}
     figure = new_figure(9, 5, figure)
     axes = figure.add_subplot()
     guess = math.log(classes)
@@ -44,7 +51,7 @@ def loss_curves(
         smooth = np.full((len(runs), steps), np.nan)
         for row, curve in zip(smooth, runs, strict=True):
             finite = np.array(curve)[np.isfinite(curve)]
-            row[: len(finite)] = np.maximum(running_mean(finite, window), FLOOR)
+            row[: len(finite)] = np.maximum(running_mean(finite, window, 10 if predicted else 1), FLOOR)
             if len(finite) < steps:
                 axes.plot(len(finite), min([*row[len(finite) - 1 : len(finite)], top]), "X", color=colour, **CROSS)
         at = np.flatnonzero(np.isfinite(smooth).any(axis=0))
@@ -55,12 +62,16 @@ def loss_curves(
             axes.fill_between(at + 1, low, high, color=colour, alpha=0.2, linewidth=0)
             least, end = min(least, low.min()), min(middle[-1], top)
         ends.append((end, label if at.size == steps else f"{label} (diverged)", colour))
+    for one in predicted.values():
+        axes.plot(np.array(one.steps) + 1, np.maximum(one.loss, FLOOR), **THEORY)
+        axes.plot(one.until + 1, max(one.loss[-1], FLOOR), "o", **THEORY_END)
+        least = min(least, max(one.loss[-1], FLOOR))
     axes.set_yscale("log")
     axes.set_ylim(0.8 * least, min(max(axes.get_ylim()[1], 1.2 * guess, 1.2 * FLOOR), top))
     axes.axhline(guess, color="grey", linewidth=1, zorder=0)
     axes.annotate(
         f"a guess: ln {classes} = {guess:.3f}",
-        (0.5 * steps, guess),
+        (1.2 if predicted else 0.5 * steps, guess),
         xytext=(0, 4),
         textcoords="offset points",
         color="dimgrey",
@@ -70,9 +81,41 @@ def loss_curves(
     axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
     _label_ends(axes, ends)
     seeds = max(len(runs) for runs in curves.values())
-    axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(0, steps))
+    axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, steps) if predicted else (0, steps))
+    if predicted:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.plot([], [], label="theory, to its end", **THEORY)
+        axes.legend(handles=[axes.lines[-1]], loc="lower left")
     axes.set_title(f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
     axes.grid(alpha=0.3)
+    return figure
+
+
+@with_own_settings
+def predicted_losses(
+    predicted: Mapping[str, Any], classes: int = 10, title: str = "Predicted loss", figure: Figure | None = None
+) -> Figure:
+    """The LossPrediction of each label against step, on log axes, up to where theory ends; the band is ± the std."""
+    figure = new_figure(7, 4.2, figure)
+    axes = figure.add_subplot()
+    axes.axhline(math.log(classes), color="grey", linewidth=1, zorder=0)
+    for i, (label, one) in enumerate(predicted.items()):
+        if one.until is None:
+            axes.plot([], [], label=f"{label}: not predicted", **style(i))
+            continue
+        at, loss, std = np.array(one.steps) + 1, np.array(one.loss), np.array(one.std)
+        axes.plot(at, np.maximum(loss, FLOOR), linewidth=2, label=legend_text(label), **style(i))
+        axes.fill_between(
+            at, np.maximum(loss - std, FLOOR), loss + std, color=COLOURS[i % len(COLOURS)], alpha=0.2, linewidth=0
+        )
+        axes.plot(one.until + 1, max(loss[-1], FLOOR), "o", color=COLOURS[i % len(COLOURS)])
+    axes.set(xlabel="step", ylabel="cross-entropy", title=title, xscale="log", yscale="log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid(alpha=0.3)
+    axes.legend()
     return figure
 
 
@@ -158,11 +201,11 @@ def training_curves(
     return figure
 
 
-def running_mean(values: Array, window: int) -> Array:
-    """At each place the mean of the last `window` values, or of all so far at the beginning."""
+def running_mean(values: Array, window: int, part: int = 1) -> Array:
+    """At each place the mean of the last `window` values, or of a `part` of those so far if that is fewer."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(ends - window, 0)
+    starts = ends - np.minimum(window, -(-ends // part))
     return (total[ends] - total[starts]) / (ends - starts)
 
 

@@ -139,7 +139,7 @@ class Signal:
         return rows + rows.swapaxes(1, 2) - self.d.array - rows.mean(axis=1, keepdims=True)
 
 
-@functools.lru_cache(maxsize=1)  # several networks are predicted for the same inputs
+@functools.lru_cache(maxsize=3)  # several networks are predicted for the same inputs
 def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Signal:
     return Signal.compute(np.frombuffer(values, dtype).reshape(shape))
 

@@ -7,6 +7,7 @@ import pytest
 from plots.drawn import markers, words_in
 from plots.test_plots import ACCURACIES, CURVES
 
+import scratchnet as sn
 from scratchnet import plots
 
 # Losses.
@@ -75,6 +76,15 @@ ODD_CURVES = {
 def test_odd_curves_are_drawn_without_a_warning(curves):
     told = words_in(plots.loss_curves(curves))
     assert all(any(text.startswith(label) for text in told) for label in curves)
+
+
+def test_a_predicted_loss_ends_where_theory_does_on_a_log_axis_of_steps():
+    predicted = {"He": sn.LossPrediction((0, 1, 2), (2.4, 2.1, 1.5), (0.1,) * 3, 2), "std 0.01": sn.LossPrediction()}
+    axes = plots.loss_curves(CURVES, predicted=predicted).axes[0]
+    assert axes.get_xscale() == "log"
+    lines = [line for line in axes.lines if line.get_color() == "black" and len(line.get_xdata()) > 1]
+    assert [(list(line.get_xdata()), list(line.get_ydata())) for line in lines] == [([1, 2, 3], [2.4, 2.1, 1.5])]
+    assert axes.get_legend() and plots.loss_curves(CURVES).axes[0].get_xscale() == "linear"
 
 
 # Accuracies.

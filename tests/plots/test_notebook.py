@@ -14,6 +14,7 @@ from scratchnet import plots
 
 FIGURES = {
     "loss_curves": lambda: plots.loss_curves({"He": [[2.0, 1.0, 0.5]]}),
+    "predicted_losses": lambda: plots.predicted_losses({"He": sn.LossPrediction((0, 1), (2.0, 1.0), (0.1, 0.1), 1)}),
     "accuracy_panels": lambda: plots.accuracy_panels({"He": {"test": [0.5, 0.9]}}),
     "activation_histograms": lambda: plots.activation_histograms(spreads()),
     "spread_by_depth": lambda: plots.spread_by_depth({"He": [spreads()["Xavier"]]}),

@@ -18,8 +18,13 @@ CURVES = {"He": [[2.4, 2.0, 1.5, 1.0], [2.3, 2.1, 1.4, 1.1]], "std 0.01": [[2.30
 ACCURACIES = {"He": {"train": [0.5, 0.9, 1.0], "test": [0.4, 0.8, 0.85]}, "std 0.01": {"test": [0.1, 0.1, 0.1]}}
 MAP = {"Normal(0.01)": {"1": 0.9, "10": 0.1135}, "He()": {"1": 0.95}}
 
+PREDICTED = {
+    "He": sn.LossPrediction((0, 1, 4), (2.4, 2.3, 2.0), (0.1, 0.1, 0.2), 4, "the end", classes=10),
+    "not He": sn.LossPrediction(reason="not predicted"),
+}
 FIGURES = {
     "loss_curves": lambda figure=None: plots.loss_curves(CURVES, figure=figure),
+    "predicted_losses": lambda figure=None: plots.predicted_losses(PREDICTED, figure=figure),
     "activation_histograms": lambda figure=None: plots.activation_histograms(spreads(), figure=figure),
     "spread_by_depth": lambda figure=None: plots.spread_by_depth({k: [v, v] for k, v in spreads().items()}, figure=figure),
     "accuracy_panels": lambda figure=None: plots.accuracy_panels(ACCURACIES, figure=figure),
@@ -38,6 +43,7 @@ HEADINGS = {
         ["step"],
         ["cross-entropy, mean of 1 steps"],
     ),
+    "predicted_losses": (1, ["Predicted loss"], ["step"], ["cross-entropy"]),
     "activation_histograms": (
         6,
         ["Activations before training"],
@@ -74,6 +80,7 @@ HEADINGS = {
 # What the legend, the labels at curves or the rows name.
 NAMED = {
     "loss_curves": ["He", "std 0.01"],
+    "predicted_losses": ["He", "not He: not predicted"],
     "accuracy_panels": ["train", "test"],
     "accuracy_map": ["Normal(0.01)", "He()", "1", "10", "0.900", "0.114", "0.950"],
     "trainability": ["Xavier", "std 1", "you are here", "depth = ξ", "depth = 6 ξ", "critical σ_w = 1.41"],

@@ -1,0 +1,71 @@
+"""When the kernel stops being enough: how far training itself would change it, predicted from the kernel alone.
+
+Read next: `training`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scratchnet.support.validation import Array
+from scratchnet.theory.pairs import Pairs
+from scratchnet.theory.signal import OutOfReach
+from scratchnet.theory.tangent import Place, TangentWalk
+
+
+class Growth:
+    """ρ: by how much DᵀΘD = |∇L|² / lr grows, relative to itself, if the weights move as the kernel says.
+
+    D (B, C) is the loss's gradient with respect to the scores, M (B, C) the sum of all lr D so far. Each weight has then
+    moved by −Σ h δᵀ over the inputs: h is what the layer reads, and δ the gradient of M·f. With that movement
+
+        each layer sends other gradients back:    −X h,     X_ij = (D_i · M_j) n_out G_ij,   mean products X k Xᵀ
+        each layer sends other numbers forward:   −K δ,     K = n_in k + 1,                  mean products K (MMᵀ ∘ G) K
+
+    where ∘ multiplies element by element. So the layers below and above have larger gradients. The sum over them is exact
+    for one hidden layer without an activation. Of L layers of weights, L − 1 change the gradient of each in the same
+    direction, so the sum is multiplied by L − 1.
+    """
+
+    def __init__(self, walk: TangentWalk) -> None:
+        if any(place.has_weights and place.before.grid for place in walk.places):
+            raise OutOfReach("theory cannot say for a Convolution how long its kernel stays as it is")
+        self.walk, self.gradients, rows = walk, dict[Place, Array](), len(walk.x)
+        self.zero = np.zeros((rows, rows))
+
+        def visit(place: Place, G: Pairs) -> None:
+            self.gradients[place] = place_units(place) * G.array[0]
+
+        walk.go_back(np.full((rows, rows), 1 / walk.signal.units), visit)
+        self.kernel = walk.kernel()
+        self.others = max(1, sum(place.has_weights for place in walk.places) - 1)
+
+    def rho(self, D: Array, M: Array) -> float:
+        weights, movement, moved = D @ D.T, D @ M.T, M @ M.T
+        more = 0.0
+
+        def backward(place: Place, V: Pairs) -> Array | None:
+            nonlocal more
+            more += float(place.share(V).sum())
+            if not place.has_weights:
+                return None
+            X = movement * self.gradients[place]
+            turned: Array = X @ place.before.products[0] @ X.T
+            return turned[None]
+
+        def forward(place: Place, U: Pairs) -> Array | None:
+            nonlocal more
+            if not place.has_weights:
+                return None
+            K = place.fan_in * place.before.products[0] + 1
+            more += float(np.vdot(K @ (self.gradients[place] * moved) @ K, U.array[0]))
+            return (self.gradients[place] * weights)[None]
+
+        self.walk.go_back(self.zero, backward)
+        self.walk.go_back(self.zero, forward)
+        before = float(np.vdot(weights, self.kernel))
+        return self.others * more / before if before else 0.0
+
+
+def place_units(place: Place) -> int:
+    return place.units if place.has_weights else place.step.out.units

@@ -1,0 +1,346 @@
+"""Predicted: the loss curve, before training, for as many steps as theory can answer for.
+
+Read next: `scratchnet.training.trainer`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scratchnet.data import Dataset
+from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss
+from scratchnet.network import Network, as_network
+from scratchnet.optimizers import SGD, Momentum, Nesterov, Optimizer, as_optimizer
+from scratchnet.support.tables import Table
+from scratchnet.support.threads import one_blas_thread
+from scratchnet.support.validation import Array, InputError, labels, number, shown, whole
+from scratchnet.theory.growth import Growth
+from scratchnet.theory.mixing import class_matrices
+from scratchnet.theory.output import matrix_root
+from scratchnet.theory.predict import NUMERIC_ERRORS
+from scratchnet.theory.signal import BEYOND, OutOfReach
+from scratchnet.theory.tangent import TangentWalk
+
+ROWS = 1400  # half to train on, half held out
+GROWTH_ROWS = 250
+NETWORKS = 8
+LIMIT = 0.2  # of ρ; docs/loss_curves.md says what it guarantees
+LARGE = 1.0  # variance of the scores
+PLATEAU = 0.95  # of ln C: a loss below that has left the plateau
+FRACTION = 0.1  # of a mode that one computed step may remove
+MOST = 4000  # computed steps
+KNOWN = (SGD, Momentum, Nesterov)
+
+
+@dataclass(frozen=True)
+class LossPrediction:
+    """The loss that theory expects of a network during training. Prints as a table.
+
+    steps           numbers of steps, from 0 to `until`
+    loss            the mean over networks of the loss after these steps
+    std             its standard deviation over networks; a measured curve also has the noise of its batches
+    until           the last step that this theory answers for; None where it has no answer at all
+    reason          why it stops there
+    first_slope     −lr |∇L|²: what the first step adds to the loss
+    leaves_plateau  the step at which the loss falls below .95 ln C. After `until` it is the kernel's own estimate, which is
+                    late, since learning features speeds it up. None: not within these steps, or not known
+    plateau         the same in words
+    """
+
+    steps: tuple[int, ...] = ()
+    loss: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    until: int | None = None
+    reason: str = ""
+    first_slope: float | None = None
+    leaves_plateau: int | None = None
+    plateau: str = ""
+    classes: int | None = None
+
+    def at(self, step: float) -> float | None:
+        """The loss after this number of steps, between those computed; None beyond `until`."""
+        step = number("step", step, least=0)
+        if self.until is None or step > self.until:
+            return None
+        return float(np.interp(step, self.steps, self.loss))
+
+    def sentence(self) -> str:
+        """The loss after a round number of steps, and from where on theory says no more."""
+        if self.until is None:
+            return self.reason
+        step = max((round_number for round_number in round_numbers() if round_number <= self.until), default=0)
+        return f"{self.at(step):.3g} after {step:,} steps; {self.reason}"
+
+    def table(self) -> Table:
+        chosen = [] if self.until is None else [0, *(n for n in round_numbers() if n < self.until), self.until]
+        std = {step: float(np.interp(step, self.steps, self.std)) for step in chosen}
+        rows = [[f"{step:,}", f"{self.at(step):.4g}", f"{std[step]:.2g}"] for step in dict.fromkeys(chosen)]
+        slope = [] if self.first_slope is None else [f"the first step changes the loss by {self.first_slope:.3g}"]
+        return Table(["step", "loss", "std"], rows, [part for part in [*slope, self.plateau, self.reason] if part])
+
+    def plot(self, figure: Any = None) -> Any:
+        """The curve with the standard deviation over networks, on a logarithmic step axis, up to where theory ends."""
+        from scratchnet import plots
+
+        return plots.predicted_losses({"predicted": self}, self.classes or 10, figure=figure)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+def round_numbers() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, …"""
+    return (digit * 10**power for power in range(18) for digit in (1, 2, 5))
+
+
+def predict_training(
+    net: Network,
+    train: Dataset | tuple[Any, Any],
+    optimizer: Optimizer,
+    batch_size: int = 100,
+    steps: int = 2000,
+    criterion: Loss | None = None,
+) -> LossPrediction:
+    """The loss curve that theory expects, from the initializers' laws and the data alone: no network is trained.
+
+    With the neural tangent kernel Θ, gradient descent moves the scores of every input by
+
+        f ← f − lr Θ (softmax f − Y) / B
+
+    for scores f drawn from their own law, and a batch of B rows drawn at each step. Eight networks are drawn, whose kernels
+    differ as those of layers of this width do. `train` is as for Trainer.fit: 700 of its rows are trained on, 700 others
+    are held out, and the two losses are averaged to that of a training set as large as `train`. Momentum and Nesterov are
+    SGD of the rate lr / (1 − μ) after their first steps.
+
+    This holds until features are learnt, that is until training itself has changed the kernel. `until` is that step, and
+    `reason` says why; docs/loss_curves.md has the errors on networks that were not used to choose it. Where theory has no
+    answer (Adam, schedules, weight decay, Dropout, BatchNorm, convolutions, another loss), there are no losses, and `reason`
+    says so.
+
+    Jacot et al. 2018, Lee et al. 2019.
+    """
+    net, optimizer = as_network(net), as_optimizer(optimizer)
+    steps, batch_size = whole("steps", steps), whole("batch_size", batch_size)
+    data = as_dataset(train)
+    if batch_size > len(data):
+        raise InputError(f"batch_size is {batch_size:,}, but there are {len(data):,} rows: give at most as many")
+    refusal = no_answer(optimizer, as_loss(criterion), data)
+    net.twin().forward(net.as_rows(data[:2][0]))  # raises now if the network cannot take x
+    if refusal:
+        return LossPrediction(reason=refusal)
+    with one_blas_thread(), np.errstate(all="raise", under="ignore"):
+        try:
+            return Run(net, data, optimizer, batch_size).until(steps)
+        except OutOfReach as reason:
+            return LossPrediction(reason=f"the loss is not predicted: {reason}")
+        except NUMERIC_ERRORS:
+            return LossPrediction(reason=f"the loss is not predicted: {BEYOND}")
+
+
+def as_dataset(train: Any) -> Dataset:
+    if isinstance(train, Dataset):
+        return train
+    if not isinstance(train, tuple | list) or len(train) != 2:
+        raise InputError(f"train is {shown(train)}, but a Dataset or a pair (x, t) is needed")
+    return Dataset(*train)
+
+
+def no_answer(optimizer: Optimizer, criterion: Any, data: Dataset) -> str | None:
+    """One sentence on what keeps theory from an answer, whatever the network."""
+    name = type(optimizer).__name__
+    if type(optimizer) not in KNOWN:
+        return f"the loss is not predicted for {name}, only for SGD, Momentum and Nesterov"
+    if optimizer.schedule is not None:
+        return "the loss is not predicted for a learning rate that changes"
+    if optimizer.hooks:
+        return f"the loss is not predicted for {name} with hooks, such as weight decay"
+    if type(criterion) is not SoftmaxCrossEntropy:
+        return f"the loss is not predicted for {type(criterion).__name__}, only for SoftmaxCrossEntropy"
+    if not data.has_classes:
+        return "the loss is not predicted for targets, only for class numbers"
+    if len(data) < 2:
+        return "the loss is not predicted for a single row"
+    return None
+
+
+class Run:
+    """Training as the kernel sees it: the scores f (rows, C, networks), of which the first `trained` rows are trained on."""
+
+    def __init__(self, net: Network, data: Dataset, optimizer: Optimizer, batch_size: int) -> None:
+        self.rng = np.random.default_rng(0)
+        chosen = self.rng.permutation(len(data))[:ROWS]
+        self.trained = len(chosen) if len(chosen) < ROWS else ROWS // 2
+        x, t = data[chosen]
+        walk = TangentWalk(net.twin(training=True), net.as_rows(x))
+        scores, self.classes = walk.signal, walk.signal.units
+        if self.classes < 2:
+            raise OutOfReach("the network has one score, so its loss is always 0")
+        if scores.q.mean() > LARGE:
+            raise OutOfReach(
+                f"the scores' variance is {scores.q.mean():.3g}, and beyond {LARGE:g} the first gradients depend on the very "
+                "weights that made the scores"
+            )
+        self.labels = labels(t, len(x), self.classes)
+        shares = walk.shares()
+        kernel = sum(shares.values(), np.zeros((len(x), len(x))))
+        self.growth = Growth(TangentWalk(net.twin(training=True), net.as_rows(x[: self.growth_rows])))
+        self.share_of_training = 1.0 if self.trained == len(x) else (1 + self.trained / len(data)) / 2
+        self.rate, self.batch_size = float(optimizer.lr), batch_size
+        self.momentum = float(getattr(optimizer, "momentum", 0.0))
+        self.ahead = int(isinstance(optimizer, Nesterov))
+        self.mixing = class_matrices(walk, shares, NETWORKS, self.rng).astype(np.float32)
+        products = scores.products[0] - np.outer(scores.mean[0], scores.mean[0])
+        log_variance = float(scores.log_covariance[0, 0])
+        sizes = np.exp(math.sqrt(log_variance) * self.rng.standard_normal(NETWORKS) / 2 - log_variance / 4)
+        numbers = self.rng.standard_normal((len(x), self.classes * NETWORKS))
+        self.f = ((matrix_root(products) @ numbers).reshape(len(x), self.classes, NETWORKS) * sizes).astype(np.float32)
+        self.kernel = np.ascontiguousarray(kernel[:, : self.trained], np.float32)
+        few = slice(min(self.trained, 200))
+        self.fastest = float(np.linalg.eigvalsh(kernel[few, few])[-1]) / (few.stop * 2)
+        self.M = np.zeros((self.growth_rows, self.classes))
+        self.found: list[tuple[int, float, float]] = []  # (step, mean loss, its std)
+        self.left: int | None = None  # the step at which the loss left the plateau
+        self.end: int | None = None
+        self.reason = ""
+
+    @property
+    def growth_rows(self) -> int:
+        return min(self.trained, GROWTH_ROWS)
+
+    def errors(self, rows: Any) -> Array:
+        """D = softmax f − Y (rows, C, networks)"""
+        p = self.f[rows]
+        p = np.exp(p - p.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        p[np.arange(len(p)), self.labels[rows]] -= 1
+        return p
+
+    def losses(self) -> Array:
+        """The loss of each network, on all of the data as far as training and held-out rows can say."""
+        f = self.f - self.f.max(axis=1, keepdims=True)
+        of_rows = np.log(np.exp(f).sum(axis=1)) - f[np.arange(len(f)), self.labels]
+        return self.averaged(of_rows)
+
+    def averaged(self, of_rows: Array) -> Array:
+        mean: Array = of_rows[: self.trained].mean(axis=0, dtype=np.float64)
+        if self.trained == len(of_rows):
+            return mean
+        share = self.share_of_training
+        return share * mean + (1 - share) * of_rows[self.trained :].mean(axis=0, dtype=np.float64)
+
+    def change(self, rows: Any) -> Array:
+        """Θ D S / B: by how much a step of rate 1 on these rows lowers all scores."""
+        D = self.errors(rows) / np.float32(len(self.labels[rows]))
+        mixed = np.einsum("ick,kcd->idk", D, self.mixing).reshape(len(D), -1)
+        return (self.kernel[:, rows] @ mixed).reshape(self.f.shape)
+
+    def slope(self) -> float:
+        """What a first step of the whole training set adds to the loss."""
+        moved = self.change(np.arange(self.trained))
+        of_rows = np.einsum("ick,ick->ik", self.errors(slice(None)), moved)
+        return -self.rate * float(self.averaged(of_rows).mean())
+
+    def rates(self, start: int, count: int) -> float:
+        """Σ of the effective learning rates of `count` steps: lr (1 − μᵏ) / (1 − μ) for the k-th, as velocity builds up."""
+        mu, first = self.momentum, start + 1 + self.ahead
+        built = mu**first * (1 - mu**count) / (1 - mu) if mu else 0.0
+        return self.rate * (count - built) / (1 - mu)
+
+    def rho(self) -> float:
+        few = slice(self.growth_rows)
+        D = self.errors(few)[:, :, 0].astype(np.float64) / self.growth_rows
+        return self.growth.rho(D, self.M)
+
+    def advance(self, step: int, count: int) -> None:
+        """Make `count` steps at once, on a batch of all their rows."""
+        rows = self.rng.choice(self.trained, min(self.trained, count * self.batch_size), replace=False)
+        rate = self.rates(step, count)
+        self.M += rate * self.errors(slice(self.growth_rows))[:, :, 0] / self.growth_rows
+        self.f -= np.float32(rate) * self.change(rows)
+
+    def until(self, steps: int) -> LossPrediction:
+        """The prediction for this number of steps, or for those that theory can answer for."""
+        slope = self.slope()
+        removed = self.rates(10**6, 1) * self.fastest  # of the fastest mode, by one step
+        at_once = max(1, int(FRACTION / removed)) if removed > 1e-12 else steps
+        step, next_loss, next_rho = 0, 0, 1
+        rho = 0, 0.0
+        for _ in range(MOST):
+            if step >= next_loss or step == steps:
+                self.note_loss(step)
+                next_loss = max(step + 1, math.ceil(step * 1.05))
+            if self.end is None and (step >= next_rho or step == steps):
+                before, rho = rho, (step, self.rho())
+                next_rho = math.ceil(step * 1.3)
+                if not rho[1] <= LIMIT:  # also if it is not a number
+                    self.end = crossing(before, rho)
+                    self.reason = f"from step {self.end:,} on features are learnt, and this theory says no more"
+            if step == steps or (self.end is not None and self.left is not None):
+                break
+            count = min(at_once, steps - step, max(next_loss - step, 1))
+            self.advance(step, count)
+            step += count
+        else:
+            self.note_loss(step)
+        if self.end is None:
+            self.end = step
+            self.reason = "these are all steps" if step == steps else f"more than {step:,} steps take too long to compute"
+        return self.prediction(slope, step < steps)
+
+    def note_loss(self, step: int) -> None:
+        losses, guess = self.losses(), math.log(self.classes)
+        mean = float(losses.mean())
+        if self.end is None:
+            self.found.append((step, mean, float(losses.std(ddof=1))))
+            if mean > 1.5 * max(self.found[0][1], guess):
+                self.end = self.found[-2][0]
+                self.reason = f"from step {self.end:,} on the steps are too large, so that the loss rises"
+        if self.left is None and mean < PLATEAU * guess:
+            self.left = step
+
+    def prediction(self, slope: float, cut_short: bool) -> LossPrediction:
+        assert self.end is not None
+        numbers, losses, stds = (np.array(column) for column in zip(*self.found, strict=True))
+        steps = [*(int(step) for step in numbers if step < self.end), self.end]
+        return LossPrediction(
+            tuple(steps),
+            tuple(np.interp(steps, numbers, losses).tolist()),
+            tuple(np.interp(steps, numbers, stds).tolist()),
+            self.end,
+            self.reason,
+            slope,
+            self.left,
+            self.plateau(cut_short),
+            self.classes,
+        )
+
+    def plateau(self, cut_short: bool) -> str:
+        """Whether the loss leaves the plateau of a guess, ln C, and when."""
+        limit = f"{PLATEAU * math.log(self.classes):.3g}"
+        if self.left == 0:
+            return f"it starts below {limit}, so there is no plateau"
+        if self.left is not None and self.left <= (self.end or 0):
+            return f"it leaves the plateau, below {limit}, at about step {self.left:,}"
+        if self.left is not None:
+            return f"it leaves the plateau, below {limit}, by about step {self.left:,}: sooner, if features are learnt"
+        if cut_short or not self.rho() <= 1:
+            return "theory cannot say when it leaves the plateau"
+        return "it does not leave the plateau within these steps"
+
+
+def crossing(before: tuple[int, float], now: tuple[int, float]) -> int:
+    """The step at which ρ, about a power of the step, reaches the limit."""
+    (first, low), (last, high) = before, now
+    if not math.isfinite(high) or first == 0 or low <= 0:
+        return first
+    return int(first * (last / first) ** (math.log(LIMIT / low) / math.log(high / low)))
