@@ -9,6 +9,7 @@ from scratchnet.layers import Layer
 from scratchnet.layers.smooth import normal_cdf
 from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
 from scratchnet.meanfield.one_input import normal_density, normal_nodes
+from scratchnet.meanfield.two_inputs import MIRROR, plane_nodes
 from scratchnet.spread import NEAR_BOUND
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
@@ -18,6 +19,8 @@ from scratchnet.theory.signal import OutOfReach, Signal, Step
 RELATIVE_STEP = 0.02  # by which q or d is changed for a numeric derivative
 SHIFT_OF_MEAN = 0.04  # ln of what the deviations of single networks may add to a mean square, which is left out here
 OUTSIDE = 1e-3  # by how much a cosine may be beyond 1
+WRONG = 0.02  # by how much an interpolated average may differ from a direct one
+INTERPOLATION = "averages of it cannot be interpolated"
 MISFIT = 0.02  # of the integral of backward and forward, relative to the std of forward
 
 
@@ -41,7 +44,7 @@ def activation(layer: Layer, s: Signal) -> Step:
     d, sample = Pairs.of(distances), s.sample
     h = phi.values(sample.z)
     derivatives = averages.log_derivatives(sample.select(q), sample.d)
-    check_distances(averages.second_moment(sample.select(q))[0], sample.select_pairs(d)[0])
+    check_interpolation(averages, sample.select(q)[0], sample.d[0], sample.select_pairs(d)[0])
     check_mean(derivatives[:2], s.log_covariance)
     width_covariance = share_covariance(h) / s.units
     log_covariance = derivatives[:2] @ s.log_covariance @ derivatives[:2].T + width_covariance
@@ -118,13 +121,31 @@ def follows(phi: Elementwise, x: Array, size: float, shift: float) -> bool:
     return bool(w @ misfit**2 <= MISFIT**2 * (w @ f**2) + rounding**2)
 
 
-def check_distances(square: Array, d: Array) -> None:
-    """Raise if distances (B, B) contradict the mean squares (B): where φ is nearly 0 for all, interpolation may fail."""
+def check_interpolation(averages: "Averages", q: Array, before: Array, after: Array) -> None:
+    """Raise if interpolated averages differ from direct ones, or if distances contradict sizes.
+
+    q (B) and the distances (B, B) before and after are those of some inputs. The direct averages are of φ itself: for the
+    smallest and the largest input and one between, and for the pairs with the smallest, a middle and the largest distance.
+    """
+    square = averages.second_moment(q)
     r = np.sqrt(square)
     least, greatest = (r[:, None] - r) ** 2 / 2, (r[:, None] + r) ** 2 / 2
-    allowed = OUTSIDE * np.outer(r, r) + 1e-6 * square.mean()
-    if (np.maximum(least - d, d - greatest) > allowed).any():
-        raise OutOfReach("interpolation between sizes fails")
+    outside = OUTSIDE * np.outer(r, r) + 1e-6 * square.mean()
+    if (np.maximum(least - after, after - greatest) > outside).any():
+        raise OutOfReach(INTERPOLATION)
+    some = np.argsort(q)[[0, len(q) // 2, -1]]
+    direct = averages.field.second_moment(q[some], averages.shift)
+    pairs = np.flatnonzero(np.triu(before > 0, 1) & (np.minimum(q[:, None], q) > 0))
+    pairs = pairs[np.argsort(before.ravel()[pairs])][[0, len(pairs) // 2, -1]] if len(pairs) else pairs
+    wrong = np.abs(direct - square[some]) > WRONG * direct
+    for pair in pairs:
+        i, j = divmod(int(pair), len(q))
+        direct_distance = averages.distance(float(q[i]), float(q[j]), float(before[i, j]))
+        wrong = np.append(
+            wrong, abs(direct_distance - after[i, j]) > WRONG * direct_distance + 1e-12 * (square[i] + square[j])
+        )
+    if wrong.any():
+        raise OutOfReach(INTERPOLATION)
 
 
 def check_mean(derivatives: Array, log_covariance: Array) -> None:
@@ -147,6 +168,14 @@ class Averages:
         sizes = float(nonzero.min()) * (1 - RELATIVE_STEP), float(nonzero.max()) * (1 + RELATIVE_STEP)
         farthest = greatest / max(2 * sizes[0] ** 2, 1e-300)  # of s², at most
         self.maps = TwoInputs(phi, sizes, math.sqrt(min(1.0, farthest)) * (1 + RELATIVE_STEP), shift)
+
+    def distance(self, q: float, p: float, d: float) -> float:
+        """½ E (φ(u) − φ(v))² for u and v of variances q and p with ½ E (u − v)² = d, without interpolation."""
+        r, s = math.sqrt(q), math.sqrt(p)
+        sine = math.sqrt(min(max((d - (r - s) ** 2 / 2) / (2 * r * s), 0.0), 1.0))
+        u, w = plane_nodes.__wrapped__(2 * math.asin(sine))  # not kept
+        phi = self.field.phi.values
+        return float(np.square(phi(r * u + self.shift) - phi(s * u[MIRROR] + self.shift)) @ w / 2)
 
     def interpolate(self, average: Callable[[Array, float], Array], q: Array) -> Array:
         """average(q, shift), evaluated only at the few sizes of `maps`, and at 0, which is not among them."""

@@ -133,6 +133,7 @@ class Prediction:
         self.networks = DrawnNetworks(net, x)
         self.sampled: list[str] = []
         self.without_slope: list[str] = []
+        self.cancelled: list[str] = []
         self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
         self.shared: list[Shared] = []  # for each Residual around: the covariances of its input with the signal
         self.records: dict[str, LayerRecord] = {}
@@ -193,7 +194,10 @@ class Prediction:
                 return Gradient(before, shared=shared)
             random_weights = step.gradient_covariance is None
             of_units = record.add_gradient(gradient)
-            record.dw_square = None if dw_square is None else G.factor * dw_square
+            if dw_square is not None and math.isnan(dw_square):
+                self.cancelled.append(name)
+            elif dw_square is not None:
+                record.dw_square = G.factor * dw_square
             log_variance = record.with_units(gradient, of_units) if random_weights else gradient.log_variance
             counted = not random_weights and (gradient.counted or step.counts_units)
             log_variance += step.gradient_log_variance(of_units)
@@ -293,6 +297,7 @@ class Prediction:
         G, log_variance = gradient_products(products, classes, t)
         run_backward(self.backwards, Gradient(Pairs.of(G[None]), log_variance, True, True))
         if t is None:
+            self.cancelled = []
             for record in self.records.values():
                 record.dw_square = None
         if scores.q.mean() > 1:
@@ -324,6 +329,11 @@ class Prediction:
         if self.without_slope:
             names = some(self.without_slope)
             self.notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
+        if self.cancelled:
+            names = some(self.cancelled[::-1])
+            self.notes.append(
+                f"{names}: over the batch the weights' gradients cancel, and what is left is below theory's own errors"
+            )
         if self.sampled:
             self.notes.append(sampling_note(self.sampled))
         classes = None if self.loss is None else self.signal.units

@@ -20,6 +20,8 @@ from scratchnet.theory.finite import gradient_share_variance, pooled_share_varia
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unchanged
 
+CANCELLED = 1e-9  # relative to the same sum without pairs: what is left is the error of interpolation and of rounding
+
 
 def layer_step(layer: Layer, s: Signal) -> Step:
     """What the layer makes of the signal. Raises OutOfReach where theory has no answer."""
@@ -40,7 +42,8 @@ def affine(layer: Affine, s: Signal) -> Step:
     def backward(G: Array) -> tuple[Array, float]:
         rows = G.shape[1]
         distances = s.d.factor * np.vdot(G, s.d.table.array[:, :rows, :rows])
-        return G, float(np.vdot(G.sum(axis=2), s.q[:, :rows]) - distances)  # Σ G k,  k = ½ (q_i + q_j) − d
+        own = float(np.vdot(np.diagonal(G, axis1=1, axis2=2), s.q[:, :rows]))
+        return G, beyond_rounding(float(np.vdot(G.sum(axis=2), s.q[:, :rows]) - distances), own)  # k = ½ (q_i + q_j) − d
 
     return normal_step(out, backward, factor=n_out * variance)
 
@@ -72,10 +75,18 @@ def convolution(layer: Convolution, s: Signal) -> Step:
             window += G.reshape(*grid, *G.shape[1:])
         image = frame[pad : framed[0] - pad, pad : framed[1] - pad]
         k = s.products[:, : G.shape[1], : G.shape[1]]
-        return image.reshape(-1, *G.shape[1:]), float(sum(np.vdot(G, one) for one in inputs_by_window_place(k))) / size**2
+        by_place = inputs_by_window_place(k)
+        own = sum(np.vdot(np.einsum("pii->pi", G), np.einsum("pii->pi", one)) for one in by_place)
+        dw_square = float(sum(np.vdot(G, one) for one in by_place)) / size**2
+        return image.reshape(-1, *G.shape[1:]), beyond_rounding(dw_square, float(own) / size**2)
 
     q, d = (n_in * variance * np.sum(inputs_by_window_place(a), axis=0) for a in (s.q, s.d.array))
     return normal_step(weighted_sum(layer, s, q, Pairs.of(d), layer.n_out, grid), backward, factor=n_out * variance)
+
+
+def beyond_rounding(dw_square: float, own: float) -> float:
+    """Σ G k over all pairs, or NaN if inputs cancel so far that errors are left; `own` is Σ G k of each input alone."""
+    return math.nan if abs(dw_square) < CANCELLED * own else dw_square
 
 
 def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: Any) -> Signal:
