@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,9 +47,10 @@ def activation(layer: Layer, s: Signal) -> Step:
     derivatives = averages.log_derivatives(sample.select(q), sample.d)
     check_interpolation(averages, sample.select(q)[0], sample.d[0], sample.select_pairs(d)[0])
     check_mean(derivatives[:2], s.log_covariance)
-    width_covariance = share_covariance(h) / s.units
+    sampled = 1 + s.units / h.shape[1] if s.over_batch else 1.0  # then averages are over a sample of units
+    width_covariance = share_covariance(h) / s.units * sampled
     log_covariance = derivatives[:2] @ s.log_covariance @ derivatives[:2].T + width_covariance
-    log_variance_pooled = derivatives[2] @ s.log_covariance @ derivatives[2] + pooled_share_variance(h) / s.units
+    log_variance_pooled = derivatives[2] @ s.log_covariance @ derivatives[2] + pooled_share_variance(h) / s.units * sampled
     # A deviation of the products passes through the slopes, and counts relative to the distances.
     passed_on = (float(slopes.mean()) * s.d.mean / d.mean) ** 2 if s.excess_squared_cosine and d.mean else 0.0
     out = Signal(
@@ -62,6 +64,9 @@ def activation(layer: Layer, s: Signal) -> Step:
         log_variance_within=float(log_covariance[1, 1]),
         excess_squared_cosine=s.excess_squared_cosine * passed_on + (1 / s.units + float(width_covariance[1, 1])),
     )
+
+    if s.over_batch:
+        out = out_of_normed(out, h, phi.values(sample.normal_z))
 
     def gradient_log_variance(gradient: Array) -> float:
         width_variance = gradient_share_variance(gradient * phi.slopes(sample.z)) / s.units
@@ -156,6 +161,22 @@ def check_mean(derivatives: Array, log_covariance: Array) -> None:
     shift = np.einsum("ki,ij,kj->k", derivatives, log_covariance, derivatives) - derivatives @ np.diag(log_covariance)
     if np.abs(shift).max() > SHIFT_OF_MEAN:
         raise OutOfReach("the mean over networks is far from that of an infinitely wide one")
+
+
+def out_of_normed(out: Signal, h_normed: Array, h: Array) -> Signal:
+    """The signal of an activation whose inputs have variance 1 over the batch in each unit, from that for normal numbers.
+
+    h_normed and h (inputs, units) are samples of its outputs for the one and the other. For many inputs they are of a part
+    of these. Then only the units' means differ.
+    """
+    between = max(out.q.mean() - out.mean.mean() ** 2 - out.d.mean, 0.0)
+    between *= h_normed.mean(axis=0).var() / max(h.mean(axis=0).var(), 1e-300)
+    d, mean = out.d, out.mean
+    if len(h) == out.q.shape[1] and d.mean:
+        d, mean = d * (h_normed.var(axis=0).mean() / d.mean), np.full_like(mean, h_normed.mean())
+        between = h_normed.mean(axis=0).var()
+    square = mean.mean() ** 2 + d.mean + between
+    return replace(out, q=out.q * (square / out.q.mean()) if out.q.any() else out.q, d=d, mean=mean)
 
 
 class Averages:

@@ -15,16 +15,18 @@ from scratchnet.support.validation import Array
 from scratchnet.theory.pairs import Pairs
 
 INPUTS, UNITS = 100, 1024
+ROUNDING = 1e-12  # a log variance below it is one of rounding
 MANY_UNITS = 8192  # whose means deviate so little that it does not matter
 
 
 class UnitSample:
     """Units drawn from a normal signal: z (inputs, units), for some of its inputs and the place of median size.
 
-    q, d, mean and excess_squared_cosine are those of the signal.
+    q, d, mean, excess_squared_cosine and over_batch are those of the signal.
     """
 
-    def __init__(self, q: Array, d: Pairs, mean: Array, excess_squared_cosine: float) -> None:
+    def __init__(self, q: Array, d: Pairs, mean: Array, excess_squared_cosine: float = 0.0, over_batch: float = 0.0) -> None:
+        self.over_batch = over_batch
         self.place = int(np.argsort(q.mean(axis=1))[len(q) // 2])
         count = q.shape[1]
         self.inputs = np.unique(np.linspace(0, count - 1, min(count, INPUTS)).astype(int))
@@ -34,6 +36,15 @@ class UnitSample:
 
     @cached_property
     def z(self) -> Array:
+        if not self.over_batch:
+            return self.normal_z
+        change = self.normal_z - self.normal_z.mean(axis=0)
+        variance = change.var(axis=0)
+        change /= np.sqrt(np.maximum(self.over_batch * variance + (1 - self.over_batch) * variance.mean(), 1e-300))
+        return change * math.sqrt(self.d.mean() / max(change.var(axis=0).mean(), 1e-300)) + self.mean.mean()
+
+    @cached_property
+    def normal_z(self) -> Array:
         products = (self.q[0, :, None] + self.q[0]) / 2 - self.d[0] - self.mean**2
         return normal_numbers(products, self.previous_units) + self.mean
 
@@ -112,7 +123,7 @@ def band(square: float, log_variance: float) -> tuple[float, float] | None:
     `square` is the mean over networks, and ln square is normal with this variance: its mean is then half the variance lower
     than ln of the mean.
     """
-    if not (0 < square < math.inf and 0 < log_variance < math.inf):
+    if not (0 < square < math.inf and ROUNDING < log_variance < math.inf):
         return None
     middle, half = math.log(square) - log_variance / 2, 1.96 * math.sqrt(log_variance)
     return math.exp(max((middle - half) / 2, -700)), math.exp(min((middle + half) / 2, 700))

@@ -19,7 +19,7 @@ from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_r
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.activations import NotItsSlope
-from scratchnet.theory.finite import band, gradient_share_variance
+from scratchnet.theory.finite import band, gradient_share_variance, share_covariance
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.rules import layer_step, weight_rms
@@ -448,17 +448,17 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
     measured_x, measured_branch = (
         np.array([part.log_variance_pooled, part.log_variance_within]) - np.diag(part.log_covariance) for part in (x, branch)
     )
-    pooled, within = np.diag(log_covariance) + a**2 * measured_x + b**2 * measured_branch
-    return Signal(
+    out = Signal(
         np.maximum(q, 0),
         Pairs.of(np.maximum(d, 0)),
         x.mean + branch.mean,
         x.units,
         x.grid,
         x.normal and branch.normal,
-        False,
-        log_covariance,
-        float(pooled),
-        float(within),
-        float(a[1] ** 2 * x.excess_squared_cosine + b[1] ** 2 * branch.excess_squared_cosine),
+        log_covariance=log_covariance,
+        excess_squared_cosine=float(a[1] ** 2 * x.excess_squared_cosine + b[1] ** 2 * branch.excess_squared_cosine),
     )
+    of_sum, of_x, of_branch = (share_covariance(part.sample.normal_z).diagonal() for part in (out, x, branch))
+    of_products = np.maximum(of_sum - a**2 * of_x - b**2 * of_branch, 0) / out.units  # x times branch, over these units
+    pooled, within = log_covariance.diagonal() + a**2 * measured_x + b**2 * measured_branch + of_products
+    return out.with_measured(float(pooled), float(within))

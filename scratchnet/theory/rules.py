@@ -238,17 +238,25 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     q = np.maximum(np.diagonal(C), 0)
     d = np.maximum((q[:, None] + q) / 2 - C, 0)
     d[np.diag_indices(rows)] = 0
+    of_epsilon = layer.epsilon / (values.sum() / rows + layer.epsilon)  # ∂ ln x̂² / ∂ ln σ²
+    of_variance, measured = (
+        of_epsilon**2 * float(covariance[1, 1]) if of_epsilon > 0.01 else 0.0
+        for covariance in (s.log_covariance, s.log_covariance + s.width_log_covariance)
+    )
     out = replace(
         s,
         q=q[None] + beta**2,
         d=Pairs.of(d[None]),
         mean=np.full(s.q.shape, beta),
-        log_covariance=np.zeros((2, 2)),
-        log_variance_pooled=0.0,
-        log_variance_within=0.0,
+        over_batch=1 - of_epsilon,
+        log_covariance=np.full((2, 2), of_variance),
+        log_variance_pooled=measured,
+        log_variance_within=measured,
     )
 
     def backward(G: Array) -> tuple[Array, None]:
+        if rows == 2 and out.over_batch > 0.5:
+            raise OutOfReach("BatchNorm over two inputs passes back nearly nothing, and now and then much")
         G = G[0] - G[0].mean(axis=0)
         G = vectors.T @ (G - G.mean(axis=1, keepdims=True)) @ vectors
         once, twice = (w * t) @ r, (r.T * (w * t * t / 2)) @ r
@@ -262,7 +270,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
     def gradient_log_variance(gradient: Array) -> float:
         variance = s.sample.z.var(axis=0)
         by_unit = gradient * np.sqrt(variance.mean() / (variance + layer.epsilon))
-        own = 0.0 if layer.epsilon > variance.mean() else float(s.log_covariance[1, 1])
+        own = (1 - of_epsilon) ** 2 * float(s.log_covariance[1, 1])
         return own + max(gradient_share_variance(by_unit) - gradient_share_variance(gradient), 0.0) / s.units
 
     half = gamma * shares / np.sqrt(math.pi * rows * t)  # the weights for n = 1/2, and with 2t those for n = 3/2

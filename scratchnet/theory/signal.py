@@ -32,6 +32,8 @@ class Signal:
     units    number of units at a place
     grid     (height, width) of an image, whose P places are treated separately; None for rows
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
+    over_batch  x behind a BatchNorm, whose ε makes up 1 − x of σ² + ε: each unit then has nearly the same variance over the
+             inputs, and is not quite a normal number
     normed   True if the units of each input have mean 0 and variance 1, but for one scale and shift, in every network
 
     The rest is for layers of finite width, whose averages differ from network to network:
@@ -48,6 +50,7 @@ class Signal:
     units: int
     grid: tuple[int, int] | None = None
     normal: bool = False
+    over_batch: float = 0.0
     normed: bool = False
     log_covariance: Array = field(default_factory=lambda: np.zeros((2, 2)))
     log_variance_pooled: float = 0.0
@@ -84,7 +87,7 @@ class Signal:
 
     @cached_property
     def sample(self) -> UnitSample:
-        return UnitSample(self.q, self.d, self.mean, self.excess_squared_cosine)
+        return UnitSample(self.q, self.d, self.mean, self.excess_squared_cosine, self.over_batch)
 
     def with_measured(self, log_variance_pooled: float, log_variance_within: float) -> "Signal":
         """The same signal with these two variances, and with the same sample."""

@@ -71,13 +71,24 @@ for units in (8, 6):
         *(stem(), sn.ReLU(), sn.Affine(WIDTH, units, sn.LeCun()), sn.LayerNorm(units), scores(units)),
     ]
 NETS["LayerNorm on the scores"] = lambda: [*NETS["LayerNorm on 6 units"]()[:3], sn.LayerNorm(CLASSES, init=sn.Constant(0.3))]
-HARD = ("LayerNorm on",)  # where the variance of few units is now and then near 0
+BATCHES = {}
+for rows in (2, 3, 4, 5, 8):
+    for kind in (sn.ReLU, sn.Tanh):
+        BATCHES[f"BatchNorm over {rows}, {kind.__name__}"] = rows
+        NETS[f"BatchNorm over {rows}, {kind.__name__}"] = lambda kind=kind: [
+            *(stem(), sn.BatchNorm(WIDTH), kind(), sn.Affine(WIDTH, WIDTH, sn.He()), sn.BatchNorm(WIDTH), kind(), scores())
+        ]
+for epsilon in (0.1, 1.0, 10.0):
+    NETS[f"epsilon {epsilon}"] = lambda epsilon=epsilon: [stem(), sn.BatchNorm(WIDTH, epsilon=epsilon), sn.ReLU(), scores()]
+# Where the variance of few units, or of few inputs, is now and then near 0.
+HARD = "LayerNorm on", "BatchNorm over 2", "BatchNorm over 3"
+ROUGH = {"BatchNorm over 3, Tanh"}  # its gradients are the mean of a wide law, and a note says so
 
 
 @functools.cache
 def both(case):
     """(predicted, measured in SEEDS networks)"""
-    x, t = batch()
+    x, t = batch(BATCHES.get(case, ROWS))
     with one_blas_thread():
         nets = [sn.Network(NETS[case](), seed) for seed in range(SEEDS)]
         return sn.predict_spread(nets[0], x, t), [sn.measure_spread(net, x, t) for net in nets]
@@ -90,8 +101,12 @@ def test_sizes(case):
     for layer in predicted.layers:
         for quantity, own in OWN.items():
             expected = getattr(layer, quantity)
+            own += 0.2 if quantity == "grad_rms" and case in ROUGH else 0
+            if expected is None and quantity == "grad_rms":
+                assert any("gradients are not predicted: BatchNorm over two inputs" in note for note in predicted.notes)
+                continue
             if expected is None:
-                assert quantity == "dw_rms" and layer.w_rms is None
+                assert quantity == "dw_rms" and (layer.w_rms is None or layer.grad_rms is None)
                 continue
             squares = [getattr(spread[layer.name], quantity) ** 2 for spread in measured]
             error = np.std(squares, ddof=1) / math.sqrt(SEEDS) + 0.5 * own * np.mean(squares)
@@ -102,7 +117,7 @@ def test_sizes(case):
 def test_bands(case):
     """Layers of one network hang together, so 95 % is uncertain by several per cent with so few networks."""
     predicted, measured = both(case)
-    assert any("differ so much" in note for note in predicted.notes) or not case.startswith(HARD)
+    assert any("differ so much" in note or "not predicted" in note for note in predicted.notes) or not case.startswith(HARD)
     for quantity, least in {"std": 0.8, "within_std": 0.5 if case.startswith(HARD) else 0.8, "grad_rms": 0.8}.items():
         hits = [
             low <= getattr(spread[layer.name], quantity) <= high
@@ -111,4 +126,4 @@ def test_bands(case):
             for low, high in [layer.bands[quantity]]
             for spread in measured
         ]
-        assert np.mean(hits) >= least, quantity
+        assert not hits or np.mean(hits) >= least, quantity
