@@ -102,11 +102,13 @@ __all__ = [
     "load_mnist",
     "load_result",
     "load_trainer",
+    "measure_jacobians",
     "measure_spread",
     "mlp",
     "normal",
     "numerical_gradient",
     "parametrize_with_checks",
+    "predict_jacobians",
     "predict_spread",
     "predict_training",
     "simple_convnet",
@@ -144,9 +146,9 @@ _HOMES = {
     "network.loading": "load",
     "optimizers": "SGD AdaGrad Adam Momentum Nesterov Optimizer RMSprop",
     "schedules": "Cosine ExponentialDecay StepDecay Warmup",
-    "spread": "Jacobian LayerSpread Spread measure_spread",
+    "spread": "Jacobian LayerSpread Spread measure_jacobians measure_spread",
     "support.validation": "InputError",
-    "theory": "LossPrediction predict_spread predict_training",
+    "theory": "LossPrediction predict_jacobians predict_spread predict_training",
     "training": "History Trainer load_trainer",
     "watching": "Watch watch",
 }
@@ -225,9 +227,9 @@ if TYPE_CHECKING:
     from scratchnet.network.loading import load
     from scratchnet.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSprop
     from scratchnet.schedules import Cosine, ExponentialDecay, StepDecay, Warmup
-    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_spread
+    from scratchnet.spread import Jacobian, LayerSpread, Spread, measure_jacobians, measure_spread
     from scratchnet.support.validation import InputError
-    from scratchnet.theory import LossPrediction, predict_spread, predict_training
+    from scratchnet.theory import LossPrediction, predict_jacobians, predict_spread, predict_training
     from scratchnet.training import History, Trainer, load_trainer
     from scratchnet.watching import Watch, watch
 else:

@@ -7,10 +7,11 @@ An optimizer says how one parameter moves; the base class walks the parameters a
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -35,6 +36,17 @@ class Optimizer:
     lr: Any = 0.01
     hooks: Sequence[Callable[[list[Any]], list[Any]]] = field(default=(), kw_only=True)
 
+    asks_name: ClassVar[bool] = False  # does its `move` take the parameter's name too?
+
+    def __init_subclass__(cls) -> None:
+        arguments = list(inspect.signature(cls.move).parameters)
+        cls.asks_name = "name" in arguments
+        if "name" in arguments[:4]:
+            raise InputError(
+                f"{cls.__name__}.move takes ({', '.join(arguments)}), but the name comes last: write "
+                "move(self, w, dw, state, name)"
+            )
+
     def __post_init__(self) -> None:
         if isinstance(self.lr, type):
             raise InputError(
@@ -52,7 +64,10 @@ class Optimizer:
         self.state: dict[str, tuple[Array, State]] = {}
 
     def move(self, w: Array, dw: Array, state: State) -> None:
-        """Change w in place by its gradient dw. `state` is this parameter's own dictionary, empty at first."""
+        """Change w in place by its gradient dw. `state` is this parameter's own dictionary, empty at first.
+
+        A `move(self, w, dw, state, name)` also gets the parameter's name, such as "Affine1.W": see examples/24_mup.py.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a method move(self, w, dw, state)")
 
     @quiet
@@ -77,13 +92,28 @@ class Optimizer:
         self.lr = self.next_lr
         self.t += 1
         for name, w, dw in triples:
+            if name not in self.state:
+                self._check_apart(name, w)
             owner, state = self.state.setdefault(name, (w, {}))
             if owner is not w:
                 raise InputError(
                     f"this {type(self).__name__} already moves the {name} of another network, and remembers that network's "
                     "steps: make an optimizer for each network"
                 )
-            self.move(w, dw, state)
+            self.move(w, dw, state, **({"name": name} if self.asks_name else {}))
+
+    def _check_apart(self, name: str, w: Array) -> None:
+        for other, (owner, _) in self.state.items():
+            if np.may_share_memory(owner, w) and owner is not w:
+                what = "views of one array"
+            elif owner is w:
+                what = "the same array"
+            else:
+                continue
+            raise InputError(
+                f"{other} and {name} are {what}, which would be moved twice: write one layer that uses the weight in both "
+                "places, and adds the two gradients in backward"
+            )
 
     @property
     def next_lr(self) -> Any:

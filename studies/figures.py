@@ -80,6 +80,7 @@ RECIPES = {
     "from_pytorch": example("21_from_pytorch", "from_pytorch"),
     "watch_your_own_loop": example("22_watch_your_own_loop", "watch_your_own_loop"),
     "callbacks": example("23_callbacks", "callbacks"),
+    "mup": example("24_mup", "mup"),
     "predicted_vs_measured": Recipe(
         ("python {root}/studies/predicted_vs_measured.py --stem predicted_vs_measured",),
         {f"predicted_vs_measured.{ending}": f"predicted_vs_measured.{ending}" for ending in ("png", "md")},

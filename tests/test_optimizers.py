@@ -210,3 +210,39 @@ def test_each_optimizer_checks_its_own_settings_and_no_others():
     for kind in (sn.AdaGrad, sn.RMSprop, sn.Adam):
         with pytest.raises(sn.InputError, match="epsilon is 0"):
             kind(epsilon=0)
+
+
+class LayerWise(sn.SGD):
+    """A rate of its own for each parameter."""
+
+    def move(self, w, dw, state, name):
+        w -= self.lr * {"Affine1.W": 1.0, "Affine1.b": 2.0, "Network1.Affine1.W": 0.0, "Network1.Affine1.b": 3.0}[name] * dw
+
+
+class InKeywords(sn.Adam):
+    """The name as a keyword, with a default, and the library's own step."""
+
+    def move(self, w, dw, state, *, name=""):
+        state["seen"] = name
+        super().move(w, dw, state)
+
+
+def test_move_gets_the_name_that_hooks_get():
+    seen = []
+    net = sn.Network([sn.Affine(3, 4), sn.ReLU(), sn.Network([sn.Affine(4, 2)])], seed=0, dtype=np.float64)
+    before = {name: w.copy() for name, w, _ in net.parameters()}
+    optimizer = LayerWise(0.1, hooks=[lambda triples: seen.extend(name for name, _, _ in triples) or triples])
+    net.backward(np.ones_like(net.forward(np.ones((5, 3)))))
+    optimizer.step(net.parameters())
+    assert seen == list(before) == ["Affine1.W", "Affine1.b", "Network1.Affine1.W", "Network1.Affine1.b"]
+    for (name, w, dw), factor in zip(net.parameters(), (1, 2, 0, 3), strict=True):
+        np.testing.assert_allclose(w, before[name] - 0.1 * factor * dw)
+    own = InKeywords()
+    own.step(net.parameters())
+    assert {name: state["seen"] for name, (_, state) in own.state.items()} == {name: name for name in before}
+    assert sn.check_optimizer(InKeywords).ok
+
+
+def test_a_name_in_another_place_is_refused():
+    with pytest.raises(sn.InputError, match=r"First\.move takes \(self, name, w, dw, state\), but the name comes last"):
+        type("First", (sn.SGD,), {"move": lambda self, name, w, dw, state: None})

@@ -27,7 +27,7 @@ class OptimizerUnderTest:
     w: Array
     gradients: list[Array]
 
-    def moved(self, optimizer: Any = None, name: str = "W") -> list[Array]:
+    def moved(self, optimizer: Any = None, name: str = "Affine1.W") -> list[Array]:
         """The parameter after each step."""
         optimizer = copy.deepcopy(self.optimizer) if optimizer is None else optimizer
         w, found = self.w.copy(), []
@@ -40,7 +40,7 @@ class OptimizerUnderTest:
 def check_moves_in_place(subject: OptimizerUnderTest) -> Wrong | None:
     """step changes w itself, and leaves dw alone."""
     w, dw = subject.w.copy(), subject.gradients[0].copy()
-    copy.deepcopy(subject.optimizer).step([("W", w, dw)])
+    copy.deepcopy(subject.optimizer).step([("Affine1.W", w, dw)])
     if np.array_equal(w, subject.w):
         return "not-in-place", "w has not moved: change it in place, w -= …, since w = w − … makes another array."
     if not np.array_equal(dw, subject.gradients[0]):
@@ -81,7 +81,7 @@ def check_zero_gradient(subject: OptimizerUnderTest) -> Wrong | None:
     """Where dw is 0, w stays finite, and does not grow."""
     w = 1 + np.abs(subject.w)
     moved = w.copy()
-    copy.deepcopy(subject.optimizer).step([("W", moved, np.zeros_like(w))])
+    copy.deepcopy(subject.optimizer).step([("Affine1.W", moved, np.zeros_like(w))])
     if not np.isfinite(moved).all():
         return "epsilon-missing", "A gradient of 0 gives NaN or infinity: ε is missing beside the root."
     if (moved > w * (1 + 1e-6)).any() and not close(moved - w, np.full_like(w, float((moved - w).mean())), 1e-9):
@@ -93,7 +93,7 @@ def check_states(subject: OptimizerUnderTest) -> Wrong | None:
     """Two parameters do not influence each other, and an optimizer that is made fresh has forgotten."""
     optimizer, w, other = copy.deepcopy(subject.optimizer), subject.w.copy(), np.ones(3)
     for dw in subject.gradients:
-        optimizer.step([("b", other, np.full(3, 7.0)), ("W", w, dw.copy())])
+        optimizer.step([("Affine1.b", other, np.full(3, 7.0)), ("Affine1.W", w, dw.copy())])
     if not np.isfinite(w).all():
         return "not-finite", f"After {len(subject.gradients)} steps w holds NaN or infinity."
     if not close(w, subject.moved()[-1], TOLERANCE):

@@ -2,6 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from scratchnet.layers import Layer
 from scratchnet.support.validation import InputError, shown
@@ -31,3 +34,22 @@ def refuse_repeats(named: Iterable[tuple[str, Layer]]) -> None:
                 "make a second layer, since each layer remembers its own input"
             )
         places[id(layer)] = name
+
+
+def refuse_shared(named: Sequence[tuple[str, Layer]]) -> None:
+    """Raise InputError if two layers have one array, or views of one: the network would give each an array of its own."""
+    places: dict[int, str] = {}
+    for layer_name, layer in named:
+        for name in layer.specs:
+            array: Any = getattr(layer, name, None)
+            where = f"{layer_name}.{name}"
+            while isinstance(getattr(array, "base", None), np.ndarray):
+                array = array.base
+            if array is None:
+                continue
+            if id(array) in places:
+                raise InputError(
+                    f"{places[id(array)]} and {where} share one array, but in a network each layer has arrays of its own: "
+                    "write one layer that uses the weight in both places, and adds the two gradients in backward"
+                )
+            places[id(array)] = where

@@ -16,7 +16,7 @@ from scratchnet.layers.lasting import what_lasts
 from scratchnet.network.drawing import draw_parameters, make_arrays
 from scratchnet.network.errors import FAILURES, backward_error, check_gradients, check_output, forward_error
 from scratchnet.network.in_pieces import has_convolution, in_pieces, on_all_cores
-from scratchnet.network.names import names_of, refuse_repeats
+from scratchnet.network.names import names_of, refuse_repeats, refuse_shared
 from scratchnet.support.tables import Table
 from scratchnet.support.threads import cut, keep_freed_memory
 from scratchnet.support.validation import (
@@ -68,6 +68,7 @@ class Network(Layer):
         self.chain = in_pieces(self)
         self.rowwise = all(layer.rowwise for layer in self.layers)
         refuse_repeats(self.walk())
+        refuse_shared(list(self.walk()))
         self.seed = int(np.random.SeedSequence().entropy) if seed is None else seed_number("seed", seed)  # type: ignore[arg-type]
         keep_freed_memory()
         self._allocate(self.dtype, needs_dx=False)

@@ -120,7 +120,7 @@ def step_table(optimizer: Optimizer) -> dict[str, Any]:
     moves = None
     if not optimizer.hooks:
         try:
-            found = expected_moves(optimizer.fresh(), layers, {layer.name: (1000, 1) for layer in layers})
+            found = expected_moves(optimizer.fresh(), layers, {layer.name: ("W", (1000, 1)) for layer in layers})
             moves = significant(safe_log([found[layer.name] for layer in layers]))
         except Exception:  # of an optimizer of the reader's own
             moves = None

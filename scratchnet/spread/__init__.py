@@ -1,8 +1,9 @@
 """The spread of a network's numbers, layer by layer.
 
-Read `sums`, `arrays`, `steps`, `diagnosis`, `spread`, `overflow`, `measure`.
+Read `sums`, `arrays`, `steps`, `diagnosis`, `spread`, `overflow`, `jacobian`, `measure`.
 """
 
+from scratchnet.spread.jacobian import measure_jacobians
 from scratchnet.spread.measure import measure_spread
 from scratchnet.spread.overflow import first_not_finite
 from scratchnet.spread.spread import Spread
@@ -18,6 +19,7 @@ __all__ = [
     "Spread",
     "first_not_finite",
     "is_plain",
+    "measure_jacobians",
     "measure_spread",
     "root_mean_square",
     "update_ratio",

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.layers import BatchNorm, Dropout, Layer
+from scratchnet.layers import Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
-from scratchnet.network import ROWS, Network, as_network
+from scratchnet.network import Network, as_network
 from scratchnet.optimizers import Optimizer, as_optimizer
+from scratchnet.spread.jacobian import network_jacobian
 from scratchnet.spread.spread import Spread
 from scratchnet.spread.steps import is_plain, moved, step_of, with_moves
 from scratchnet.spread.sums import LayerSums
-from scratchnet.spread_values.values import Jacobian, root_mean_square
 from scratchnet.support.quiet import quiet
 from scratchnet.support.validation import Array, flag, labels, no_pixels, number
 
@@ -73,26 +73,10 @@ def measure_spread(
     ) in twin.walk():  # otherwise each layer refers to itself, and its arrays stay until the garbage collector runs
         del layer.forward, layer.backward
     if t is None:
-        return Spread(layers, lr=lr, step=step)
+        jacobian = network_jacobian(net.twin(training), x[:1], scores.shape[-1]) if scores.ndim == 2 else None
+        return Spread(layers, lr=lr, jacobian=jacobian, step=step)
     classes = scores.shape[-1] if isinstance(criterion, SoftmaxCrossEntropy) else None
-    return Spread(layers, loss, lr, classes, _jacobian(net.twin(training), x[:1], scores.shape[-1]), step=step)
-
-
-def _jacobian(twin: Network, x: Array, outputs: int) -> Jacobian | None:
-    """∂scores/∂input at one input: a batch holds one copy of it for each score, whose gradient is 1 at that score.
-
-    None if an output depends on other rows or on chance, or if there are too many outputs for one batch.
-    """
-    if outputs > ROWS or any(isinstance(layer, BatchNorm | Dropout) for _, layer in twin.walk()):
-        return None
-    for _, layer in twin.walk():
-        layer.needs_dx = True
-    twin.forward(np.repeat(x, outputs, axis=0))
-    dx = twin.backward(np.eye(outputs, dtype=twin.dtype))
-    if dx is None or not np.isfinite(dx).all():
-        return None
-    values = np.linalg.svd(dx.reshape(outputs, -1).astype(np.float64), compute_uv=False)
-    return Jacobian(root_mean_square(values), float(values[0]), float(np.median(values)), tuple(values.tolist()))
+    return Spread(layers, loss, lr, classes, network_jacobian(net.twin(training), x[:1], scores.shape[-1]), step=step)
 
 
 def _weight(layer: Layer) -> str | None:

@@ -121,10 +121,15 @@ class Spread(SpreadValues):
         optimizer = as_optimizer(optimizer).fresh()
         if is_plain(optimizer):
             return self.with_lr(optimizer.lr)
-        shapes = {name: spec.shape for name, layer in net.walk() for spec in layer.specs.values() if len(spec.shape) > 1}
+        weights = {
+            layer_name: (name, spec.shape)
+            for layer_name, layer in net.walk()
+            for name, spec in list(layer.specs.items())[::-1]  # so that the first weight of a layer stays
+            if len(spec.shape) > 1
+        }
         notes = self.notes
         try:
-            moves = expected_moves(optimizer, self.layers, shapes)
+            moves = expected_moves(optimizer, self.layers, weights)
         except Exception as error:  # of an optimizer of the reader's own
             moves, notes = {}, (*notes, f"step/W is not predicted for {optimizer}: {type(error).__name__}: {error}")
         layers = with_moves(self.layers, moves)

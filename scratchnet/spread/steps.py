@@ -55,12 +55,12 @@ def with_moves(layers: Sequence[LayerSpread], moves: Mapping[str, float]) -> lis
 
 
 def expected_moves(
-    optimizer: Optimizer, layers: Sequence[LayerSpread], shapes: Mapping[str, tuple[int, ...]]
+    optimizer: Optimizer, layers: Sequence[LayerSpread], weights: Mapping[str, tuple[str, tuple[int, ...]]]
 ) -> dict[str, float]:
     """The moves of weights and gradients of which only the rms is known: normal numbers stand for them.
 
-    A hook may look at all gradients together, as ClipNorm does. Then each weight has as many numbers as its shape says, and
-    none is moved if one gradient is unknown.
+    `weights` has the name and the shape of each layer's weight. A hook may look at all gradients together, as ClipNorm does:
+    then each weight has as many numbers as its shape says, and none is moved if one gradient is unknown.
     """
     known = [layer for layer in layers if layer.w_rms is not None and layer.dw_rms is not None]
     if optimizer.hooks and any(layer.w_rms is not None and layer.dw_rms is None for layer in layers):
@@ -68,7 +68,9 @@ def expected_moves(
     rng, triples = np.random.default_rng(0), []
     for layer in known:
         assert layer.w_rms is not None and layer.dw_rms is not None
-        z = rng.standard_normal((2, *(shapes[layer.name] if optimizer.hooks else (SAMPLE, 1))))
+        name, shape = weights[layer.name]
+        z = rng.standard_normal((2, *(shape if optimizer.hooks else (SAMPLE, 1))))
         w, dw = (one / root_mean_square(one) for one in z)  # exactly this rms
-        triples.append((f"{layer.name}.W", layer.w_rms * w, layer.dw_rms * dw))
-    return {name.removesuffix(".W"): move for name, move in moved(optimizer, triples).items()}
+        triples.append((f"{layer.name}.{name}", layer.w_rms * w, layer.dw_rms * dw))
+    moves = moved(optimizer, triples)
+    return {layer.name: moves[f"{layer.name}.{weights[layer.name][0]}"] for layer in known}

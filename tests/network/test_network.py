@@ -652,3 +652,54 @@ def test_a_parameter_without_its_attribute_is_named():
 def test_a_missing_method_is_named(method):
     with pytest.raises(NotImplementedError, match=f"Layer needs a method {method}"):
         getattr(sn.Layer(), method)(X)
+
+
+def tied(place):
+    """Two layers that are meant to have one weight."""
+    first, second = sn.Affine(6, 6), sn.Affine(6, 6)
+    second.W = {"array": first.W, "transposed": first.W.T, "a part": first.W[:, :]}[place]
+    return first, second
+
+
+@pytest.mark.parametrize("kind", ["array", "transposed", "a part"])
+@pytest.mark.parametrize("place", ["beside", "in a branch", "in two networks"])
+def test_one_weight_of_two_layers_is_refused(kind, place):
+    first, second = tied(kind)
+    layers = {
+        "beside": lambda: [first, sn.ReLU(), second],
+        "in a branch": lambda: [first, sn.Residual([sn.ReLU(), sn.Affine(6, 6)]), second],
+        "in two networks": lambda: [first, sn.Tanh(), second, sn.Network([sn.Affine(6, 6)])],
+    }[place]()
+    with pytest.raises(
+        sn.InputError, match=r"Affine1\.W and Affine2\.W share one array.*adds the two gradients in backward"
+    ):
+        sn.Network(layers)
+
+
+@pytest.mark.parametrize("share", [lambda w: w, lambda w: w.T, lambda w: w[:]], ids=["array", "transposed", "a part"])
+def test_a_weight_that_is_shared_later_is_not_moved_twice(share):
+    net = sn.Network([sn.Affine(6, 6), sn.Tanh(), sn.Affine(6, 6)], seed=0)
+    net.layers[2].W = share(net.layers[0].W)
+    net.backward(np.ones_like(net.forward(np.ones((4, 6)))))
+    with pytest.raises(sn.InputError, match=r"Affine1\.W and Affine2\.W are .*which would be moved twice"):
+        sn.Adam().step(net.parameters())
+
+
+class Tied(sn.Layer):
+    """out = tanh(x W) Wᵀ: the way to share a weight that the sentences name."""
+
+    def __init__(self, n_in, n_out):
+        self.W = self.parameter("W", (n_in, n_out), sn.LeCun(), sn.Fans(n_in, n_out))
+
+    def forward(self, x):
+        self.x, self.h = x, np.tanh(x @ self.W)
+        return self.h @ self.W.T
+
+    def backward(self, dout):
+        dz = dout @ self.W * (1 - self.h**2)
+        self.dW = self.x.T @ dz + dout.T @ self.h
+        return dz @ self.W.T
+
+
+def test_a_layer_of_ones_own_may_use_its_weight_twice():
+    assert sn.check_layer(Tied(7, 3), (4, 7)).ok

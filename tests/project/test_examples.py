@@ -55,6 +55,11 @@ SMALL = {
         ["two_spreads"],
         ["Xavier (book: 1/n)", "ExactGain(Sigmoid)", "Critical(Sigmoid)"],
     ),
+    "24": (
+        {"widths": (4, 8), "rates": 2, "steps": 3},
+        ["mup"],
+        ["standard", "muP", "width 4", "width 8", "learning rate of Adam"],
+    ),
     "16": (
         {"steps": 3, "depth": 3, "width": 10, "draws": 1000},
         ["exact_gain"],
