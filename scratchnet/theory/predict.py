@@ -1,6 +1,6 @@
 """Predicted: the spread that measure_spread will find, from the inputs and the laws of the weights alone.
 
-Read next: `scratchnet.training.trainer`.
+Read next: `tangent`.
 """
 
 from __future__ import annotations
