@@ -81,6 +81,12 @@ RECIPES = {
     "watch_your_own_loop": example("22_watch_your_own_loop", "watch_your_own_loop"),
     "callbacks": example("23_callbacks", "callbacks"),
     "mup": example("24_mup", "mup"),
+    "loss_curve": example("25_loss_curve", "loss_curve"),
+    "loss_curves": Recipe(
+        ("python {root}/studies/loss_curves.py --out .",),
+        {f"loss_curves.{ending}": f"loss_curves.{ending}" for ending in ("png", "md")},
+        slow=True,
+    ),
     "predicted_vs_measured": Recipe(
         ("python {root}/studies/predicted_vs_measured.py --stem predicted_vs_measured",),
         {f"predicted_vs_measured.{ending}": f"predicted_vs_measured.{ending}" for ending in ("png", "md")},

@@ -72,7 +72,7 @@ def loss_curves(
     axes.annotate(
         f"a guess: ln {classes} = {guess:.3f}",
         (1.2 if predicted else 0.5 * steps, guess),
-        xytext=(0, 4),
+        xytext=(0, -14 if predicted else 4),
         textcoords="offset points",
         color="dimgrey",
         fontsize=9,

@@ -86,6 +86,11 @@ SMALL = {
         ["callbacks"],
         ["a tenth of the best", "the best epoch", "train loss", "validation loss", "learning rate, raised after each step"],
     ),
+    "25": (
+        {"steps": 4, "width": 8, "seeds": 1},
+        ["loss_curve"],
+        ["std 0.01", "LeCun", "He", "theory, to its end", "Predicted before training"],
+    ),
     "22": (
         {"steps": 2, "width": 8, "depth": 2},
         ["watch_your_own_loop"],
