@@ -1,4 +1,4 @@
-"""Where a network's numbers leave the floats: the layer at which a training diverged. Read next: `measure`."""
+"""Where a network's numbers leave the floats: the layer at which a training diverged. Read next: `jacobian`."""
 
 import numpy as np
 
