@@ -175,6 +175,7 @@ def sampled_step(chains: list[list[Applied]]) -> Step:
         zero=float(zero),
         dead=float(dead),
         saturated=None if math.isnan(saturated) else float(saturated),
+        counts_units=True,
     )
 
 

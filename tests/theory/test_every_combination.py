@@ -26,21 +26,19 @@ def pair(name, forward, slope):
 
 
 ACTIVATIONS = [
-    *(sn.ReLU, sn.Tanh, sn.Sigmoid, sn.GELU, sn.Softplus),
+    *(sn.ReLU, sn.Tanh, sn.Sigmoid, sn.GELU),
     pair("FastSine", lambda x: np.sin(30 * x), lambda x: 30 * np.cos(30 * x)),
     pair("Exponential", np.exp, np.exp),
     pair("Square", np.square, lambda x: 2 * x),
-    pair("Cube", lambda x: x**3, lambda x: 3 * x**2),
     pair("Sign", np.sign, lambda x: np.abs(x) < 1),
-    pair("Rounded", np.round, np.ones_like),
     pair("Reciprocal", lambda x: 1 / x, lambda x: -1 / x**2),
     pair("Constant", np.ones_like, np.zeros_like),
 ]
-SIZES = [sn.Zeros(), *map(sn.Normal, (1e-160, 1e-30, 0.01, 1.0, 1e8, 1e30)), sn.He()]
+SIZES = [sn.Zeros(), *map(sn.Normal, (1e-160, 0.01, 1e30)), sn.He()]
 BIASES = [sn.Zeros(), *map(sn.Constant, (-0.3, 0.5, 1e9)), sn.Normal(0.3)]
 # Each two of the four together: one more combination of the other two for each activation and size.
 COMBINATIONS = [
-    (kind, init, (1, 2, 4)[(i + j) % 3], BIASES[(i + 2 * j) % 5])
+    (kind, init, (1, 2)[(i + j) % 2], BIASES[(i + 2 * j) % 5])
     for (i, kind), (j, init) in itertools.product(enumerate(ACTIVATIONS), enumerate(SIZES))
 ]
 X, T = np.random.default_rng(0).random((5, 4)), np.arange(5) % 3

@@ -7,7 +7,7 @@ import pytest
 
 import scratchnet as sn
 
-SEEDS, OWN = 30, {"std": 0.03, "within_std": 0.03, "rms": 0.03, "grad_rms": 0.15}
+SEEDS, OWN = 16, {"std": 0.03, "within_std": 0.03, "rms": 0.03, "grad_rms": 0.15}
 
 
 class Clipped(sn.Layer):
@@ -33,11 +33,10 @@ class Shrunk(sn.Layer):
 
 
 CASES = [
-    *((sn.ReLU, bias) for bias in (-0.5, -0.3, -0.2, -0.05, 0.3)),
-    *((Clipped, bias) for bias in (-0.3, 0.0, 0.4)),
-    *((Shrunk, bias) for bias in (-0.2, 0.0)),
-    *((sn.GELU, bias) for bias in (-0.5, 0.5)),
-    (sn.Tanh, -0.5),
+    *((sn.ReLU, bias) for bias in (-0.5, -0.2, 0.3)),
+    *((Clipped, bias) for bias in (-0.3, 0.4)),
+    (Shrunk, 0.0),
+    (sn.GELU, -0.5),
 ]
 
 
@@ -55,7 +54,10 @@ def test_a_constant_bias(kind, bias):
         hidden = [layer for i in range(3) for layer in (sn.Affine(80 if i else 30, 80, sn.He(), sn.Constant(bias)), kind())]
         return sn.Network([*hidden, sn.Affine(80, 4, sn.LeCun())], seed)
 
-    predicted, measured = sn.predict_spread(net(0), x, t), [sn.measure_spread(net(seed), x, t) for seed in range(200, 230)]
+    predicted, measured = (
+        sn.predict_spread(net(0), x, t),
+        [sn.measure_spread(net(seed), x, t) for seed in range(200, 200 + SEEDS)],
+    )
     start = flagged_from(predicted)
     for layer in predicted.layers:
         assert layer.correlation is None or -1 <= layer.correlation <= 1

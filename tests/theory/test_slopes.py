@@ -11,7 +11,7 @@ from scratchnet.meanfield import Elementwise
 from scratchnet.theory.activations import NotItsSlope, check_slopes
 from scratchnet.theory.signal import OutOfReach
 
-SEEDS, OWN = 30, {"std": 0.02, "within_std": 0.02, "rms": 0.02, "grad_rms": 0.1, "dw_rms": 0.25}
+SEEDS, OWN = 16, {"std": 0.02, "within_std": 0.02, "rms": 0.02, "grad_rms": 0.1, "dw_rms": 0.25}
 
 
 def pair(name, forward, slope):
@@ -24,10 +24,8 @@ def pair(name, forward, slope):
 
 ESTIMATED = [
     pair("Sign", np.sign, lambda x: np.abs(x) < 1),
-    pair("Step", lambda x: np.where(x > 0, 1.0, 0.0), np.ones_like),
     pair("Flat", lambda x: np.where(x > 0.2, 1.0, 0.0), np.zeros_like),
     pair("Rounded", np.round, np.ones_like),
-    pair("Quarters", lambda x: np.round(4 * x) / 4, np.ones_like),
     pair("CheapTanh", np.tanh, lambda x: np.maximum(1 - x * x, 0)),
     pair("Halved", lambda x: np.maximum(x, 0), lambda x: 0.5 * (x > 0)),
 ]
@@ -42,7 +40,10 @@ def test_sizes_follow_forward_and_gradients_backward(kind):
         hidden = [layer for i in range(2) for layer in (sn.Affine(80 if i else 30, 80, sn.LeCun()), kind())]
         return sn.Network([*hidden, sn.Affine(80, 4, sn.Normal(0.05))], seed)
 
-    predicted, measured = sn.predict_spread(net(0), x, t), [sn.measure_spread(net(seed), x, t) for seed in range(200, 230)]
+    predicted, measured = (
+        sn.predict_spread(net(0), x, t),
+        [sn.measure_spread(net(seed), x, t) for seed in range(200, 200 + SEEDS)],
+    )
     name = kind.__name__
     said = f"{name}1, {name}2: backward is not the slope of forward, so training does not follow forward"
     assert said in predicted.notes
@@ -59,7 +60,7 @@ def test_sizes_follow_forward_and_gradients_backward(kind):
 SMOOTH = [sn.Tanh, sn.Sigmoid, sn.GELU, sn.SiLU, sn.Mish, sn.Softplus, sn.Softsign, Sin]
 
 
-@pytest.mark.parametrize("size", [0.0, 1e-12, 0.01, 1.0, 30.0, 1e4, 1e8])
+@pytest.mark.parametrize("size", [0.0, 1e-12, 1.0, 30.0, 1e8])
 def test_an_activation_with_its_own_slope_is_never_suspected(size):
     for kind in [sn.ReLU, sn.LeakyReLU, sn.ELU, sn.SELU, *SMOOTH]:
         for shift in (0.0, -0.7 * size, 5.0):
