@@ -7,7 +7,7 @@ import pytest
 
 import scratchnet as sn
 
-SEEDS, OWN = 16, {"std": 0.03, "within_std": 0.03, "rms": 0.03, "grad_rms": 0.15}
+SEEDS, OWN = 30, {"std": 0.03, "within_std": 0.03, "rms": 0.03, "grad_rms": 0.15}
 
 
 class Clipped(sn.Layer):
