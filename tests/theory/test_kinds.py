@@ -101,6 +101,27 @@ for nonzeros in (1, 3, 8, 15, 40):
 for degrees in (1, 8, 30):
     TAILS[f"Student-t, {degrees}"] = degrees == 1
     NETS[f"Student-t, {degrees}"] = deep(student(degrees), sn.Tanh)
+NOTED = {}  # what a note says
+IMAGE = 6, 6, 3
+
+
+def convolutions(*kinds):
+    """Each of these layers in turn, with an activation behind it."""
+    return lambda: [*(layer() for layer in kinds), sn.Flatten(), scores(IMAGE[0] * IMAGE[1] * 16)]
+
+
+def window(n_in=16, size=3, groups=1, init=sn.He()):
+    return lambda: sn.Convolution(n_in, 16, size, 1, size // 2, groups, init)
+
+
+for depth in (1, 3, 6):
+    for kind in (sn.ReLU, sn.Tanh):
+        delta = [layer for n_in in [3, *[16] * (depth - 1)] for layer in (window(n_in, init=sn.DeltaOrthogonal(1.2)), kind)]
+        NETS[f"DeltaOrthogonal, {depth} x {kind.__name__}"] = convolutions(*delta)
+for groups in (2, 4, 16):
+    NETS[f"{groups} groups"] = convolutions(window(3), sn.ReLU, window(groups=groups), sn.ReLU, window(size=1), sn.ReLU)
+    NOTED[f"{groups} groups"] = "each output reads few channels"
+SHAPES = {case: IMAGE for case in NETS if "DeltaOrthogonal" in case or "groups" in case}
 # Where the variance of few units, or of few inputs, is now and then near 0.
 HARD = "LayerNorm on", "BatchNorm over 2", "BatchNorm over 3"
 ROUGH = {"BatchNorm over 3, Tanh"}  # its gradients are the mean of a wide law, and a note says so
@@ -109,7 +130,7 @@ ROUGH = {"BatchNorm over 3, Tanh"}  # its gradients are the mean of a wide law, 
 @functools.cache
 def both(case):
     """(predicted, measured in SEEDS networks)"""
-    x, t = batch(BATCHES.get(case, ROWS))
+    x, t = batch(BATCHES.get(case, ROWS), SHAPES.get(case, (INPUTS,)))
     with one_blas_thread():
         nets = [sn.Network(NETS[case](), seed) for seed in range(SEEDS)]
         return sn.predict_spread(nets[0], x, t), [sn.measure_spread(net, x, t) for net in nets]
@@ -121,6 +142,7 @@ def test_sizes(case):
     assert not any("stops" in note for note in predicted.notes)
     tails = [note for note in predicted.notes if "a few large weights make up most of each sum" in note]
     assert bool(tails) == TAILS.get(case, False)
+    assert any(NOTED.get(case, "") in note for note in predicted.notes) or case not in NOTED
     if tails:
         assert tails[0].startswith("Affine")
         return
