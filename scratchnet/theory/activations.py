@@ -15,7 +15,7 @@ from scratchnet.spread import NEAR_BOUND
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
 from scratchnet.theory.pairs import Pairs
-from scratchnet.theory.signal import OutOfReach, Signal, Step
+from scratchnet.theory.signal import OutOfReach, Signal, Step, kurtosis_of
 
 RELATIVE_STEP = 0.02  # by which q or d is changed for a numeric derivative
 SHIFT_OF_MEAN = 0.04  # ln of what the deviations of single networks may add to a mean square, which is left out here
@@ -59,6 +59,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         averages.mean(q),
         s.units,
         s.grid,
+        kurtosis_of(phi.values(sample.quantiles).T),
         log_covariance=log_covariance,
         log_variance_pooled=float(log_variance_pooled),
         log_variance_within=float(log_covariance[1, 1]),

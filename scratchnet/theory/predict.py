@@ -136,6 +136,7 @@ class Prediction:
         self.cancelled: list[str] = []
         self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
         self.shared: list[Shared] = []  # for each Residual around: the covariances of its input with the signal
+        self.said: dict[str, list[str]] = {}  # notes of layers, and of which
         self.records: dict[str, LayerRecord] = {}
         self.backwards: list[Backward] | None = None
         self.notes: list[str] = []
@@ -166,6 +167,8 @@ class Prediction:
             step = self.layer_step(name, layer)
             self.signal = in_range(step.out)
             self.shared = [passed(one, step.covariance) for one in self.shared]
+            if step.note:
+                self.said.setdefault(step.note, []).append(name)
             record = self.records[name] = LayerRecord(step.with_sample())
         except OutOfReach as reason:
             raise OutOfReach(f"theory stops at {name}: {reason}") from reason
@@ -326,6 +329,7 @@ class Prediction:
                 )
                 break
         self.notes += self.beyond_dtype()
+        self.notes += [f"{some(names)}: {note}" for note, names in self.said.items()]
         if self.without_slope:
             names = some(self.without_slope)
             self.notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
@@ -454,7 +458,7 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
         x.mean + branch.mean,
         x.units,
         x.grid,
-        x.normal and branch.normal,
+        normal=x.normal and branch.normal,
         log_covariance=log_covariance,
         excess_squared_cosine=float(a[1] ** 2 * x.excess_squared_cosine + b[1] ** 2 * branch.excess_squared_cosine),
     )

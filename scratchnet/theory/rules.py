@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.initializers import Dirac, Identity
-from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm
+from scratchnet.initializers import DeltaOrthogonal, Dirac, Identity, Sparse
+from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm, Scale
 from scratchnet.spread import root_mean_square
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.activations import activation
@@ -21,6 +21,8 @@ from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unchanged
 
 CANCELLED = 1e-9  # relative to the same sum without pairs: what is left is the error of interpolation and of rounding
+NOT_NORMAL = 0.5  # excess kurtosis beyond which sums are not taken for normal numbers
+FEW_CHANNELS = 1.0  # the same, for convolutions with groups
 
 
 def layer_step(layer: Layer, s: Signal) -> Step:
@@ -45,7 +47,7 @@ def affine(layer: Affine, s: Signal) -> Step:
         own = float(np.vdot(np.diagonal(G, axis1=1, axis2=2), s.q[:, :rows]))
         return G, beyond_rounding(float(np.vdot(G.sum(axis=2), s.q[:, :rows]) - distances), own)  # k = ½ (q_i + q_j) − d
 
-    return normal_step(out, backward, factor=n_out * variance)
+    return replace(normal_step(out, backward, factor=n_out * variance), **of_tails(layer, s))
 
 
 def convolution(layer: Convolution, s: Signal) -> Step:
@@ -54,7 +56,7 @@ def convolution(layer: Convolution, s: Signal) -> Step:
         raise OutOfReach("it needs images, but its inputs are rows")
     size, stride, pad = layer.size, layer.stride, layer.pad
     n_in, n_out = layer.n_in // layer.groups, layer.n_out // layer.groups
-    variance = parameter_variance(layer, "W")
+    variance, shares = parameter_variance(layer, "W"), by_window_place(layer)
     framed = tuple(side + 2 * pad for side in s.grid)
     grid = tuple((side - size) // stride + 1 for side in framed)
 
@@ -71,8 +73,9 @@ def convolution(layer: Convolution, s: Signal) -> Step:
 
     def backward(G: Array) -> tuple[Array, float]:
         frame = np.zeros((*framed, *G.shape[1:]))
-        for window in windows(frame):
-            window += G.reshape(*grid, *G.shape[1:])
+        for share, window in zip(shares, windows(frame), strict=True):
+            if share:
+                window += share * G.reshape(*grid, *G.shape[1:])
         image = frame[pad : framed[0] - pad, pad : framed[1] - pad]
         k = s.products[:, : G.shape[1], : G.shape[1]]
         by_place = inputs_by_window_place(k)
@@ -80,13 +83,26 @@ def convolution(layer: Convolution, s: Signal) -> Step:
         dw_square = float(sum(np.vdot(G, one) for one in by_place)) / size**2
         return image.reshape(-1, *G.shape[1:]), beyond_rounding(dw_square, float(own) / size**2)
 
-    q, d = (n_in * variance * np.sum(inputs_by_window_place(a), axis=0) for a in (s.q, s.d.array))
-    return normal_step(weighted_sum(layer, s, q, Pairs.of(d), layer.n_out, grid), backward, factor=n_out * variance)
+    def summed(a: Array) -> Array:
+        read = [share * one for share, one in zip(shares, inputs_by_window_place(a), strict=True) if share]
+        return n_in * variance * np.sum(read, axis=0)
+
+    q, d = summed(s.q), summed(s.d.array)
+    out = weighted_sum(layer, s, q, Pairs.of(d), layer.n_out, grid)
+    return replace(normal_step(out, backward, factor=n_out * variance), **of_tails(layer, s))
 
 
 def beyond_rounding(dw_square: float, own: float) -> float:
     """Σ G k over all pairs, or NaN if inputs cancel so far that errors are left; `own` is Σ G k of each input alone."""
     return math.nan if abs(dw_square) < CANCELLED * own else dw_square
+
+
+def by_window_place(layer: Convolution) -> list[float]:
+    """For each place in the window the variance of its weights, relative to the mean over places."""
+    if not isinstance(layer.specs["W"].init, DeltaOrthogonal) or not layer.W.any():
+        return [1.0] * layer.size**2
+    squares = (layer.W.astype(np.float64) ** 2).mean(axis=(2, 3)).ravel()
+    return [float(share) for share in squares / squares.mean()]
 
 
 def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: Any) -> Signal:
@@ -96,7 +112,11 @@ def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: An
     b = layer.b.astype(np.float64)
     mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, parameter_variance(layer, "b"))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
-    log_covariance = share[:, None] * (s.log_covariance + s.width_log_covariance) * share
+    excess = excess_kurtosis(layer)
+    tails = excess * s.kurtosis / layer.W[..., 0].size + of_groups(layer, s)  # the outputs' own excess kurtosis
+    if excess and not isinstance(layer.specs["W"].init, Sparse):
+        tails += units * (excess + 2) / layer.W.size  # the variance of the weights is known only from those drawn
+    log_covariance = share[:, None] * (s.log_covariance + s.width_log_covariance + tails / units) * share
     return Signal(
         q + mean**2 + variance,
         d,
@@ -118,6 +138,44 @@ def parameter_variance(layer: Layer, name: str) -> float:
     if constant or abs(values.mean()) > 6 * root_mean_square(values) / math.sqrt(values.size):
         raise OutOfReach(f"its {name} is not random about 0")
     return weight_rms(layer, name) ** 2
+
+
+def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
+    """What a Step has in addition if few large weights make up most of a layer's sums."""
+    excess = excess_kurtosis(layer)
+    tails = excess * s.kurtosis / layer.W[..., 0].size
+    of_gradient = 3 * excess / layer.W.size
+    note = (
+        "a few large weights make up most of each sum, so outputs are not normal numbers, and from here on sizes are "
+        "predicted to a factor only"
+    )
+    if of_groups(layer, s) > FEW_CHANNELS:
+        tails = math.inf
+        note = (
+            "each output reads few channels, and its gradient depends on these, so from here on sizes and dW are predicted "
+            "to a factor only"
+        )
+    return {"note": note if tails > NOT_NORMAL else None, "gradient_log_variance": lambda gradient: of_gradient}
+
+
+def of_groups(layer: Any, s: Signal) -> float:
+    """The excess kurtosis that outputs have because each group has channels of its own, of different mean squares."""
+    return 3 * (s.kurtosis - 1) * getattr(layer, "groups", 1) / layer.n_in if getattr(layer, "groups", 1) > 1 else 0.0
+
+
+def excess_kurtosis(layer: Any) -> float:
+    """Mean fourth power of the weights over the square of their mean square, less the 3 of normal ones; 0 unless large.
+
+    By the initializer's law if it is Sparse, else by what was drawn, so beyond what chance makes of normal numbers.
+    """
+    values, spec = layer.W.astype(np.float64), layer.specs["W"]
+    square = root_mean_square(values) ** 2
+    if isinstance(spec.init, DeltaOrthogonal):
+        return 0.0  # its zeros are in the rule of the window
+    if isinstance(spec.init, Sparse):
+        return max(3 * layer.W[..., 0].size / spec.init.nonzeros - 3, 0.0)
+    excess = float(((values**2 / square) ** 2).mean()) - 3 if square else 0.0
+    return excess if excess > max(1.0, 10 * math.sqrt(24 / values.size)) else 0.0
 
 
 def weight_rms(layer: Layer, name: str) -> float:
@@ -154,7 +212,7 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     same = np.eye(s.q.shape[1], dtype=bool)
     q = s.q / kept
     d = np.where(same, 0, (q[:, :, None] + q[:, None, :]) / 2 - s.products)
-    out = replace(s, q=q, d=Pairs.of(d), normal=False)
+    out = replace(s, q=q, d=Pairs.of(d), kurtosis=s.kurtosis / kept, normal=False)
     # The masks' part in d goes with q. Measured over n units and B inputs, it is a little different with each mask.
     own = s.d.mean / max(out.d.mean, 1e-300)
     parts = np.array([[1, 0], [1 - own, own]])
@@ -175,13 +233,19 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     return Step(out, backward, covariance=unchanged, gradient_covariance=unchanged)
 
 
-def same_step(s: Signal, factor: float = 1.0) -> Step:
-    """The step of a layer that multiplies each number by √factor; the signal s is the one after it."""
+def same_step(s: Signal, multiplier: float = 1.0) -> Step:
+    """The step of a layer that multiplies each number by one multiplier; the signal s is the one after it."""
 
     def scaled(covariance: Array) -> Array:
-        return math.sqrt(factor) * covariance
+        return multiplier * covariance
 
-    return Step(s, lambda G: (G, None), factor=factor, covariance=scaled, gradient_covariance=scaled)
+    return Step(s, lambda G: (G, None), factor=multiplier**2, covariance=scaled, gradient_covariance=scaled)
+
+
+def scale(layer: Scale, s: Signal) -> Step:
+    """q ← α² q,  d ← α² d;    G ← α² G"""
+    alpha = float(layer.alpha[0])
+    return same_step(replace(s, q=alpha**2 * s.q, d=s.d * alpha**2, mean=alpha * s.mean), alpha)
 
 
 def flatten(layer: Flatten, s: Signal) -> Step:
@@ -221,7 +285,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
             raise OutOfReach("its running statistics differ from unit to unit")
         scale = gamma**2 / (float(layer.running_var[0]) + layer.epsilon)
         out = replace(s, q=scale * s.q + beta**2, d=s.d * scale, mean=math.sqrt(scale) * s.mean + beta)
-        return same_step(out, scale)
+        return same_step(out, math.sqrt(scale))
     if s.grid:
         raise OutOfReach("theory treats each place of an image separately, but the mean over all places is needed")
     if not s.normal:
@@ -352,4 +416,5 @@ RULES: dict[type, Callable[..., Step]] = {
     Flatten: flatten,
     BatchNorm: batch_norm,
     LayerNorm: layer_norm,
+    Scale: scale,
 }

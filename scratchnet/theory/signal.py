@@ -31,6 +31,7 @@ class Signal:
     mean     mean of the units (P, B)
     units    number of units at a place
     grid     (height, width) of an image, whose P places are treated separately; None for rows
+    kurtosis  mean fourth power of the units of an input, over the square of their mean square
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
     over_batch  x behind a BatchNorm, whose ε makes up 1 − x of σ² + ε: each unit then has nearly the same variance over the
              inputs, and is not quite a normal number
@@ -49,6 +50,7 @@ class Signal:
     mean: Array
     units: int
     grid: tuple[int, int] | None = None
+    kurtosis: float = 3.0
     normal: bool = False
     over_batch: float = 0.0
     normed: bool = False
@@ -73,7 +75,8 @@ class Signal:
         d += q[:, None, :] / 2
         np.maximum(d, 0, out=d)
         d[:, range(len(values)), range(len(values))] = 0
-        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid)
+        kurtosis = kurtosis_of(by_place.reshape(-1, by_place.shape[2]).T)
+        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid, kurtosis)
 
     @property
     def products(self) -> Array:
@@ -142,6 +145,13 @@ class Signal:
         return rows + rows.swapaxes(1, 2) - self.d.array - rows.mean(axis=1, keepdims=True)
 
 
+def kurtosis_of(h: Array) -> float:
+    """Of units h (units, inputs), the mean over inputs."""
+    square = (h**2).mean(axis=0)
+    used = square > 0
+    return float((((h[:, used] ** 2 / square[used]) ** 2).mean(axis=0)).mean()) if used.any() else 3.0
+
+
 @functools.lru_cache(maxsize=3)  # several networks are predicted for the same inputs
 def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Signal:
     return Signal.compute(np.frombuffer(values, dtype).reshape(shape))
@@ -172,6 +182,7 @@ class Step:
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
     of_scores              by which G grows more if the gradient's sum over units is 0, as that of the scores is
+    note                   a sentence about the numbers
     counts_units           True if gradient_log_variance holds the part that the number of units has
     covariance             takes the covariances (P, B, B) of an earlier signal (rows) with the layer's inputs (columns);
                            returns those with its outputs. None if random weights leave nothing of them
@@ -190,6 +201,7 @@ class Step:
     saturated: float | None = None
     factor: float = 1.0
     of_scores: float = 1.0
+    note: str | None = None
     counts_units: bool = False
     covariance: Passed = unknown
     gradient_covariance: Passed = unknown

@@ -80,6 +80,48 @@ for rows in (2, 3, 4, 5, 8):
         ]
 for epsilon in (0.1, 1.0, 10.0):
     NETS[f"epsilon {epsilon}"] = lambda epsilon=epsilon: [stem(), sn.BatchNorm(WIDTH, epsilon=epsilon), sn.ReLU(), scores()]
+for alpha in (0.0, -0.5, 2.0):
+    NETS[f"Scale {alpha}"] = branches("inner", lambda alpha=alpha: [sn.Scale(alpha)])
+
+
+def deep(init, kind):
+    pairs = [(INPUTS, WIDTH), (WIDTH, WIDTH), (WIDTH, WIDTH)]
+    return lambda: [*(layer for pair in pairs for layer in (sn.Affine(*pair, init), kind())), scores()]
+
+
+def student(degrees):
+    return lambda shape, fans, rng: rng.standard_t(degrees, shape) / math.sqrt(fans.fan_in)
+
+
+TAILS = {}  # whether a few large weights make up most of a sum
+for nonzeros in (1, 3, 8, 15, 40):
+    for kind in (sn.ReLU, sn.Tanh):
+        TAILS[f"Sparse({nonzeros}), {kind.__name__}"] = nonzeros < (40 if kind is sn.ReLU else 15)
+        NETS[f"Sparse({nonzeros}), {kind.__name__}"] = deep(sn.Sparse(nonzeros, 1 / math.sqrt(nonzeros)), kind)
+for degrees in (1, 8, 30):
+    TAILS[f"Student-t, {degrees}"] = degrees == 1
+    NETS[f"Student-t, {degrees}"] = deep(student(degrees), sn.Tanh)
+NOTED = {}  # what a note says
+IMAGE = 6, 6, 3
+
+
+def convolutions(*kinds):
+    """Each of these layers in turn, with an activation behind it."""
+    return lambda: [*(layer() for layer in kinds), sn.Flatten(), scores(IMAGE[0] * IMAGE[1] * 16)]
+
+
+def window(n_in=16, size=3, groups=1, init=sn.He()):
+    return lambda: sn.Convolution(n_in, 16, size, 1, size // 2, groups, init)
+
+
+for depth in (1, 3, 6):
+    for kind in (sn.ReLU, sn.Tanh):
+        delta = [layer for n_in in [3, *[16] * (depth - 1)] for layer in (window(n_in, init=sn.DeltaOrthogonal(1.2)), kind)]
+        NETS[f"DeltaOrthogonal, {depth} x {kind.__name__}"] = convolutions(*delta)
+for groups in (2, 4, 16):
+    NETS[f"{groups} groups"] = convolutions(window(3), sn.ReLU, window(groups=groups), sn.ReLU, window(size=1), sn.ReLU)
+    NOTED[f"{groups} groups"] = "each output reads few channels"
+SHAPES = {case: IMAGE for case in NETS if "DeltaOrthogonal" in case or "groups" in case}
 # Where the variance of few units, or of few inputs, is now and then near 0.
 HARD = "LayerNorm on", "BatchNorm over 2", "BatchNorm over 3"
 ROUGH = {"BatchNorm over 3, Tanh"}  # its gradients are the mean of a wide law, and a note says so
@@ -88,7 +130,7 @@ ROUGH = {"BatchNorm over 3, Tanh"}  # its gradients are the mean of a wide law, 
 @functools.cache
 def both(case):
     """(predicted, measured in SEEDS networks)"""
-    x, t = batch(BATCHES.get(case, ROWS))
+    x, t = batch(BATCHES.get(case, ROWS), SHAPES.get(case, (INPUTS,)))
     with one_blas_thread():
         nets = [sn.Network(NETS[case](), seed) for seed in range(SEEDS)]
         return sn.predict_spread(nets[0], x, t), [sn.measure_spread(net, x, t) for net in nets]
@@ -98,6 +140,12 @@ def both(case):
 def test_sizes(case):
     predicted, measured = both(case)
     assert not any("stops" in note for note in predicted.notes)
+    tails = [note for note in predicted.notes if "a few large weights make up most of each sum" in note]
+    assert bool(tails) == TAILS.get(case, False)
+    assert any(NOTED.get(case, "") in note for note in predicted.notes) or case not in NOTED
+    if tails:
+        assert tails[0].startswith("Affine")
+        return
     for layer in predicted.layers:
         for quantity, own in OWN.items():
             expected = getattr(layer, quantity)
@@ -110,7 +158,7 @@ def test_sizes(case):
                 continue
             squares = [getattr(spread[layer.name], quantity) ** 2 for spread in measured]
             error = np.std(squares, ddof=1) / math.sqrt(SEEDS) + 0.5 * own * np.mean(squares)
-            assert abs(expected**2 - np.mean(squares)) < 4 * error, f"{quantity} of {layer.name}"
+            assert abs(expected**2 - np.mean(squares)) <= 4 * error, f"{quantity} of {layer.name}"
 
 
 @pytest.mark.parametrize("case", NETS)
@@ -118,6 +166,8 @@ def test_bands(case):
     """Layers of one network hang together, so 95 % is uncertain by several per cent with so few networks."""
     predicted, measured = both(case)
     assert any("differ so much" in note or "not predicted" in note for note in predicted.notes) or not case.startswith(HARD)
+    if case.startswith(("Student-t, 1", "Sparse(1)", "Sparse(3)")):
+        return  # so far from normal numbers that bands do not hold either
     for quantity, least in {"std": 0.8, "within_std": 0.5 if case.startswith(HARD) else 0.8, "grad_rms": 0.8}.items():
         hits = [
             low <= getattr(spread[layer.name], quantity) <= high
