@@ -11,7 +11,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Optimizer:
     lr: Any = 0.01
     hooks: Sequence[Callable[[list[Any]], list[Any]]] = field(default=(), kw_only=True)
 
-    asks_name: ClassVar[bool] = False  # does its `move` take the parameter's name too?
+    asks_name = False  # does its `move` take the parameter's name too?
 
     def __init_subclass__(cls) -> None:
         arguments = list(inspect.signature(cls.move).parameters)

@@ -246,3 +246,7 @@ def test_move_gets_the_name_that_hooks_get():
 def test_a_name_in_another_place_is_refused():
     with pytest.raises(sn.InputError, match=r"First\.move takes \(self, name, w, dw, state\), but the name comes last"):
         type("First", (sn.SGD,), {"move": lambda self, name, w, dw, state: None})
+
+
+def test_a_move_with_a_name_changes_neither_repr_nor_arguments():
+    assert repr(LayerWise(0.1)) == "LayerWise(lr=0.1)" and "asks_name" not in sn.SGD.__dataclass_fields__

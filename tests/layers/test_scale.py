@@ -51,12 +51,11 @@ def test_rezero_starts_as_the_identity_and_learns():
     assert "no gradient" not in " ".join(sn.measure_spread(net, x, t).findings())
 
 
-def test_theory_knows_it_or_says_where_it_stops():
+def test_theory_knows_it():
     x = np.random.default_rng(0).standard_normal((60, 36))
     behind = [sn.Affine(36, 40), sn.Scale(0.5), sn.Affine(40, 4)]
     predicted = sn.predict_spread(sn.Network(behind, seed=0), x)
     assert predicted["Scale1"].std == pytest.approx(0.5 * predicted["Affine1"].std, rel=1e-6)
     net = sn.Network([sn.Affine(36, 40), sn.ReLU(), sn.Scale(0.5), sn.Affine(40, 4)], seed=0)
-    stopped = sn.predict_spread(net, x)
-    known = stopped["Scale1"].std
-    assert known == pytest.approx(0.5 * stopped["ReLU1"].std, rel=1e-6) if known else "Scale1" in stopped.notes[0]
+    behind_relu = sn.predict_spread(net, x)
+    assert behind_relu["Scale1"].std == pytest.approx(0.5 * behind_relu["ReLU1"].std, rel=0.01)

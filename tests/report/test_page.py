@@ -18,6 +18,7 @@ import scratchnet as sn
 from scratchnet.comparison import Comparison
 from scratchnet.report import write_report
 from scratchnet.report.drawn import draw
+from scratchnet.report.sliders import step_table
 
 LABEL = "wild & </script><!-- <odd>"
 AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
@@ -191,6 +192,19 @@ def test_its_theory_is_that_of_python(page, data, result, law, activation, size,
     ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
     np.testing.assert_allclose([one["ratio"] for one in script["steps"]], ratios, atol=0.065)
     assert script["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
+    number = r"Affine\d+|-?[\d.,]+\d"
+    assert re.sub(number, "", script["outlook"]) == re.sub(number, "", python.outlook())
+
+
+@pytest.mark.parametrize("optimizer", [sn.Adam(), sn.Momentum(0.01), sn.RMSprop(0.0005), sn.AdaGrad(0.5)], ids=repr)
+def test_its_steps_are_those_of_the_optimizer(page, data, result, optimizer):
+    kind = setting_with(data, "ReLU")
+    net = sn.mlp(784, [30] * 3, 10, init=LAWS["fan_in"](1.0), seed=0)
+    python = sn.predict_spread(net, *result.train[:1000]).with_optimizer(optimizer, net)
+    setting = f"{{...sliders.settings[{kind}], lr: {optimizer.lr}, step: {json.dumps(step_table(optimizer))}}}"
+    script = page().execute_script(f"return predict(sliders, {setting}, 'fan_in', 1.0, 3)")
+    ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
+    np.testing.assert_allclose([one["ratio"] for one in script["steps"]], ratios, atol=0.065)
     number = r"Affine\d+|-?[\d.,]+\d"
     assert re.sub(number, "", script["outlook"]) == re.sub(number, "", python.outlook())
 
