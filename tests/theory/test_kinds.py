@@ -13,7 +13,7 @@ import pytest
 import scratchnet as sn
 from scratchnet.support.threads import one_blas_thread
 
-SEEDS, ROWS, INPUTS, CLASSES, WIDTH = 30, 16, 24, 6, 64
+SEEDS, ROWS, INPUTS, CLASSES, WIDTH = 14, 16, 24, 6, 64
 OWN = {"std": 0.02, "within_std": 0.02, "rms": 0.02, "grad_rms": 0.1, "dw_rms": 0.2}
 
 
@@ -72,7 +72,7 @@ for units in (8, 6):
     ]
 NETS["LayerNorm on the scores"] = lambda: [*NETS["LayerNorm on 6 units"]()[:3], sn.LayerNorm(CLASSES, init=sn.Constant(0.3))]
 BATCHES = {}
-for rows in (2, 3, 4, 5, 8):
+for rows in (2, 3, 4, 8):
     for kind in (sn.ReLU, sn.Tanh):
         BATCHES[f"BatchNorm over {rows}, {kind.__name__}"] = rows
         NETS[f"BatchNorm over {rows}, {kind.__name__}"] = lambda kind=kind: [
@@ -94,7 +94,7 @@ def student(degrees):
 
 
 TAILS = {}  # whether a few large weights make up most of a sum
-for nonzeros in (1, 3, 8, 15, 40):
+for nonzeros in (1, 3, 15, 40):
     for kind in (sn.ReLU, sn.Tanh):
         TAILS[f"Sparse({nonzeros}), {kind.__name__}"] = nonzeros < (40 if kind is sn.ReLU else 15)
         NETS[f"Sparse({nonzeros}), {kind.__name__}"] = deep(sn.Sparse(nonzeros, 1 / math.sqrt(nonzeros)), kind)
@@ -114,7 +114,7 @@ def window(n_in=16, size=3, groups=1, init=sn.He()):
     return lambda: sn.Convolution(n_in, 16, size, 1, size // 2, groups, init)
 
 
-for depth in (1, 3, 6):
+for depth in (1, 4):
     for kind in (sn.ReLU, sn.Tanh):
         delta = [layer for n_in in [3, *[16] * (depth - 1)] for layer in (window(n_in, init=sn.DeltaOrthogonal(1.2)), kind)]
         NETS[f"DeltaOrthogonal, {depth} x {kind.__name__}"] = convolutions(*delta)
