@@ -83,7 +83,8 @@ class Comparison(Result):
         from scratchnet import plots
 
         curves = {label: [one.loss for one in results] for label, results in self.for_figures.by_label.items()}
-        return plots.loss_curves(curves, self.classes, title, figure)
+        losses = {label: one for label, one in self.for_figures.predicted_losses.items() if one.until is not None}
+        return plots.loss_curves(curves, self.classes, title, figure, losses)
 
     def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
         """The map of accuracies over any two settings, such as "initializer" and "hidden layers"."""
@@ -189,6 +190,8 @@ def read_folders(folders: Sequence[str | Path], data: Any = None, run_files: boo
     whole.notes = found.notes
     if "predicted" in vars(found):
         whole.predicted = found.predicted
+    if "predicted_losses" in vars(found):
+        whole.predicted_losses = found.predicted_losses
     return whole, sentences
 
 

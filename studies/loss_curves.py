@@ -190,9 +190,10 @@ step that it names itself. Here are {len(fresh)} networks on MNIST that were not
 book's four. `studies/loss_curves.py` made this page and the figure.
 
 **What it guarantees.** On the {len(fresh)} fresh settings the largest error of the loss, at any step up to the one that
-`predict_training` names, is {np.median(errors):.1%} in the median and {errors[-1]:.1%} at most. It is within 3 % in
-{within[0.03]} of them, within 6 % in {within[0.06]} and within 10 % in {within[0.1]}. Measured losses are means over {SEEDS} networks,
-with a standard error of {np.median([one["standard_error"] for one in fresh]):.1%} in the median. GELU is the hardest.
+`predict_training` names, is {np.median(errors):.1%} in the median and {errors[-1]:.1%} at most. It is within
+3 % in {within[0.03]} of them, within 6 % in {within[0.06]} and within 10 % in {within[0.1]}. Measured losses are means over
+{SEEDS} networks, with a standard error of {np.median([one["standard_error"] for one in fresh]):.1%} in the median.
+GELU is the hardest.
 
 **How it stops.** ρ is how much |∇L|² would grow if the weights moved as the kernel of the first weights says. Where ρ passes
 0.2, features are learnt, and this theory says no more: most losses then fall faster than the kernel says. 0.2 was chosen on

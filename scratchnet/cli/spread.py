@@ -11,6 +11,7 @@ import numpy as np
 from scratchnet.cli.sizes import check_memory
 from scratchnet.cli.values import by_label, try_out
 from scratchnet.cli.windows import can_show, show_in_windows
+from scratchnet.data import Dataset
 from scratchnet.experiment import Source, grid
 from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.store import Folder, new_folder
@@ -26,7 +27,7 @@ from scratchnet.support.readers_file import FILES
 from scratchnet.support.tables import visible
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
-from scratchnet.theory import predict_spread
+from scratchnet.theory import LossPrediction, predict_spread, predict_training
 
 
 def show_spread(args: argparse.Namespace) -> int:
@@ -64,9 +65,18 @@ def show_spread(args: argparse.Namespace) -> int:
     with one_blas_thread():  # more would cost more than they gain on a thousand rows
         predicted = {label: predict_spread(net, x, t, args.lr) for label, net in networks.items()}
         measured = {label: measure_spread(net, x, t, args.lr) for label, net in networks.items()}
+    losses = {} if randn else predicted_losses(networks, train, args.lr)
     depths = TrainableDepths(activation, bias_init, hidden, {} if args.network else inits)
-    write_and_print(predicted, measured, depths, title, args)
+    write_and_print(predicted, measured, losses, depths, title, args)
     return 0
+
+
+def predicted_losses(networks: Mapping[str, Network], train: Dataset, lr: float) -> dict[str, LossPrediction]:
+    """The loss that theory expects with SGD of this rate, batches of 128 and 2,000 steps, as `compare` has them."""
+    optimizer, batch_size = SGD(lr) if lr else None, min(128, len(train))
+    if optimizer is None:
+        return {}
+    return {label: predict_training(net, train, optimizer, batch_size, 2000) for label, net in networks.items()}
 
 
 def stack(n_in: int, hidden: Sequence[int], activation: Callable[[], Layer], init: Any, bias: Any, seed: int) -> Network:
@@ -110,6 +120,7 @@ class TrainableDepths:
 def write_and_print(
     predicted: dict[str, Spread],
     measured: dict[str, Spread],
+    losses: dict[str, LossPrediction],
     depths: TrainableDepths,
     title: str,
     args: argparse.Namespace,
@@ -146,6 +157,7 @@ def write_and_print(
             **rows,
             "first_loss": {label: [predicted[label].first_loss, measured[label].first_loss] for label in measured},
             "outlook": {label: spread.outlook() for label, spread in predicted.items()},
+            "loss": {label: one.sentence() for label, one in losses.items()},
             "reach": {label: depths.sentence(label) for label in predicted},
             "findings": {label: spread.findings() for label, spread in predicted.items()},
             "files": [str(file) for file in files],
@@ -154,7 +166,8 @@ def write_and_print(
         print(as_json(report))
     else:
         for label, spread in predicted.items():
-            sentences = [f"{label} {spread.outlook()}", depths.sentence(label), *spread.findings()]
+            loss = f"{label}: loss {losses[label].sentence()}" if label in losses else None
+            sentences = [f"{label} {spread.outlook()}", loss, depths.sentence(label), *spread.findings()]
             print(f"{label}\n{spread.beside(measured[label])}\n")
             print("".join(f"* {sentence}\n" for sentence in sentences if sentence))
         print(f"{visible(str(folder))}: {', '.join(file.name for file in files)}")

@@ -19,6 +19,7 @@ from scratchnet.spread import Spread
 from scratchnet.support.progress import Progress
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
+from scratchnet.theory import LossPrediction
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _outcome(future: Future[RunResult], run: Run, progress: Progress, pool: Pool
     return result
 
 
-def _keep(future: Future[Spread], prediction: Prediction, predictions: Predictions, pool: Pool) -> None:
+def _keep(future: Future[Any], prediction: Prediction, predictions: Predictions, pool: Pool) -> None:
     try:
         predictions.add(prediction, future.result())
     except Exception as error:  # whoever asks for the prediction makes it again, and gets the error
@@ -137,7 +138,7 @@ def _check_lost(error: Exception, pool: Pool) -> None:
         raise WorkersLost(f"{pool.lost}{why}") from error
 
 
-def perform_in_worker(work: Traveller[Run | Prediction], source: Source | None) -> RunResult | Spread:
+def perform_in_worker(work: Traveller[Run | Prediction], source: Source | None) -> RunResult | Spread | LossPrediction:
     """Do one piece of work in the process that calls this; None stands for the source that it has already."""
     train, test = (source or own_source()).load()
     if isinstance(work.value, Prediction):

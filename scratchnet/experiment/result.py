@@ -18,6 +18,7 @@ from scratchnet.spread.diagnosis import step_words
 from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short, visible
 from scratchnet.support.validation import InputError
+from scratchnet.theory import LossPrediction
 
 MOST_LABELS = 7  # in a figure
 
@@ -56,6 +57,11 @@ class Result:
     def predicted(self) -> dict[str, Spread]:
         """The spread that theory predicts for each label before training."""
         return self.predictions.of(self.by_label, self.train)
+
+    @cached_property
+    def predicted_losses(self) -> dict[str, LossPrediction]:
+        """The loss curve that theory predicts for each label, where its training takes longer than that."""
+        return self.predictions.losses_of(self.by_label, self.train)
 
     def table(self) -> Table:
         header = [
@@ -184,6 +190,9 @@ class Result:
         reduced = type(self)(runs, results, self.train, self.predictions, self.rows, self.classes)
         if "predicted" in vars(self):
             reduced.predicted = {label: self.predicted[label] for label in reduced.by_label}
+        if "predicted_losses" in vars(self):
+            losses = self.predicted_losses
+            reduced.predicted_losses = {label: losses[label] for label in reduced.by_label if label in losses}
         return reduced
 
     @property

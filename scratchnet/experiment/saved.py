@@ -34,6 +34,7 @@ from scratchnet.support.read_values import read_as
 from scratchnet.support.readers_file import load
 from scratchnet.support.tables import visible
 from scratchnet.support.validation import InputError
+from scratchnet.theory import LossPrediction
 
 KEPT = "comparison.npz"
 CALLS = {
@@ -85,12 +86,14 @@ def keep(result: Result, folder: Folder) -> list[Path]:
     """Write what `read_folder` needs beside the results: the predictions, and the first rows unless they are MNIST's."""
     train, describer = result.train, Describer()
     predicted = {label: describer.describe(_rounded(asdict(one)), label) for label, one in result.predicted.items()}
+    losses = {label: describer.describe(_rounded(asdict(one)), label) for label, one in result.predicted_losses.items()}
     document = {
         "data": sorted({run.data for run in result.runs}),
         "classes": result.classes,
         "rows": result.rows,
         "source": result.source,
         "predicted": predicted,
+        "predicted_losses": losses,
     }
     rows = {} if is_mnist(result.source) else {"x": train.images[:ROWS], "t": train.labels[:ROWS]}
     write_arrays(folder.path / KEPT, "comparison", document, rows)
@@ -135,6 +138,8 @@ def read_folder(path: str | Path, data: Any = None, run_files: bool = False) -> 
         with damage(folder.path / KEPT):
             spreads = {label: Spread.from_dict(Builder({}, {}).build(one)) for label, one in kept["predicted"].items()}
             result.predicted = {label: spreads[label] for label in result.by_label}
+            losses = {label: loss_prediction(Builder({}, {}).build(one)) for label, one in kept["predicted_losses"].items()}
+            result.predicted_losses = {label: losses[label] for label in result.by_label if label in losses}
     return result, sentences
 
 
@@ -147,7 +152,8 @@ def read_kept(folder: Folder) -> dict[str, Any] | None:
     arrays = file.arrays()
     with damage(path):
         return {name: file.document[name] for name in ("data", "classes", "rows", "source", "predicted")} | {
-            "arrays": arrays
+            "predicted_losses": file.document.get("predicted_losses", {}),  # not in files of earlier versions
+            "arrays": arrays,
         }
 
 
@@ -268,6 +274,12 @@ def _rounded(value: Any) -> Any:
     return type(value)(_rounded(one) for one in value) if isinstance(value, list | tuple) else value
 
 
+def loss_prediction(fields: Mapping[str, Any]) -> LossPrediction:
+    """The LossPrediction of which dataclasses.asdict made `fields`."""
+    values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in fields.items()}
+    return LossPrediction(**values)
+
+
 def joined(parts: Mapping[str, Result]) -> Result:
     """One result of several. Each label begins with the name of its folder, so nothing is merged.
 
@@ -280,15 +292,18 @@ def joined(parts: Mapping[str, Result]) -> Result:
     before: list[tuple[str, Run]] = [(name, run) for name, part in parts.items() for run in part.runs]
     runs = with_labels([replace(run, initializer=f"{name}: {run.initializer}") for name, run in before])
     new = {(name, old.key): run for (name, old), run in zip(before, runs, strict=True)}
-    results, predicted = [], {}
+    results, predicted, losses = [], {}, {}
     for name, part in parts.items():
         for one in part.results:
             run = new[name, one.key]
             results.append(replace(one, key=run.key, label=run.label, initializer=run.initializer))
             predicted[run.label] = part.predicted[one.label]
+            if one.label in part.predicted_losses:
+                losses[run.label] = part.predicted_losses[one.label]
     first = next(iter(parts.values()))
     whole = Result(runs, results, first.train, rows=first.rows, classes=classes.pop())
     whole.predicted = {label: predicted[label] for label in whole.by_label}
+    whole.predicted_losses = losses
     whole.notes = [note for part in parts.values() for note in part.notes] + _differences(parts)
     return whole
 

@@ -38,8 +38,15 @@ def loss_caption(result: Result) -> str:
     changes = [f"{label} {loss_change(losses)}" for label, losses in median_losses(result, spaced_steps(result, 2)).items()]
     return (
         f"Training loss against step on a log axis. A guess has the loss ln {result.classes} = "
-        f"{math.log(result.classes):.3f}. {'; '.join(changes)}."
+        f"{math.log(result.classes):.3f}. {'; '.join(changes)}.{predicted_sentence(result)}"
     )
+
+
+def predicted_sentence(result: Result) -> str:
+    """What theory said of the losses before training, where it said something."""
+    losses = {label: one for label, one in result.predicted_losses.items() if one.until is not None}
+    said = "; ".join(f"{label}: {one.sentence()}" for label, one in losses.items())
+    return f" Black lines are predicted before training, to the step that theory answers for. {said}." if said else ""
 
 
 def loss_change(losses: Sequence[float | None]) -> str:

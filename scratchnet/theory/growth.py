@@ -9,7 +9,6 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 from scratchnet.theory.pairs import Pairs
-from scratchnet.theory.signal import OutOfReach
 from scratchnet.theory.tangent import Place, TangentWalk
 
 
@@ -28,8 +27,6 @@ class Growth:
     """
 
     def __init__(self, walk: TangentWalk) -> None:
-        if any(place.has_weights and place.before.grid for place in walk.places):
-            raise OutOfReach("theory cannot say for a Convolution how long its kernel stays as it is")
         self.walk, self.gradients, rows = walk, dict[Place, Array](), len(walk.x)
         self.zero = np.zeros((rows, rows))
 

@@ -181,13 +181,15 @@ class Run:
         chosen = self.rng.permutation(len(data))[:ROWS]
         self.trained = len(chosen) if len(chosen) < ROWS else ROWS // 2
         x, t = data[chosen]
+        if x.ndim > 2 or net.has_convolution:
+            raise OutOfReach("theory cannot say for a Convolution, or other layers of images, how long the kernel stays")
         walk = TangentWalk(net.twin(training=True), net.as_rows(x))
         scores, self.classes = walk.signal, walk.signal.units
         if self.classes < 2:
             raise OutOfReach("the network has one score, so its loss is always 0")
         if scores.q.mean() > LARGE:
             raise OutOfReach(
-                f"the scores' variance is {scores.q.mean():.3g}, and beyond {LARGE:g} the first gradients depend on the very "
+                f"the scores' variance is {scores.q.mean():.3g}, and beyond {LARGE:g} the first gradients depend on the "
                 "weights that made the scores"
             )
         self.labels = labels(t, len(x), self.classes)
@@ -294,7 +296,11 @@ class Run:
             self.note_loss(step)
         if self.end is None:
             self.end = step
-            self.reason = "these are all steps" if step == steps else f"more than {step:,} steps take too long to compute"
+            self.reason = (
+                "theory answers for all of these steps"
+                if step == steps
+                else f"more than {step:,} steps take too long to compute"
+            )
         return self.prediction(slope, step < steps)
 
     def note_loss(self, step: int) -> None:

@@ -11,8 +11,8 @@ named here ("standard" in neural-tangents, Sohl-Dickstein et al. 2020). With N i
     x      (N, n_in)  the inputs
     theta  (10, N, N) Θ of a network with 1, 2, …, 10 hidden layers
 
-The cases of that kind: "ReLU", "ReLU+bias", "GELU+bias" (the exact one), "erf+bias", "sin+bias". WIDTHS are the widths of the
-hidden layers. "residual" and "convolution" have one Θ (N, N) each; `residual` and `convolution` below build the networks.
+The cases of that kind: "ReLU", "ReLU+bias", "GELU+bias" (the exact one), "erf+bias", "sin+bias". WIDTHS are the widths of
+the hidden layers. "residual" and "convolution" have one Θ (N, N) each; `residual` and `images` below build the networks.
 """
 
 import math

@@ -131,5 +131,5 @@ def test_classes_are_mixed_as_in_networks_of_that_width():
     np.testing.assert_allclose(S.mean(axis=0), np.eye(3), atol=0.05)
     theta = float(walk.kernel()[0, 0])
     off_diagonal = np.std([one[np.triu_indices(3, 1)] for one in measured]) / theta
-    share = 1 - float(list(walk.shares().values())[0][0, 0]) / theta  # of the first layer, whose gradients are mixed
+    share = 1 - float(next(iter(walk.shares().values()))[0, 0]) / theta  # of the first layer, whose gradients are mixed
     assert share * math.sqrt(2 / 20) == pytest.approx(off_diagonal, rel=0.15)

@@ -1,4 +1,4 @@
-"""The loss curve before training: against training itself, against sums made by hand, and the sentence where there is none."""
+"""The loss curve before training: against training itself and by hand, and the sentence where there is none."""
 
 import math
 
@@ -64,7 +64,7 @@ def test_a_network_that_does_not_learn_is_predicted_to_the_end():
     found = sn.predict_training(net(sn.Normal(0.001)), TRAIN, sn.SGD(0.001), 50, 500)
     assert found.until == 500 and found.at(500) == pytest.approx(math.log(4), rel=3e-3)
     assert found.leaves_plateau is None and "does not leave the plateau" in found.plateau
-    assert found.reason == "these are all steps"
+    assert found.reason == "theory answers for all of these steps"
 
 
 def test_a_network_that_learns_features_gets_no_curve_beyond():
