@@ -232,7 +232,7 @@ def test_a_readme_has_a_question_hints_and_something_to_see(one, run):
     assert len(seen) > 30
     write(one.number, solution(one.number))
     arguments = parser().parse_args(shlex.split(command)[1:])
-    inits, makers = values.by_label(arguments.init), arguments.activation
+    inits, makers = values.by_label(arguments.init), arguments.activation or [sn.ReLU]
     own = [word for word in shlex.split(command) if values.from_file(word)]
     assert own and all(word.startswith(f"{one.folder}/exercise.py:") for word in own)
     for init in inits.values():
