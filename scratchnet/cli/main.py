@@ -227,6 +227,9 @@ def add_spread(verbs: Any) -> None:
     verb.add_argument(
         "--lr", type=learning_rate, default="0.01", metavar="X", help="learning rate for the column step/W (.01)"
     )
+    verb.add_argument(
+        "--loss", action="store_true", help="predict the loss curve of 2,000 steps of SGD too (a second per initializer)"
+    )
 
 
 def add_check(verbs: Any) -> None:

@@ -41,6 +41,8 @@ def show_spread(args: argparse.Namespace) -> int:
         if args.network:
             raise InputError("--network takes images, but --input randn asks for random numbers: leave one of them out")
         check_memory(100, [hidden], 0)
+        if args.loss:
+            raise InputError("--loss needs labels, but --input randn has none: leave one of them out")
         if args.data:
             raise InputError("--data gives images, but --input randn asks for random numbers: leave one of them out")
         x, t = np.random.default_rng(args.seed).standard_normal((1000, 100)), None
@@ -65,7 +67,7 @@ def show_spread(args: argparse.Namespace) -> int:
     with one_blas_thread():  # more would cost more than they gain on a thousand rows
         predicted = {label: predict_spread(net, x, t, args.lr) for label, net in networks.items()}
         measured = {label: measure_spread(net, x, t, args.lr) for label, net in networks.items()}
-    losses = {} if randn else predicted_losses(networks, train, args.lr)
+    losses = predicted_losses(networks, train, args.lr) if args.loss else {}
     depths = TrainableDepths(activation, bias_init, hidden, {} if args.network else inits)
     write_and_print(predicted, measured, losses, depths, title, args)
     return 0

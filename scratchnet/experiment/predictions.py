@@ -13,7 +13,7 @@ from scratchnet.spread import Spread, is_plain
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.theory import LossPrediction, predict_spread, predict_training
 
-WORTH = 1e10  # numbers that the training multiplies: a loss is predicted only where that costs less than the training
+WORTH = 1e11  # numbers that a run multiplies: a loss is predicted only where that costs less than a fifth of one run
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Predictions:
             self.spreads[prediction.run.network_key] = found
 
     def losses_of(self, labels: Iterable[str], train: Dataset) -> dict[str, LossPrediction]:
-        """The predicted loss of each label where the training costs more than its prediction, made now if it is missing."""
+        """The predicted loss of each label whose training is long, made now if it is missing."""
         for prediction in self.missing:
             if prediction.loss:
                 self.add(prediction, prediction.perform(train))
@@ -81,7 +81,7 @@ class Predictions:
 
     @property
     def _worth(self) -> list[Run]:
-        """The first run of each label whose training costs more than a prediction of its loss."""
+        """The first run of each label whose training costs far more than a prediction of its loss."""
         return [run for run in self._first_of_label.values() if multiplications(run) >= WORTH]
 
     @cached_property

@@ -39,12 +39,13 @@ def test_spread_of_randn_is_the_books_histograms(run):
 
 @pytest.mark.usefixtures("empty_figures")
 def test_spread_in_json_is_one_object(run):
-    code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json")
+    code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json", "--loss")
     report = json.loads(out)
     assert (code, err) == (0, "")
     for kind in ("predicted", "measured"):
         assert [row["name"] for row in report[kind]] == ["Affine1", "ReLU1", "Affine2", "ReLU2", "Affine3"]
         assert {row["spread"] for row in report[kind]} == {kind}
+    assert "after" in report["loss"]["He"] and "steps" in report["loss"]["He"]
     assert "will train" in report["outlook"]["He"] and "edge of chaos" in report["reach"]["He"]
     assert set(report["first_loss"]) == {"He"} and all(Path(file).is_file() for file in report["files"])
 
