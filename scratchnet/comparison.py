@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,7 +16,7 @@ from scratchnet.experiment.grid import grid
 from scratchnet.experiment.networks import Maker, fitting
 from scratchnet.experiment.pools import WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
-from scratchnet.experiment.result import Result
+from scratchnet.experiment.result import MOST_LABELS, Result
 from scratchnet.experiment.saved import joined, keep, names_of, read_folder
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
@@ -28,6 +28,7 @@ from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, flag, shown, whole
 
 if TYPE_CHECKING:  # these import Matplotlib
+    from scratchnet.report.drawn import Drawn
     from scratchnet.report.svg import Svg
 
 
@@ -71,6 +72,16 @@ class Comparison(Result):
         draw = {"spread": plots.spread_by_depth, "update_ratios": plots.update_ratios}[name]
         before = {label: [result.before for result in results] for label, results in labels.items()}
         return draw(before, figure=figure, predicted=predicted)
+
+    def draw_ahead(self, folder: Folder, svg: bool, ahead: dict[str, Drawn]) -> Iterator[str]:
+        """Draw into `ahead` the figures that results to come cannot change, and yield the name of each."""
+        from scratchnet.report.drawn import draw
+
+        first = {run.label: run.key for run in reversed(self.runs)}
+        if len(first) <= MOST_LABELS and {results[0].key for results in self.by_label.values()} == set(first.values()):
+            for name in ("activations", "activations_after"):
+                ahead[name] = draw(self.draw(name), name, folder.keeps_svg(name, svg))
+                yield name
 
     def plot(self, name: str = "loss") -> Any:
         """One figure by its name: "loss", "spread", "activations" …, as in `figure_names`."""
@@ -116,12 +127,16 @@ class Comparison(Result):
         return written
 
     def write(
-        self, folder: Folder, show_table: Callable[[], object] = lambda: None, svg: bool = False
+        self,
+        folder: Folder,
+        show_table: Callable[[], object] = lambda: None,
+        svg: bool = False,
+        ahead: Mapping[str, Drawn] | None = None,
     ) -> tuple[list[Path], dict[str, Exception]]:
         """Write the tables, the figures and the page into a folder; return all paths, and the errors of parts that failed.
 
         results.csv comes first, then `show_table` is called. A part that fails does not keep the others from being written,
-        unless the disk is full.
+        unless the disk is full. `ahead` holds figures that were drawn before, by `draw_ahead`.
         """
         written, failures = folder.written(), dict[str, Exception]()
         images: dict[str, Svg] = {}
@@ -143,7 +158,7 @@ class Comparison(Result):
         def figure(name: str) -> Sequence[Path]:
             from scratchnet.report.drawn import draw
 
-            drawn = draw(self.draw(name), name, svg or (folder.path / f"{name}.svg").exists())
+            drawn = ahead[name] if ahead and name in ahead else draw(self.draw(name), name, folder.keeps_svg(name, svg))
             images[name] = drawn.image
             for suffix, content in drawn.files.items():
                 write_whole(folder.path / f"{name}{suffix}", content)

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import digits, draw_nothing, made_up
+from small import digits, draw_nothing, empty_figure, made_up
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import scratchnet as sn
+from scratchnet.comparison import Comparison
 from scratchnet.experiment import Run
 from scratchnet.experiment.networks import OwnNetwork
+from scratchnet.experiment.store import Folder
 from scratchnet.experiment.texts import stable_repr
 from scratchnet.report.answer import headline
 from scratchnet.support import files
@@ -514,3 +516,16 @@ def test_a_map_may_be_drawn_over_any_two_settings():
     with pytest.raises(sn.InputError, match=r"no setting 'depth': there are initializer, hidden layers"):
         found.accuracies("depth", "optimizer")
     assert sn.compare([sn.He()], hidden=[4], steps=2, seeds=1, batch_size=8, data=data, progress=False).axes is None
+
+
+def test_only_figures_that_no_later_run_can_change_are_drawn_ahead(tmp_path, monkeypatch):
+    found = quick([sn.He(), sn.LeCun()])
+    monkeypatch.setattr(Comparison, "draw", empty_figure)
+    first = {run.key for run in found.runs if run.seed == 0}
+    for kept, names in (
+        (first, ["activations", "activations_after"]),  # the first seed of each label
+        ({one.key for one in found.results} - {found.by_label["He"][0].key}, []),  # one is missing
+    ):
+        part = Comparison(found.runs, [one for one in found.results if one.key in kept], found.train, found.predictions)
+        ahead = {}
+        assert list(part.draw_ahead(Folder(tmp_path), False, ahead)) == list(ahead) == names

@@ -6,7 +6,9 @@ import functools
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from scratchnet.cli.header import header
 from scratchnet.cli.interruption import interruption
@@ -64,7 +66,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     jobs = min(args.jobs or os.cpu_count() or 1, max(len(left), 1))
     quiet = args.quiet or args.json
     failed: list[Failure] = []
-    predictions = Predictions(runs)
+    predictions, ahead = Predictions(runs), dict[str, Any]()
     lost = None
     with dask(args.dask) if args.dask else processes(jobs, source) as pool:
         if not quiet:
@@ -73,7 +75,8 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
             print(visible_lines(text), file=sys.stderr)
         with interruption() as stop, Progress(sum(run.steps for run in left), len(left), quiet) as progress:
             try:
-                for outcome in perform_all(left, source, progress, pool, stop, predictions):
+                meanwhile = prepare(runs, train, folder, predictions, args.svg, ahead)
+                for outcome in perform_all(left, source, progress, pool, stop, predictions, meanwhile):
                     with held():
                         folder.append(outcome)
                     if isinstance(outcome, Failure):
@@ -91,7 +94,7 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     if finished:
         folder.sort(runs)
         results, sentences = folder.read(runs)
-        complete = write_and_print(Comparison(runs, results, train, predictions), folder, args) and not sentences
+        complete = write_and_print(Comparison(runs, results, train, predictions), folder, args, ahead) and not sentences
         for sentence in sentences:
             say("compare", sentence)
     for failure in failed:
@@ -101,6 +104,22 @@ def train_and_write(args: argparse.Namespace, runs: Sequence[Run], source: Sourc
     if failed or lost or not complete:
         return 1
     return 130 if len(finished) < len(runs) else 0
+
+
+def prepare(
+    runs: Sequence[Run], train: Dataset, folder: Folder, predictions: Predictions, svg: bool, ahead: dict[str, Any]
+) -> Iterator[str]:
+    """Import what draws, and draw into `ahead` what the last runs cannot change; yields after each piece of the work.
+
+    What fails here is done again at the end, and named there.
+    """
+    with suppress(Exception):
+        import scratchnet.report
+
+        yield scratchnet.report.__name__
+        if not predictions.missing:
+            results, _ = folder.read(runs)
+            yield from Comparison(runs, results, train, predictions).draw_ahead(folder, svg, ahead)
 
 
 def grid_of(args: argparse.Namespace, train: Dataset, test: Dataset) -> list[Run]:
@@ -141,7 +160,9 @@ def try_each_label(runs: Sequence[Run], train: Dataset) -> None:
         try_out(run.label, functools.partial(perform, dataclasses.replace(run, steps=1), train, small))
 
 
-def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Namespace) -> bool:
+def write_and_print(
+    comparison: Comparison, folder: Folder, args: argparse.Namespace, ahead: Mapping[str, Any] | None = None
+) -> bool:
     """Write the tables, the figures and the page into the folder, and print the results. False if a part failed.
 
     The table is printed before anything is drawn, and a part that fails is named on standard error.
@@ -156,7 +177,7 @@ def write_and_print(comparison: Comparison, folder: Folder, args: argparse.Names
                 print(f"Stopped after {finished} of {all_runs} runs; --out {out} --resume goes on.")
             sys.stdout.flush()
 
-    files, failures = comparison.write(folder, table, args.svg)
+    files, failures = comparison.write(folder, table, args.svg, ahead)
     if args.json:
         print(as_json({"runs": comparison.summaries(), "files": list(map(str, files)), "out": str(folder.path)}))
     else:

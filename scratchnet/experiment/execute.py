@@ -37,16 +37,18 @@ def perform_all(
     pool: Pool | None = None,
     stop: Callable[[], bool] = lambda: False,
     predictions: Predictions | None = None,
+    meanwhile: Iterator[object] = iter(()),  # noqa: B008
 ) -> Iterator[RunResult | Failure]:
     """Yield the result of each run as soon as it ends. Each run has one BLAS thread.
 
     A pool also makes the predictions that are missing, beside the runs. The work ends after the runs in progress as
-    soon as `stop` returns True. Raises WorkersLost if the pool is gone.
+    soon as `stop` returns True. While the last runs are in progress and a process of the pool has nothing left to do, this
+    process does the pieces of work of `meanwhile`. Raises WorkersLost if the pool is gone.
     """
     if pool is None:
         yield from _in_this_process(runs, source, progress, stop)
     else:
-        yield from _by_pool(runs, source, progress, pool, stop, predictions or Predictions([]))
+        yield from _by_pool(runs, source, progress, pool, stop, predictions or Predictions([]), meanwhile)
 
 
 def _in_this_process(
@@ -64,7 +66,13 @@ def _in_this_process(
 
 
 def _by_pool(
-    runs: Sequence[Run], source: Source, progress: Progress, pool: Pool, stop: Callable[[], bool], predictions: Predictions
+    runs: Sequence[Run],
+    source: Source,
+    progress: Progress,
+    pool: Pool,
+    stop: Callable[[], bool],
+    predictions: Predictions,
+    meanwhile: Iterator[object],
 ) -> Iterator[RunResult | Failure]:
     """The pool is given only some work ahead, so that a stop comes soon and memory does not grow."""
     if isinstance(pool, ProcessPool | DaskPool):
@@ -91,6 +99,8 @@ def _by_pool(
                 pool.withdraw(submitted)
             if not submitted:
                 return
+            if done.empty() and not stopped and not pool.is_full(submitted) and next(meanwhile, None) is not None:
+                continue
             try:
                 future = done.get(timeout=0.2)
             except Empty:

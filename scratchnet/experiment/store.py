@@ -199,6 +199,10 @@ class Folder:
         write_whole(self.path / "spread.csv", as_csv(spreads))
         return [self.path / "spread.csv"]
 
+    def keeps_svg(self, name: str, asked: bool) -> bool:
+        """Whether a figure is written as SVG too: if asked to, or if there is one, which would contradict the new PNG."""
+        return asked or (self.path / f"{name}.svg").exists()
+
     def written(self) -> list[Path]:
         """Those of run.json and results.jsonl that are here."""
         return [path for path in (self.about, self.lines) if path.exists()]
