@@ -179,9 +179,12 @@ class Prediction:
         except Exception as reason:  # of a layer of the reader's own
             raise OutOfReach(f"theory stops at {name}: {type(reason).__name__}: {reason}") from reason
 
+        # These and not self: in a circle, the large tables would wait for the garbage collector.
+        ways_back, cancelled = self.ways_back, self.cancelled
+
         def backward(gradient: Gradient, keep: bool) -> Gradient:
             G = gradient.products
-            way_back = self.ways_back.get(name)
+            way_back = ways_back.get(name)
             if way_back is not None:
                 products, dw_square = way_back.before[name]
                 if keep:
@@ -198,7 +201,7 @@ class Prediction:
             random_weights = step.gradient_covariance is None
             of_units = record.add_gradient(gradient)
             if dw_square is not None and math.isnan(dw_square):
-                self.cancelled.append(name)
+                cancelled.append(name)
             elif dw_square is not None:
                 record.dw_square = G.factor * dw_square
             log_variance = record.with_units(gradient, of_units) if random_weights else gradient.log_variance

@@ -5,10 +5,13 @@ four standard errors of that mean, and by what the theory of wide layers leaves 
 """
 
 import functools
+import gc
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
+from small import digits
 
 import scratchnet as sn
 
@@ -192,3 +195,18 @@ def test_the_spread_that_a_histogram_hides():
     for quantity in ("std", "within_std"):
         square, error = mean_and_error([getattr(spread, quantity) ** 2 for spread in measured])
         assert abs(getattr(predicted, quantity) ** 2 - square) < 4 * error + 0.02 * square
+
+
+def test_a_prediction_leaves_no_large_array_behind():
+    """Its tables have a number for each pair of inputs; in a circle of references they would stay for a long time."""
+    net, (x, t) = sn.mlp(784, [20] * 3, 10, seed=0), digits()[0][:300]
+    sn.predict_spread(net, x, t)  # what is kept for the next prediction of these inputs is there now
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        sn.predict_spread(net, x, t)
+        assert tracemalloc.get_traced_memory()[0] < x.shape[0] ** 2 * 8
+    finally:
+        tracemalloc.stop()
+        gc.enable()
