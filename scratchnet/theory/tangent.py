@@ -8,7 +8,7 @@ It comes from the same walk as a predicted spread. Jacot et al. 2018. Read next:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ class TangentWalk(Prediction):
         def visited(gradient: Gradient, keep: bool) -> Gradient:
             more = self.visit(place, gradient.products)
             below = backward(gradient, keep)
-            return below if more is None else Gradient(Pairs.of(below.products.array + more))
+            return below if more is None else replace(below, products=Pairs.of(below.products.array + more))
 
         return visited
 

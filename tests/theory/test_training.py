@@ -16,7 +16,10 @@ def data(rows=300, classes=4, n_in=20, seed=0):
     return sn.Dataset(x.astype(np.float32), t)
 
 
-def net(init=sn.He(), width=60, depth=2, classes=4, seed=0, **settings):
+def net(init=sn.He(), width=60, depth=2, classes=4, seed=0, residual=False, **settings):
+    if residual:
+        blocks = [sn.Residual([sn.ReLU(), sn.Affine(width, width, init)]) for _ in range(depth)]
+        return sn.Network([sn.Affine(20, width, init), *blocks, sn.ReLU(), sn.Affine(width, classes, init)], seed)
     return sn.mlp(20, [width] * depth, classes, init=init, seed=seed, **settings)
 
 
@@ -25,6 +28,7 @@ REAL = {  # optimizer, network; widths and rates at which theory holds for some 
     "SGD": (sn.SGD(0.02), {}),
     "Momentum": (sn.Momentum(0.002), {}),
     "Nesterov": (sn.Nesterov(0.002), {"activation": sn.Tanh, "init": sn.LeCun()}),
+    "residual": (sn.SGD(0.02), {"residual": True, "init": sn.LeCun()}),
     "LayerNorm": (sn.SGD(0.01), {"normalization": sn.LayerNorm, "activation": sn.GELU, "init": sn.LeCun(), "depth": 1}),
 }
 
