@@ -16,7 +16,7 @@ from scratchnet.experiment.grid import grid
 from scratchnet.experiment.networks import Maker, fitting
 from scratchnet.experiment.pools import WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
-from scratchnet.experiment.result import MOST_LABELS, Result
+from scratchnet.experiment.result import Result
 from scratchnet.experiment.saved import joined, keep, names_of, read_folder
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
@@ -78,7 +78,7 @@ class Comparison(Result):
         from scratchnet.report.drawn import draw
 
         first = {run.label: run.key for run in reversed(self.runs)}
-        if len(first) <= MOST_LABELS and {results[0].key for results in self.by_label.values()} == set(first.values()):
+        if {results[0].key for results in self.by_label.values()} == set(first.values()):
             for name in ("activations", "activations_after"):
                 ahead[name] = draw(self.draw(name), name, folder.keeps_svg(name, svg))
                 yield name

@@ -529,3 +529,16 @@ def test_only_figures_that_no_later_run_can_change_are_drawn_ahead(tmp_path, mon
         part = Comparison(found.runs, [one for one in found.results if one.key in kept], found.train, found.predictions)
         ahead = {}
         assert list(part.draw_ahead(Folder(tmp_path), False, ahead)) == list(ahead) == names
+
+
+def test_losses_are_predicted_where_runs_are_long_and_drawn_under_the_measured_ones(monkeypatch):
+    settings = {"steps": 3, "lr": [0.01, 0.02]}
+    assert quick([sn.He()], **settings).predicted_losses == {}
+    monkeypatch.setattr("scratchnet.experiment.predictions.WORTH", 0)
+    here, pooled = quick([sn.He()], **settings), quick([sn.He()], **settings, jobs=2)
+    run = here.runs[-1]
+    alone = sn.predict_training(run.network(here.train), here.train, run.optimizer, run.batch_size, run.steps)
+    assert here.predicted_losses[run.label] == alone and list(here.predicted_losses) == list(here.by_label)
+    assert pooled.predicted_losses == here.predicted_losses
+    (axes,) = here.plot("loss").axes
+    assert axes.get_xscale() == "log" and sum(line.get_color() == "black" for line in axes.lines) >= 2

@@ -23,6 +23,7 @@ from scratchnet.experiment.grid import HIDDEN
 from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
 from scratchnet.experiment.predictions import Predictions
+from scratchnet.experiment.result import MOST_LABELS
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.files import as_json, explain
@@ -117,7 +118,7 @@ def prepare(
         import scratchnet.report
 
         yield scratchnet.report.__name__
-        if not predictions.missing:
+        if not predictions.missing and len({run.label for run in runs}) <= MOST_LABELS:  # figures show all labels then
             results, _ = folder.read(runs)
             yield from Comparison(runs, results, train, predictions).draw_ahead(folder, svg, ahead)
 

@@ -60,10 +60,11 @@ class Predictions:
 
     def losses_of(self, labels: Iterable[str], train: Dataset) -> dict[str, LossPrediction]:
         """The predicted loss of each label whose training is long, made now if it is missing."""
+        wanted = list(labels)
         for prediction in self.missing:
-            if prediction.loss:
+            if prediction.loss and prediction.run.label in wanted:
                 self.add(prediction, prediction.perform(train))
-        return {label: self.losses[label] for label in labels if label in self.losses}
+        return {label: self.losses[label] for label in wanted if label in self.losses}
 
     def of(self, labels: Iterable[str], train: Dataset) -> dict[str, Spread]:
         """The predicted spread of each label. Those that are missing are made now."""
