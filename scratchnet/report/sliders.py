@@ -28,7 +28,7 @@ from scratchnet.spread.steps import expected_moves, step_of
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError
 from scratchnet.theory.output import first_loss
-from scratchnet.theory.rules import weight_rms
+from scratchnet.theory.weights import weight_rms
 
 SIZE_STEP, SCORE_STEP = 0.1, 0.25
 SIZES = np.arange(-12.0, 4.01, SIZE_STEP)  # ln √q

@@ -6,8 +6,7 @@ Read next: `jacobians`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,71 +14,22 @@ import numpy as np
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import Network, Residual, as_network
-from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
+from scratchnet.spread import Jacobian, Spread
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.activations import NotItsSlope
-from scratchnet.theory.finite import band, gradient_share_variance, share_covariance
+from scratchnet.theory.findings import beyond_dtype, layer_spread, sampling_note, some, too_different
+from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, passed, run_backward
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
-from scratchnet.theory.rules import layer_step, weight_rms
+from scratchnet.theory.residual import residual_sum
+from scratchnet.theory.rules import layer_step
 from scratchnet.theory.sampling import DrawnNetworks, can_be_sampled, sampled_step
-from scratchnet.theory.signal import BEYOND, OutOfReach, Passed, Signal, Step, unknown
+from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unknown
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
-WIDE = 0.25  # log variance above which a single network may be far from the mean over networks
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
-
-Shared = Callable[[], Array] | None  # products, computed where they are needed
-Backward = Callable[["Gradient", bool], "Gradient"]  # the bool says whether the layers' records are to keep it
-
-
-@dataclass(frozen=True)
-class Gradient:
-    """A gradient on its way back.
-
-    products      G (P, B, B), the mean products of two inputs' gradients
-    log_variance  variance of ln G over networks
-    of_scores     whether this is the gradient of the loss with respect to the scores, whose sum is 0
-    counted       whether log_variance has the part that comes from the number of units
-    shared        for each Residual around: the mean products of the gradient after it and this one, None if they are 0
-    """
-
-    products: Pairs
-    log_variance: float = 0.0
-    of_scores: bool = False
-    counted: bool = False
-    shared: tuple[Shared, ...] = ()
-
-    @property
-    def square(self) -> float:
-        G = self.products
-        mean = G.factor * float(np.trace(G.table.array, axis1=1, axis2=2).mean()) / G.table.array.shape[1]
-        return max(mean, 0.0)  # rounding makes a 0 negative
-
-
-@dataclass
-class LayerRecord:
-    """What was predicted at one layer."""
-
-    step: Step
-    grad_square: float | None = None
-    grad_log_variance: float = 0.0
-    dw_square: float | None = None
-
-    def add_gradient(self, gradient: Gradient) -> Array:
-        """Keep the gradient's mean square and log variance here; returns gradients of some units."""
-        of_units = self.step.out.sample.gradient(gradient.products)
-        self.grad_square, self.grad_log_variance = gradient.square, self.with_units(gradient, of_units)
-        if not math.isfinite(self.grad_square):
-            raise OverflowError(BEYOND)
-        return of_units
-
-    def with_units(self, gradient: Gradient, of_units: Array) -> float:
-        """The log variance with the part that comes from the number of this layer's units."""
-        own = 0.0 if gradient.counted else gradient_share_variance(of_units) / self.step.out.units
-        return gradient.log_variance + own
 
 
 def predict_spread(
@@ -320,91 +270,21 @@ class Prediction:
         return Jacobian(rms=math.sqrt(n_in * max(G, 0.0) / min(n_in, n_out)))
 
     def spread(self) -> Spread:
-        layers = [self.layer_spread(name, layer) for name, layer in self.net.walk()]
-        for name, record in self.records.items():
-            if (
-                max(record.step.out.log_variance_pooled, record.step.out.log_variance_within, record.grad_log_variance)
-                > WIDE
-            ):
-                self.notes.append(
-                    f"from {name} on single networks differ so much, being deep and narrow, that only the mean over many is "
-                    "predicted"
-                )
-                break
-        self.notes += self.beyond_dtype()
-        self.notes += [f"{some(names)}: {note}" for note, names in self.said.items()]
+        notes = [*self.notes, *too_different(self.records), *beyond_dtype(self.records, self.net.dtype)]
+        notes += [f"{some(names)}: {note}" for note, names in self.said.items()]
         if self.without_slope:
             names = some(self.without_slope)
-            self.notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
+            notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
         if self.cancelled:
             names = some(self.cancelled[::-1])
-            self.notes.append(
+            notes.append(
                 f"{names}: over the batch the weights' gradients cancel, and what is left is below theory's own errors"
             )
         if self.sampled:
-            self.notes.append(sampling_note(self.sampled))
+            notes.append(sampling_note(self.sampled))
+        layers = [layer_spread(name, layer, self.records.get(name), self.lr) for name, layer in self.net.walk()]
         classes = None if self.loss is None else self.signal.units
-        return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(self.notes), predicted=True)
-
-    def beyond_dtype(self) -> list[str]:
-        """Where the network's own dtype, most often float32, cannot hold the numbers that theory predicts."""
-        limits, notes = np.finfo(self.net.dtype), []
-        least, greatest = float(limits.smallest_subnormal), float(limits.max)
-        records = list(self.records.items())
-        forward = [(name, float(record.step.out.q.max())) for name, record in records]
-        back = [(name, record.grad_square or 0.0) for name, record in reversed(records)]
-        for kind, squares in (("numbers", forward), ("gradients", back)):
-            for name, square in squares:
-                size = math.sqrt(square)
-                if 0 < size < least or size > greatest:
-                    wrong, found = ("small", "0") if size < least else ("large", "inf or NaN")
-                    notes.append(
-                        f"from {name} on the {kind} are too {wrong} for {limits.dtype}: a measurement finds {found}"
-                    )
-                    break
-        return notes
-
-    def layer_spread(self, name: str, layer: Layer) -> LayerSpread:
-        weight = next((key for key, spec in layer.specs.items() if len(spec.shape) > 1), None)
-        w_rms = None if weight is None else weight_rms(layer, weight)
-        if name not in self.records:
-            return LayerSpread(name, w_rms=w_rms)
-        record = self.records[name]
-        step, s = record.step, record.step.out
-        dw_rms = None if record.dw_square is None else math.sqrt(max(record.dw_square, 0))
-        square = s.within_square + s.between_square
-        bands = {
-            "std": band(square, s.log_variance_pooled),
-            "within_std": band(s.within_square, s.log_variance_within),
-            "grad_rms": band(record.grad_square or 0.0, record.grad_log_variance),
-        }
-        return LayerSpread(
-            name,
-            mean=float(s.mean.mean()),
-            std=math.sqrt(square),
-            rms=math.sqrt(float(s.q.mean())),
-            within_std=math.sqrt(s.within_square),
-            between_std=math.sqrt(s.between_square),
-            correlation=s.correlation,
-            rank=s.rank(step.excess_squared_cosine),
-            dead=step.dead,
-            zero=step.zero,
-            saturated=step.saturated,
-            grad_rms=None if record.grad_square is None else math.sqrt(record.grad_square),
-            dw_rms=dw_rms,
-            w_rms=w_rms,
-            update_ratio=update_ratio(self.lr, dw_rms, w_rms),
-            bands={key: limits for key, limits in bands.items() if limits},
-            histogram=None if step.values is None else Histogram.from_values(step.values),
-        )
-
-
-def sampling_note(names: Sequence[str]) -> str:
-    return f"sampled, since no formula holds: {some(names)} (their own forward and backward, in networks drawn for this)"
-
-
-def some(names: Sequence[str]) -> str:
-    return ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+        return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(notes), predicted=True)
 
 
 def in_range(s: Signal) -> Signal:
@@ -413,59 +293,3 @@ def in_range(s: Signal) -> Signal:
     if not (greatest == 0 or SMALLEST < greatest < GREATEST) or not math.isfinite(s.d.mean):
         raise OutOfReach(BEYOND)
     return s
-
-
-def run_backward(backwards: Sequence[Backward], gradient: Gradient, record: bool = True) -> Gradient:
-    for backward in reversed(backwards):
-        gradient = backward(gradient, record)
-    return gradient
-
-
-def passed(shared: Shared, through: Passed) -> Shared:
-    """What a layer leaves of products with its inputs."""
-    return None if shared is None or through is None else lambda: through(shared())
-
-
-def added(one: Shared, other: Shared) -> Shared:
-    if one is None or other is None:
-        return one or other
-    return lambda: one() + other()
-
-
-def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
-    """x + branch(x): the branch's last weights make the two independent, except for their means and this covariance."""
-    i, j = np.s_[:, :, None], np.s_[:, None, :]
-    q = x.q + branch.q + 2 * x.mean * branch.mean
-    d = x.d.array + branch.d.array + (x.mean[i] - x.mean[j]) * (branch.mean[i] - branch.mean[j])
-    common = np.zeros(2)  # how much of x is in the branch, in q and in d
-    if covariance is not None:
-        own = np.diagonal(covariance, axis1=1, axis2=2)
-        between = own[i] + own[j] - covariance - covariance.swapaxes(1, 2)
-        common = np.array([own.mean(), between.mean() / 2]) / np.maximum([x.q.mean(), x.d.mean], 1e-300)
-        q, d = q + 2 * own, d + between
-    sizes_x, sizes_branch = (np.array([part.q.mean(), part.d.mean]) for part in (x, branch))
-    total = np.maximum([q.mean(), d.mean()], 1e-300)
-    a, b = (1 + common) ** 2 * sizes_x / total, np.maximum(sizes_branch - common**2 * sizes_x, 0) / total
-    # A deviation of x, also that of its units, is in the branch too; the rest of the branch's deviation is its own.
-    width_covariance = x.width_log_covariance
-    rest = np.maximum(np.diag(branch.log_covariance - x.log_covariance - width_covariance), 0)
-    log_covariance = (
-        np.outer(a + b, a + b) * x.log_covariance + (1 - np.outer(a, a)) * width_covariance + np.diag(b**2 * rest)
-    )
-    measured_x, measured_branch = (
-        np.array([part.log_variance_pooled, part.log_variance_within]) - np.diag(part.log_covariance) for part in (x, branch)
-    )
-    out = Signal(
-        np.maximum(q, 0),
-        Pairs.of(np.maximum(d, 0)),
-        x.mean + branch.mean,
-        x.units,
-        x.grid,
-        normal=x.normal and branch.normal,
-        log_covariance=log_covariance,
-        excess_squared_cosine=float(a[1] ** 2 * x.excess_squared_cosine + b[1] ** 2 * branch.excess_squared_cosine),
-    )
-    of_sum, of_x, of_branch = (share_covariance(part.sample.normal_z).diagonal() for part in (out, x, branch))
-    of_products = np.maximum(of_sum - a**2 * of_x - b**2 * of_branch, 0) / out.units  # x times branch, over these units
-    pooled, within = log_covariance.diagonal() + a**2 * measured_x + b**2 * measured_branch + of_products
-    return out.with_measured(float(pooled), float(within))

@@ -4,7 +4,7 @@ A maximum over places, a norm after an activation or a reader's own layer has no
 the network's weights are drawn some more times, from their laws. What reaches the layer in these networks is what it is
 tried on, and gradients drawn from the theory's own are sent back through it. Averages over these networks continue as a
 signal, and their deviations, with the sampling error, are part of the bands. AutoInit (Bingham & Miikkulainen 2023) samples
-pooling in this way. Read next: `predict`.
+pooling in this way. Read next: `gradient`.
 """
 
 import math
@@ -22,8 +22,8 @@ from scratchnet.support.streams import stream
 from scratchnet.support.validation import Array
 from scratchnet.theory.output import matrix_root
 from scratchnet.theory.pairs import Pairs
-from scratchnet.theory.rules import weight_rms
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step
+from scratchnet.theory.weights import weight_rms
 
 FEWEST, MOST, UNITS = 12, 64, 4800  # networks: enough to have about this number of units
 NUMBERS = 20_000_000  # that are kept at once

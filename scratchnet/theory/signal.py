@@ -213,3 +213,12 @@ class Step:
         sample = self.out.sample
         excess = (1 + float(sample.share_covariance[1, 1])) / self.out.units
         return replace(self, values=sample.quantiles, excess_squared_cosine=excess)
+
+
+def same_step(s: Signal, multiplier: float = 1.0) -> Step:
+    """The step of a layer that multiplies each number by one multiplier; the signal s is the one after it."""
+
+    def scaled(covariance: Array) -> Array:
+        return multiplier * covariance
+
+    return Step(s, lambda G: (G, None), factor=multiplier**2, covariance=scaled, gradient_covariance=scaled)

@@ -16,8 +16,9 @@ import numpy as np
 from scratchnet.layers import Affine, Convolution, Dropout, Layer, LayerNorm
 from scratchnet.network import Network
 from scratchnet.support.validation import Array
+from scratchnet.theory.gradient import Backward, Gradient, run_backward
 from scratchnet.theory.pairs import Pairs
-from scratchnet.theory.predict import Backward, Gradient, Prediction, run_backward
+from scratchnet.theory.predict import Prediction
 from scratchnet.theory.signal import OutOfReach, Signal, Step
 
 
