@@ -282,8 +282,8 @@ function histogram(label, moment, layer) {
   const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `Histogram of ${layer.name} under ${label}, step ${moment.step}: ${says}${layer.words ? ", " + layer.words : ""}` },
     ...bars.filter(Boolean), element("line", { x1: 0, x2: width, y1: height - 14, y2: height - 14, style: "stroke: var(--line)" }),
-    element("text", { x: 0, y: height - 2, "font-size": 10.5, style: "fill: var(--soft)" }, short(layer.low)),
-    element("text", { x: width, y: height - 2, "font-size": 10.5, "text-anchor": "end", style: "fill: var(--soft)" }, short(layer.high)));
+    element("text", { x: 0, y: height - 2, "font-size": 10.5, style: "fill: var(--soft)" }, short(training.low)),
+    element("text", { x: width, y: height - 2, "font-size": 10.5, "text-anchor": "end", style: "fill: var(--soft)" }, short(training.high)));
   return element("li", {}, element("p", {}, `${layer.name}: ${says}`), svg, element("p", {}, layer.words));
 }
 
