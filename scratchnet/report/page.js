@@ -55,9 +55,10 @@ function chart(svg, { series, xName, xHigh, xLow = 0, log, guide, cursor, limits
   if (guide !== undefined) values.push(log ? Math.log10(guide.at) : guide.at);
   let low = Math.min(...values), high = Math.max(...values);
   if (!values.length) [low, high] = [-1, 1];
-  if (limits) [low, high] = [Math.max(low, limits[0]), Math.min(high, limits[1])];
   const room = Math.max(0.08 * (high - low), log ? 0.15 : 0.3);
   low -= room; high += room;
+  if (limits) [low, high] = [Math.max(low, limits[0]), Math.min(high, limits[1])];
+  if (high <= low) high = low + 1;  // nothing is inside the limits
   const px = (x) => LEFT + (x - xLow) / (xHigh - xLow) * (W - LEFT - RIGHT);
   const py = (y) => TOP + (high - y) / (high - low) * (H - TOP - BOTTOM);
   const place = (y) => (y === null || !Number.isFinite(y) || (log && y <= 0) ? null : py(log ? Math.log10(y) : y));
@@ -85,18 +86,34 @@ function chart(svg, { series, xName, xHigh, xLow = 0, log, guide, cursor, limits
     parts.push(element("line", { x1: LEFT, x2: W - RIGHT, y1: y, y2: y, style: "stroke: var(--soft)", "stroke-dasharray": "6 4" }));
     parts.push(word(W - RIGHT, y - 5, guide.words, "end", { "font-size": 11 }));
   }
-  const inside = (y) => Math.min(Math.max(y, TOP - 4), H - BOTTOM + 4);
+  const ends = [TOP - 4, H - BOTTOM + 4], isInside = (y) => y >= ends[0] && y <= ends[1];
+  const leaves = (x, y, ink) => {  // an arrow where a curve leaves the axis
+    const edge = y < ends[0] ? TOP : H - BOTTOM, tip = y < ends[0] ? -5 : 5;
+    parts.push(element("polyline", { class: "leaves", points: `${(x - 4).toFixed(1)},${edge} ${(x + 4).toFixed(1)},${edge} ${x.toFixed(1)},${edge + tip}`,
+                                     style: `fill: ${ink}` }));
+  };
   for (const one of series) {
     const at = one.y.map((y, i) => [px(one.x[i]), place(y), one.x[i]]).filter(([, y, x]) => y !== null && x <= xHigh);
     if (one.mark === undefined) {
-      const d = at.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${inside(y).toFixed(1)}`).join("");
+      let d = "", open = false;
+      at.forEach(([x, y], i) => {
+        const [x0, y0] = at[i - 1] || [x, y];
+        if (i && isInside(y) !== isInside(y0)) {  // the line ends, or begins, at the edge of the axis
+          const out = isInside(y) ? y0 : y, edge = out < ends[0] ? ends[0] : ends[1], cut = x0 + (x - x0) * (edge - y0) / (y - y0);
+          d += `${open ? "L" : "M"}${cut.toFixed(1)} ${edge.toFixed(1)}`;
+          open = isInside(y);
+          leaves(cut, out, one.colour);
+        }
+        if (isInside(y)) { d += `${open ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`; open = true; }
+      });
+      if (at.length && !at.some(([, y]) => isInside(y))) leaves(at[0][0], at[0][1], one.colour);
       parts.push(element("path", { d, class: "line", style: `fill: none; stroke: ${one.colour}; stroke-width: ${one.width || 2}`,
                                    "stroke-dasharray": one.dash || "none" }));
       if (at.length === 1 || one.dots)
-        for (const [x, y] of at) if (inside(y) === y)
+        for (const [x, y] of at) if (isInside(y))
           parts.push(element("circle", { cx: x, cy: y, r: 2.2, style: `fill: ${one.colour}` }));
     } else {
-      const d = at.filter(([, y]) => inside(y) === y).map(([x, y]) => shape(one.mark, x, y)).join("");
+      const d = at.filter(([, y]) => isInside(y)).map(([x, y]) => shape(one.mark, x, y)).join("");
       parts.push(element("path", { d, style: `fill: var(--paper); stroke: ${one.colour}; stroke-width: 1.8` }));
     }
   }
@@ -188,7 +205,7 @@ function drawPrediction() {
   chart($("gradient-chart"), { series: [line(gradient), ...marks("grad_rms")], xName: "layer", xLow: 0.5, xHigh, log: true,
     limits: around([...gradient].reverse()) });
   chart($("ratio-chart"), { series: [line(ratio), ...marks("update_ratio")], xName: "layer with a weight", xLow: 0.5,
-    xHigh: xHigh + 1, guide: { at: -3, words: "trains well" }, limits: [-11, 5] });
+    xHigh: xHigh + 1, guide: { at: -3, words: "trains well" }, limits: [-11.5, 5.5] });
   $("std-words").textContent = `Theory: pooled (solid) from ${short(std[0])} to ${short(std.at(-1))}; within a unit (dashed) `
     + `from ${short(within[0])} to ${short(within.at(-1))}.`;
   $("gradient-words").textContent = `Rms of ∂loss/∂activation: ${short(gradient[0])} in the first layer, `
@@ -223,7 +240,7 @@ function drawTraining() {
     series.push({ ...whole, y, width: 0.9, colour: `color-mix(in srgb, ${colour(label)} 45%, transparent)` });
   });
   const guess = Math.log(data.classes);
-  chart($("curve-chart"), { series, xName: "step", xHigh: end, log: true, width: 560, cursor: step, limits: [-8, Math.log10(30 * guess)],
+  chart($("curve-chart"), { series, xName: "step", xHigh: end, log: true, width: 560, cursor: step, limits: [-8, Math.log10(3 * guess)],
     guide: { at: guess, words: `a guess: ln ${data.classes}` } });
   const at = Math.max(state.step - 1, 0);
   const losses = data.labels.map((label) => training.loss[label][at]);
@@ -265,8 +282,8 @@ function histogram(label, moment, layer) {
   const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `Histogram of ${layer.name} under ${label}, step ${moment.step}: ${says}${layer.words ? ", " + layer.words : ""}` },
     ...bars.filter(Boolean), element("line", { x1: 0, x2: width, y1: height - 14, y2: height - 14, style: "stroke: var(--line)" }),
-    element("text", { x: 0, y: height - 2, "font-size": 10.5, style: "fill: var(--soft)" }, short(layer.low)),
-    element("text", { x: width, y: height - 2, "font-size": 10.5, "text-anchor": "end", style: "fill: var(--soft)" }, short(layer.high)));
+    element("text", { x: 0, y: height - 2, "font-size": 10.5, style: "fill: var(--soft)" }, short(training.low)),
+    element("text", { x: width, y: height - 2, "font-size": 10.5, "text-anchor": "end", style: "fill: var(--soft)" }, short(training.high)));
   return element("li", {}, element("p", {}, `${layer.name}: ${says}`), svg, element("p", {}, layer.words));
 }
 
@@ -291,7 +308,8 @@ function start() {
   const changed = (change) => (event) => {
     change(event.target);
     state.size = Number(state.size.toPrecision(7));  // short in the hash
-    draw();
+    if (event.target.id === "step") drawTraining();
+    else drawPrediction();
     toHash();
   };
   $("size").addEventListener("input", changed((slider) => { state.size = 10 ** Number(slider.value); }));
