@@ -19,7 +19,15 @@ BEYOND = "its numbers are too large or too small for floats"
 
 
 class OutOfReach(Exception):
-    """Theory cannot follow the signal through a layer; the message says why."""
+    """Theory cannot follow the signal through a layer; the message says why. `layer` is its name, once it is known."""
+
+    def __init__(self, why: str, layer: str = "") -> None:
+        super().__init__(why)
+        self.layer = layer
+
+
+class Unknown(OutOfReach):
+    """A layer's inputs hold the input of a residual branch, and what it makes of that is not known."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,7 @@ def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any])
 
 
 def unknown(covariance: Array) -> Array:
-    raise OutOfReach("its inputs hold the input of a residual branch, and what it makes of that is not known")
+    raise Unknown("its inputs hold the input of a residual branch, and what it makes of that is not known")
 
 
 def unchanged(covariance: Array) -> Array:

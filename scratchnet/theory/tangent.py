@@ -97,7 +97,7 @@ class TangentWalk(Prediction):
         if not layer.specs:
             return backward
         if not isinstance(layer, Affine | Convolution | LayerNorm):
-            raise OutOfReach(f"theory stops at {name}: the tangent kernel of {type(layer).__name__} is not known")
+            raise OutOfReach(f"the tangent kernel of {type(layer).__name__} is not known", name)
 
         def visited(gradient: Gradient, keep: bool) -> Gradient:
             more = self.visit(place, gradient.products)
