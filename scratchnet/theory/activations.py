@@ -13,7 +13,7 @@ from scratchnet.meanfield.one_input import normal_density, normal_nodes
 from scratchnet.meanfield.two_inputs import MIRROR, plane_nodes
 from scratchnet.spread import NEAR_BOUND
 from scratchnet.support.validation import Array, InputError
-from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
+from scratchnet.theory.finite import gradient_share_variance, more_squared_cosine, pooled_share_variance, share_covariance
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, kurtosis_of
 
@@ -63,8 +63,10 @@ def activation(layer: Layer, s: Signal) -> Step:
         log_covariance=log_covariance,
         log_variance_pooled=float(log_variance_pooled),
         log_variance_within=float(log_covariance[1, 1]),
-        excess_squared_cosine=s.excess_squared_cosine * passed_on + (1 / s.units + float(width_covariance[1, 1])),
+        excess_squared_cosine=s.excess_squared_cosine * passed_on,
     )
+    own = more_squared_cosine(1 / (out.rank() or math.inf), float(width_covariance[1, 1]) * s.units, s.units)
+    out = replace(out, excess_squared_cosine=out.excess_squared_cosine + own)
 
     if s.over_batch:
         out = out_of_normed(out, h, phi.values(sample.normal_z))

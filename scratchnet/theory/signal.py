@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.support.validation import Array
-from scratchnet.theory.finite import UnitSample
+from scratchnet.theory.finite import UnitSample, more_squared_cosine
 from scratchnet.theory.pairs import Pairs
 
 BEYOND = "its numbers are too large or too small for floats"
@@ -107,6 +107,13 @@ class Signal:
         if self.normed:  # q is then fixed, and d is one of directions: its share less that of q
             return np.diag([0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]])
         return covariance
+
+    def width_excess(self, before: float | None = None) -> float:
+        """What averaging over these n normal units adds to excess_squared_cosine; that of an activation includes it."""
+        if not self.normal:
+            return 0.0
+        squared_cosine = 1 / (self.rank() or math.inf) if before is None else before
+        return more_squared_cosine(squared_cosine, float(self.sample.share_covariance[1, 1]), self.units)
 
     @property
     def within_square(self) -> float:
@@ -210,9 +217,7 @@ class Step:
         """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
         if not self.out.normal:
             return self
-        sample = self.out.sample
-        excess = (1 + float(sample.share_covariance[1, 1])) / self.out.units
-        return replace(self, values=sample.quantiles, excess_squared_cosine=excess)
+        return replace(self, values=self.out.sample.quantiles, excess_squared_cosine=self.out.width_excess())
 
 
 def same_step(s: Signal, multiplier: float = 1.0) -> Step:
