@@ -241,7 +241,11 @@ add("convolutions, Flatten", lambda: convolutions(window(1), sn.ReLU, window(), 
 add("convolutions, tanh", lambda: convolutions(window(1), sn.Tanh, window(), sn.Tanh), small)
 add("MaxPool", lambda: convolutions(window(1), sn.ReLU, lambda: sn.MaxPool(2), window(), sn.ReLU), small)
 add("AveragePool", lambda: convolutions(window(1), sn.ReLU, lambda: sn.AveragePool(2), window(), sn.ReLU), small)
-add("MaxPool before the activation", lambda: convolutions(window(1), lambda: sn.MaxPool(2), sn.ReLU, window(), sn.ReLU), small)
+add(
+    "MaxPool before the activation",
+    lambda: convolutions(window(1), lambda: sn.MaxPool(2), sn.ReLU, window(), sn.ReLU),
+    small,
+)
 add(
     "BatchNorm of images",
     lambda: convolutions(*(window(1), lambda: sn.BatchNorm(20), sn.ReLU), *(window(), lambda: sn.BatchNorm(20), sn.ReLU)),
@@ -251,7 +255,10 @@ add(
     "residual block of convolutions",
     lambda: convolutions(
         *(window(1), sn.ReLU),
-        *(lambda: sn.Residual([window()(), sn.ReLU(), window()()]), lambda: sn.Residual([window()(), sn.ReLU(), window()()])),
+        *(
+            lambda: sn.Residual([window()(), sn.ReLU(), window()()]),
+            lambda: sn.Residual([window()(), sn.ReLU(), window()()]),
+        ),
         sn.ReLU,
     ),
     small,
@@ -275,15 +282,40 @@ add("sin 30 x", lambda: plain(FastSin, sn.LeCun(), 3))
 add("exp 4 x", lambda: plain(Exp, sn.LeCun(), 2))
 add("x², four times", lambda: plain(Square, sn.Normal(0.07), 4))
 # Narrow, and random
-add("widths of 5 and below", lambda: [sn.Affine(784, 5), sn.ReLU(), sn.Affine(5, 4), sn.Tanh(), sn.Affine(4, 5), sn.ReLU(), scores(5)])
+add(
+    "widths of 5 and below",
+    lambda: [sn.Affine(784, 5), sn.ReLU(), sn.Affine(5, 4), sn.Tanh(), sn.Affine(4, 5), sn.ReLU(), scores(5)],
+)
 add("widths of 5, tanh", lambda: plain(sn.Tanh, sn.LeCun(), 3, 5))
-add("Dropout everywhere", lambda: [sn.Dropout(0.2), *(l for one in plain(sn.ReLU)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.5)])), scores()])
-add("Dropout before the activation", lambda: [stem(), sn.Dropout(0.3), sn.ReLU(), sn.Affine(WIDTH, WIDTH), sn.Dropout(0.3), sn.ReLU(), scores()])
-add("Dropout and tanh", lambda: [l for one in plain(sn.Tanh, sn.LeCun(), 3)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.3)])] + [scores()])
+add(
+    "Dropout everywhere",
+    lambda: [
+        sn.Dropout(0.2),
+        *(l for one in plain(sn.ReLU)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.5)])),
+        scores(),
+    ],
+)
+add(
+    "Dropout before the activation",
+    lambda: [stem(), sn.Dropout(0.3), sn.ReLU(), sn.Affine(WIDTH, WIDTH), sn.Dropout(0.3), sn.ReLU(), scores()],
+)
+add(
+    "Dropout and tanh",
+    lambda: (
+        [l for one in plain(sn.Tanh, sn.LeCun(), 3)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.3)])]
+        + [scores()]
+    ),
+)
 # Reach
-add("two activations in a row", lambda: [stem(), sn.ReLU(), sn.Tanh(), sn.Affine(WIDTH, WIDTH), sn.ReLU(), sn.Tanh(), scores()])
+add(
+    "two activations in a row",
+    lambda: [stem(), sn.ReLU(), sn.Tanh(), sn.Affine(WIDTH, WIDTH), sn.ReLU(), sn.Tanh(), scores()],
+)
 add("a layer of a reader's own", lambda: [stem(), Mixed(), sn.Affine(WIDTH, WIDTH, sn.LeCun()), sn.ReLU(), scores()])
-add("PReLU of different slopes", lambda: [stem(), sn.PReLU(WIDTH, sn.Normal(0.2)), sn.Affine(WIDTH, WIDTH), sn.ReLU(), scores()])
+add(
+    "PReLU of different slopes",
+    lambda: [stem(), sn.PReLU(WIDTH, sn.Normal(0.2)), sn.Affine(WIDTH, WIDTH), sn.ReLU(), scores()],
+)
 add("weights whose mean is not 0", lambda: plain(sn.ReLU, shifted, 3))
 add("random biases whose mean is not 0", lambda: plain(sn.ReLU, bias=mean_bias, depth=3))
 add("after training", lambda: plain(sn.ReLU, depth=2), prepare=trained)

@@ -71,9 +71,13 @@ def activation(layer: Layer, s: Signal) -> Step:
     if s.over_batch:
         out = out_of_normed(out, h, phi.values(sample.normal_z))
 
-    def gradient_log_variance(gradient: Array) -> float:
-        width_variance = gradient_share_variance(gradient * phi.slopes(sample.z)) / s.units
-        return float(width_variance + derivatives[3] @ s.log_covariance @ derivatives[3])
+    def gradient_log_variance(gradient: Array, places: int) -> float:
+        of_unit = phi.slopes(sample.z)
+        share = gradient_share_variance(gradient * of_unit)
+        if places > 1:  # a unit's slopes go together at all places, its gradients do not
+            of_slopes = min(gradient_share_variance(of_unit), share)
+            share = of_slopes + (share - of_slopes) / places
+        return float(share / s.units + derivatives[3] @ s.log_covariance @ derivatives[3])
 
     def times_mean_slope(covariance: Array) -> Array:  # Stein: E x φ(u) = E x u · E φ′(u)
         return covariance * averages.mean_slope(q)[:, None, : covariance.shape[2]]
@@ -94,6 +98,9 @@ def activation(layer: Layer, s: Signal) -> Step:
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
         saturated=saturated,
         counts_units=True,
+        excess_passed=float(np.vdot(slopes, slopes) / slopes.size / np.einsum("pii->", slopes) ** 2 * slopes[:, 0].size ** 2)
+        if slopes.any()
+        else 1.0,
         covariance=times_mean_slope,
         gradient_covariance=times_mean_slope,
     )

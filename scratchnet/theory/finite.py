@@ -77,8 +77,8 @@ def as_units(excess_squared_cosine: float) -> int | None:
 def more_squared_cosine(before: float, share_variance: float, units: float) -> float:
     """What averaging over n units adds to the mean squared cosine c of two inputs: (1 + v)(1 − c) / (n + v).
 
-    The products h hᵀ / n of n units have E tr (h hᵀ/n)² = (1 − 1/n) c + (1 + v) / n, in units of their mean trace squared, and
-    the trace has the variance v / n, where v is that of one unit's share.
+    In units of their mean trace squared, the products h hᵀ / n of n units have E tr (h hᵀ/n)² = (1 − 1/n) c + (1 + v) / n,
+    and the trace has the variance v / n, where v is that of one unit's share.
     """
     return (1 + share_variance) * max(1 - before, 0.0) / (units + share_variance)
 

@@ -19,7 +19,8 @@ from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.activations import NotItsSlope
 from scratchnet.theory.findings import beyond_dtype, layer_spread, sampling_note, some, too_different
-from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, passed, run_backward
+from scratchnet.theory.finite import gradient_share_variance
+from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, of_sum, passed, run_backward
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.residual import residual_sum
@@ -115,6 +116,7 @@ class Prediction:
                 return lambda gradient, keep: gradient
             self.known_values = None
             step = self.layer_step(name, layer)
+            flattened = bool(self.signal.grid) and not step.out.grid
             self.signal = in_range(step.out)
             self.shared = [passed(one, step.covariance) for one in self.shared]
             if step.note:
@@ -136,28 +138,36 @@ class Prediction:
             G = gradient.products
             way_back = ways_back.get(name)
             if way_back is not None:
-                products, dw_square = way_back.before[name]
-                if keep:
-                    record.add_gradient(gradient)
-                    record.dw_square = None if dw_square is None else G.factor * dw_square
+                part = way_back.part(name, G.table.array)
                 shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
-                return Gradient(Pairs(Table(products), G.factor), gradient.log_variance, shared=shared)
+                sampled = replace(gradient, products=Pairs(Table(part.products), G.factor), of_scores=False, shared=shared)
+                if not keep:
+                    return sampled
+                of_units = record.add_gradient(gradient)
+                record.dw_square = None if part.dw_square is None else G.factor * part.dw_square
+                if gradient.counted and way_back.last == name:  # the part of the units that it starts from is in it already
+                    own = gradient_share_variance(of_units) / record.step.out.units / gradient.places
+                    sampled = replace(sampled, log_variance=sampled.log_variance - min(own, part.log_variance))
+                return replace(
+                    sampled,
+                    log_variance=sampled.log_variance + part.log_variance,
+                    excess=max(gradient.excess * part.excess_passed + part.excess, 0.0),
+                    counted=True,
+                )
             table, dw_square = step.backward(G.table.array)
             factor = step.factor * (step.of_scores if gradient.of_scores else 1)
             before = Pairs(G.table if table is G.table.array else Table(table), G.factor * factor)
             shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
             if not keep:
                 return Gradient(before, shared=shared)
-            random_weights = step.gradient_covariance is None
             of_units = record.add_gradient(gradient)
             if dw_square is not None and math.isnan(dw_square):
                 cancelled.append(name)
             elif dw_square is not None:
                 record.dw_square = G.factor * dw_square
-            log_variance = record.with_units(gradient, of_units) if random_weights else gradient.log_variance
-            counted = not random_weights and (gradient.counted or step.counts_units)
-            log_variance += step.gradient_log_variance(of_units)
-            return Gradient(before, log_variance, counted=counted, shared=shared)
+            after = record.through(gradient, of_units)
+            places = len(before.table.array) if flattened else gradient.places
+            return replace(after, products=before, places=places, of_scores=False, shared=shared)
 
         return backward
 
@@ -172,7 +182,7 @@ class Prediction:
             self.sampled.append(name)
             if isinstance(reason, NotItsSlope):
                 self.without_slope.append(name)
-            self.ways_back.update((one.name, step.backward) for one in chains[0][:-1])
+            self.ways_back.update((one.name, step.backward) for one in chains[0])
             return step
 
     def forward_network(self, name: str, net: Network) -> Backward:
@@ -199,7 +209,7 @@ class Prediction:
                 raise OutOfReach(f"theory stops at {name}: its branch has no random weights of its own")
             self.signal = self.residual_sum(name, before, of_input)
         self.shared = [added(*pair) for pair in zip(shared_before, shared, strict=True)]
-        record = self.add_network(name)
+        record, of_x = self.add_network(name), LayerRecord(Step(before, lambda G: (G, None)))
 
         def backward_of_sum(gradient: Gradient, keep: bool) -> Gradient:
             if keep:
@@ -212,8 +222,11 @@ class Prediction:
                 between = of_gradient()
                 products += between + between.swapaxes(1, 2)
             sums = tuple(added(*pair) for pair in zip(gradient.shared, shared, strict=True))
-            counted, log_variance = gradient.counted and inner.counted, max(gradient.log_variance, inner.log_variance)
-            return Gradient(Pairs.of(products), log_variance, counted=counted, shared=sums)
+            if not keep:
+                return Gradient(Pairs.of(products), shared=sums)
+            after = record.count_units(gradient, record.step.out.sample.gradient(G, gradient.excess))
+            inner = of_x.count_units(inner, before.sample.gradient(inner.products, inner.excess))
+            return replace(of_sum(after, inner, products, record.step.out.units), shared=sums)
 
         return backward_of_sum
 

@@ -157,7 +157,18 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     def backward(G: Array) -> tuple[Array, None]:
         return np.where(same[: G.shape[1], : G.shape[1]], G / kept, G), None
 
-    return Step(out, backward, covariance=unchanged, gradient_covariance=unchanged)
+    def gradient_log_variance(gradient: Array, places: int) -> float:
+        fourth = float((gradient**4).mean()) / max(float((gradient**2).mean()) ** 2, 1e-300)
+        return (1 / kept - 1) * fourth / (s.units * q.shape[1] * places)
+
+    return Step(
+        out,
+        backward,
+        gradient_log_variance,
+        covariance=unchanged,
+        gradient_covariance=unchanged,
+        excess_passed=kept**2,
+    )
 
 
 def scale(layer: Scale, s: Signal) -> Step:

@@ -170,7 +170,7 @@ def sampled_step(chains: list[list[Applied]]) -> Step:
     return Step(
         out_signal,
         way_back,
-        lambda gradient: way_back.log_variance,
+        lambda gradient, places: 0.0,
         np.concatenate(first),
         zero=float(zero),
         dead=float(dead),
@@ -179,25 +179,52 @@ def sampled_step(chains: list[list[Applied]]) -> Step:
     )
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one layer of a chain does to gradients.
+
+    products       G before the layer
+    dw_square      mean square of the weight's gradient, None without a weight
+    log_variance   variance, over networks, of ln of the gradient's mean square; that of one layer is what it adds
+    excess         mean squared cosine of two inputs' gradients in one network, minus that of G, likewise
+    excess_passed  by which an excess squared cosine that was there before is multiplied
+    """
+
+    products: Array
+    dw_square: float | None
+    log_variance: float
+    excess: float
+    excess_passed: float
+
+
 class WayBack:
     """Gradients of mean products G, drawn as normal numbers, through the backward of all layers of a chain.
 
     A layer's slopes depend on those of the layers before it (a norm divides by little where ReLU is mostly 0), and a
-    norm's gradients at two places go together. So one draw goes back through the last weights too. `before` has, by the
-    name of a layer, G before it and the mean square of its weight's gradient.
+    norm's gradients at two places go together. So one draw goes back through the last weights too. `parts` has, by the
+    name of a layer, what is found before it.
     """
 
     def __init__(self, chains: list[list[Applied]]) -> None:
-        self.chains, self.log_variance = chains, 0.0
-        self.before: dict[str, tuple[Array, float | None]] = {}
+        self.chains, self.last = chains, chains[0][-1].name
+        self.parts: dict[str, Part] = {}
 
     def __call__(self, G: Array) -> tuple[Array, float | None]:
-        given, rng = G.shape[1], np.random.default_rng(0)
+        part = self.part(self.last, G)
+        return part.products, part.dw_square
+
+    def part(self, name: str, G: Array) -> Part:
+        """What is found before the layer of this name. The last layer of the chain must be the first to be asked for."""
+        if name == self.last:
+            self.go_back(G)
+        return self.parts[name]
+
+    def go_back(self, G: Array) -> None:
+        given, rng, networks = G.shape[1], np.random.default_rng(0), len(self.chains)
         unit = float(np.abs(G).max()) or 1.0
         root = np.stack([matrix_root(one) for one in G / unit])
+        found: dict[str, list[tuple[float, float, list[float]]]] = {one.name: [] for one in self.chains[0]}
         products = {one.name: np.zeros(()) for one in self.chains[0]}
-        dw_squares: dict[str, list[float]] = {one.name: [] for one in self.chains[0]}
-        factors = []
         for chain in self.chains:
             out = chain[0].x
             for one in chain:
@@ -205,18 +232,27 @@ class WayBack:
             numbers = rng.standard_normal((math.prod(out.shape[1:-1]), given, out.shape[-1]))
             gradient = np.zeros(out.shape)
             gradient[:given] = (root @ numbers).swapaxes(0, 1).reshape(given, *out.shape[1:])
-            before = float((gradient[:given] ** 2).mean())
             for one in reversed(chain):
                 gradient = back(one, gradient)
                 by_place = gradient[:given].reshape(given, -1, one.x.shape[-1]).swapaxes(0, 1)
-                share = unit / (one.x.shape[-1] * len(self.chains))
-                products[one.name] = products[one.name] + by_place @ by_place.swapaxes(1, 2) * share
-                dw_squares[one.name] += [float((dw**2).mean()) for _, w, dw in one.layer.parameters() if w.ndim > 1]  # type: ignore[operator]
-            factors.append([float((gradient[:given] ** 2).mean()) / max(before, 1e-300)])
-        self.log_variance = float(log_covariance(np.array(factors))[0, 0]) * (1 + 1 / len(factors))
-        for name, squares in dw_squares.items():
-            self.before[name] = products[name], unit * float(np.mean(squares)) if squares else None
-        return self.before[self.chains[0][-1].name]
+                own = by_place @ by_place.swapaxes(1, 2) * (unit / one.x.shape[-1])
+                products[one.name] = products[one.name] + own / networks
+                dw = [float((dw**2).mean()) for _, w, dw in one.layer.parameters() if w.ndim > 1]  # type: ignore[operator]
+                found[one.name].append((float(np.einsum("pii->", own)), squared_cosine(own), dw))
+        before_square, before_excess, cosine = 0.0, 0.0, squared_cosine(G)
+        for one in reversed(self.chains[0]):
+            squares, cosines, dws = zip(*found[one.name], strict=True)
+            square = float(log_covariance(np.array(squares)[:, None])[0, 0]) * (1 + 1 / networks)
+            mean = squared_cosine(products[one.name])
+            excess = max(float(np.mean(cosines)) - mean, 0.0) * networks / (networks - 1)
+            self.parts[one.name] = Part(
+                products[one.name],
+                unit * float(np.mean(dws)) if dws[0] else None,
+                square - before_square,
+                excess - before_excess,
+                min(mean / cosine, 1.0) if cosine else 1.0,
+            )
+            before_square, before_excess, cosine = square, excess, mean
 
 
 def back(one: Applied, dout: Array) -> Array:
@@ -231,6 +267,12 @@ def back(one: Applied, dout: Array) -> Array:
     if not np.isfinite(dx).all():
         raise OutOfReach(BEYOND)
     return dx
+
+
+def squared_cosine(products: Array) -> float:
+    """Σ G² / (tr G)² over all places"""
+    trace = float(np.einsum("pii->", products))
+    return float(np.vdot(products / trace, products / trace)) if trace > 0 else 0.0
 
 
 def between_square(out: Array) -> float:

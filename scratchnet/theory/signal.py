@@ -4,6 +4,7 @@ A `Signal` goes from layer to layer, and each layer's `Step` says what the layer
 """
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -184,8 +185,9 @@ class Step:
                            returns the same before the layer, without `factor`, and the mean square of the weight's
                            gradient (None without a weight). G may also be that of the first few inputs alone
     factor                 by which all numbers of G are multiplied on their way back
-    gradient_log_variance  takes gradients (inputs, units) of the signal's sample; returns the variance, over networks,
-                           that the layer adds to the ln of the gradient's mean square
+    gradient_log_variance  takes gradients (inputs, units) of the signal's sample, and at how many places they are
+                           independent; returns the variance, over networks, that the layer adds to the ln of the
+                           gradient's mean square
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
     of_scores              by which G grows more if the gradient's sum over units is 0, as that of the scores is
@@ -195,12 +197,13 @@ class Step:
                            returns those with its outputs. None if random weights leave nothing of them
     gradient_covariance    the same for a gradient further on (rows) and the gradient after the layer (columns), on its way
                            back through the layer
+    excess_passed          by which the layer multiplies the excess mean squared cosine of gradients on their way back
     zero, dead, saturated  shares as in LayerSpread
     """
 
     out: Signal
     backward: Callable[[Array], tuple[Array, float | None]]
-    gradient_log_variance: Callable[[Array], float] = lambda gradient: 0.0
+    gradient_log_variance: Callable[[Array, int], float] = lambda gradient, places: 0.0
     values: Array | None = None
     excess_squared_cosine: float = 0.0
     zero: float | None = None
@@ -212,6 +215,7 @@ class Step:
     counts_units: bool = False
     covariance: Passed = unknown
     gradient_covariance: Passed = unknown
+    excess_passed: float = 1.0
 
     def with_sample(self) -> "Step":
         """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""

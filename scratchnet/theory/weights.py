@@ -41,7 +41,7 @@ def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
             "each output reads few channels, and its gradient depends on these, so from here on sizes and dW are predicted "
             "to a factor only"
         )
-    return {"note": note if tails > NOT_NORMAL else None, "gradient_log_variance": lambda gradient: of_gradient}
+    return {"note": note if tails > NOT_NORMAL else None, "gradient_log_variance": lambda gradient, places: of_gradient}
 
 
 def of_groups(layer: Any, s: Signal) -> float:
