@@ -13,7 +13,7 @@ from scratchnet.meanfield.one_input import normal_density, normal_nodes
 from scratchnet.meanfield.two_inputs import MIRROR, plane_nodes
 from scratchnet.spread import NEAR_BOUND
 from scratchnet.support.validation import Array, InputError
-from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance, share_covariance
+from scratchnet.theory.finite import gradient_share_variance, more_squared_cosine, pooled_share_variance, share_covariance
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, kurtosis_of
 
@@ -63,15 +63,21 @@ def activation(layer: Layer, s: Signal) -> Step:
         log_covariance=log_covariance,
         log_variance_pooled=float(log_variance_pooled),
         log_variance_within=float(log_covariance[1, 1]),
-        excess_squared_cosine=s.excess_squared_cosine * passed_on + (1 / s.units + float(width_covariance[1, 1])),
+        excess_squared_cosine=s.excess_squared_cosine * passed_on,
     )
+    own = more_squared_cosine(1 / (out.rank() or math.inf), float(width_covariance[1, 1]) * s.units, s.units)
+    out = replace(out, excess_squared_cosine=out.excess_squared_cosine + own)
 
     if s.over_batch:
         out = out_of_normed(out, h, phi.values(sample.normal_z))
 
-    def gradient_log_variance(gradient: Array) -> float:
-        width_variance = gradient_share_variance(gradient * phi.slopes(sample.z)) / s.units
-        return float(width_variance + derivatives[3] @ s.log_covariance @ derivatives[3])
+    def gradient_log_variance(gradient: Array, places: int) -> float:
+        of_unit = phi.slopes(sample.z)
+        share = gradient_share_variance(gradient * of_unit)
+        if places > 1:  # a unit's slopes go together at all places, its gradients do not
+            of_slopes = min(gradient_share_variance(of_unit), share)
+            share = of_slopes + (share - of_slopes) / places
+        return float(share / s.units + derivatives[3] @ s.log_covariance @ derivatives[3])
 
     def times_mean_slope(covariance: Array) -> Array:  # Stein: E x φ(u) = E x u · E φ′(u)
         return covariance * averages.mean_slope(q)[:, None, : covariance.shape[2]]
@@ -92,6 +98,9 @@ def activation(layer: Layer, s: Signal) -> Step:
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
         saturated=saturated,
         counts_units=True,
+        excess_passed=float(np.vdot(slopes, slopes) / slopes.size / np.einsum("pii->", slopes) ** 2 * slopes[:, 0].size ** 2)
+        if slopes.any()
+        else 1.0,
         covariance=times_mean_slope,
         gradient_covariance=times_mean_slope,
     )

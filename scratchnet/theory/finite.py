@@ -31,8 +31,7 @@ class UnitSample:
         count = q.shape[1]
         self.inputs = np.unique(np.linspace(0, count - 1, min(count, INPUTS)).astype(int))
         self.q, self.d, self.mean = self.select(q), self.select_pairs(d), mean[self.place, 0]
-        few = excess_squared_cosine * MANY_UNITS > 1
-        self.previous_units = max(1, round(1 / excess_squared_cosine)) if few else None
+        self.previous_units = as_units(excess_squared_cosine)
 
     @cached_property
     def z(self) -> Array:
@@ -65,9 +64,23 @@ class UnitSample:
         """(1, inputs, inputs) of (P, B, B). A gradient after a Flatten has one place for all."""
         return a.block(min(self.place, len(a.table.array) - 1), *np.ix_(self.inputs, self.inputs))[None]
 
-    def gradient(self, G: Pairs) -> Array:
-        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G."""
-        return normal_numbers(self.select_pairs(G)[0])
+    def gradient(self, G: Pairs, excess_squared_cosine: float = 0.0) -> Array:
+        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G, or deviate by this excess."""
+        return normal_numbers(self.select_pairs(G)[0], as_units(excess_squared_cosine))
+
+
+def as_units(excess_squared_cosine: float) -> int | None:
+    """The number of units that have this excess, None if there are so many that it does not matter."""
+    return max(1, round(1 / excess_squared_cosine)) if excess_squared_cosine * MANY_UNITS > 1 else None
+
+
+def more_squared_cosine(before: float, share_variance: float, units: float) -> float:
+    """What averaging over n units adds to the mean squared cosine c of two inputs: (1 + v)(1 − c) / (n + v).
+
+    In units of their mean trace squared, the products h hᵀ / n of n units have E tr (h hᵀ/n)² = (1 − 1/n) c + (1 + v) / n,
+    and the trace has the variance v / n, where v is that of one unit's share.
+    """
+    return (1 + share_variance) * max(1 - before, 0.0) / (units + share_variance)
 
 
 def gradient_share_variance(gradient: Array) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scratchnet.support.validation import Array
-from scratchnet.theory.finite import gradient_share_variance
+from scratchnet.theory.finite import gradient_share_variance, more_squared_cosine
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, Passed, Step
 
@@ -24,7 +24,9 @@ class Gradient:
     products      G (P, B, B), the mean products of two inputs' gradients
     log_variance  variance of ln G over networks
     of_scores     whether this is the gradient of the loss with respect to the scores, whose sum is 0
-    counted       whether log_variance has the part that comes from the number of units
+    excess        mean squared cosine of two inputs' gradients in one network, minus that of G
+    places        of an image, at how many places these gradients are independent
+    counted       whether log_variance and excess have the part that comes from the number of units
     shared        for each Residual around: the mean products of the gradient after it and this one, None if they are 0
     """
 
@@ -32,6 +34,8 @@ class Gradient:
     log_variance: float = 0.0
     of_scores: bool = False
     counted: bool = False
+    excess: float = 0.0
+    places: int = 1
     shared: tuple[Shared, ...] = ()
 
     @property
@@ -39,6 +43,13 @@ class Gradient:
         G = self.products
         mean = G.factor * float(np.trace(G.table.array, axis1=1, axis2=2).mean()) / G.table.array.shape[1]
         return max(mean, 0.0)  # rounding makes a 0 negative
+
+    @property
+    def squared_cosine(self) -> float:
+        """Mean squared cosine of two inputs, over all places: Σ G² / (tr G)²"""
+        table = self.products.table.array
+        trace = float(np.trace(table, axis1=1, axis2=2).sum())
+        return float(np.vdot(table / trace, table / trace)) if trace > 0 else 0.0
 
 
 @dataclass
@@ -52,22 +63,62 @@ class LayerRecord:
 
     def add_gradient(self, gradient: Gradient) -> Array:
         """Keep the gradient's mean square and log variance here; returns gradients of some units."""
-        of_units = self.step.out.sample.gradient(gradient.products)
-        self.grad_square, self.grad_log_variance = gradient.square, self.with_units(gradient, of_units)
+        of_units = self.step.out.sample.gradient(gradient.products, gradient.excess)
+        self.grad_square = gradient.square
+        self.grad_log_variance = self.count_units(gradient, of_units).log_variance
         if not math.isfinite(self.grad_square):
             raise OverflowError(BEYOND)
         return of_units
 
-    def with_units(self, gradient: Gradient, of_units: Array) -> float:
-        """The log variance with the part that comes from the number of this layer's units."""
-        own = 0.0 if gradient.counted else gradient_share_variance(of_units) / self.step.out.units
-        return gradient.log_variance + own
+    def count_units(self, gradient: Gradient, of_units: Array) -> Gradient:
+        """The gradient with the part of log_variance and excess that comes from the number of this layer's units."""
+        if gradient.counted:
+            return gradient
+        share, n = gradient_share_variance(of_units), self.step.out.units * gradient.places
+        excess = gradient.excess + more_squared_cosine(gradient.squared_cosine + gradient.excess, share, n)
+        return replace(gradient, log_variance=gradient.log_variance + share / n, excess=excess, counted=True)
+
+    def through(self, gradient: Gradient, of_units: Array) -> Gradient:
+        """The gradient with what the layer adds to log_variance and excess on its way back; the products are still those
+        after the layer."""
+        step, n = self.step, self.step.out.units * gradient.places
+        added = step.gradient_log_variance(of_units, gradient.places)
+        if step.gradient_covariance is None:  # random weights, so units are drawn anew
+            gradient = self.count_units(gradient, of_units)
+            return replace(gradient, log_variance=gradient.log_variance + added, counted=False)
+        excess = gradient.excess * step.excess_passed
+        if step.counts_units and gradient.counted:
+            added = max(added - gradient_share_variance(of_units) / n, 0.0)
+        elif step.counts_units:
+            excess += more_squared_cosine(gradient.squared_cosine * step.excess_passed + excess, added * n, n)
+        counted = gradient.counted or step.counts_units
+        return replace(gradient, log_variance=gradient.log_variance + added, excess=excess, counted=counted)
 
 
 def run_backward(backwards: Sequence[Backward], gradient: Gradient, record: bool = True) -> Gradient:
     for backward in reversed(backwards):
         gradient = backward(gradient, record)
     return gradient
+
+
+def of_sum(after: Gradient, inner: Gradient, products: Array, units: int) -> Gradient:
+    """The gradient before a residual block: what comes after it, plus what the branch makes of that.
+
+    Both are counted. What deviates after the block does so in the branch as well; only the rest is the branch's own.
+    """
+    G = Pairs.of(products)
+    before = replace(after, products=G, shared=())
+    if not before.square:
+        return before
+    skip, branch = after.square / before.square, inner.square / before.square
+    of_branch = min(max(branch, 1 - skip), 1.0)
+    of_products = max(before.squared_cosine - skip**2 * after.squared_cosine - branch**2 * inner.squared_cosine, 0.0)
+    own = max(inner.log_variance - after.log_variance, 0), max(inner.excess - after.excess, 0)
+    return replace(
+        before,
+        log_variance=after.log_variance + of_branch**2 * own[0] + 2 * of_products / units / after.places,
+        excess=after.excess + of_branch**2 * own[1] + 2 * skip * branch / units / after.places,
+    )
 
 
 def passed(shared: Shared, through: Passed) -> Shared:

@@ -78,7 +78,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         """Covariances times P V diagonal Vᵀ."""
         return lambda covariance: ((covariance - covariance.mean(axis=2, keepdims=True)) @ vectors * diagonal()) @ vectors.T
 
-    def gradient_log_variance(gradient: Array) -> float:
+    def gradient_log_variance(gradient: Array, places: int) -> float:
         variance = s.sample.z.var(axis=0)
         by_unit = gradient * np.sqrt(variance.mean() / (variance + layer.epsilon))
         own = (1 - of_epsilon) ** 2 * float(s.log_covariance[1, 1])
@@ -132,7 +132,7 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         larger = 1 + of_epsilon * ((n - 2) / (n - 3) * math.exp(min(v, 1.0)) - 1)
         return larger * few[i] * few[j] * G, None
 
-    def gradient_log_variance(gradient: Array) -> float:
+    def gradient_log_variance(gradient: Array, places: int) -> float:
         return of_epsilon**2 * float((s.log_covariance + s.width_log_covariance)[0, 0])
 
     def scaled(covariance: Array) -> Array:

@@ -17,7 +17,7 @@ from scratchnet.spread import Jacobian, Spread
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.findings import beyond_dtype, layer_spread, some, too_different
-from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, passed, run_backward
+from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, of_sum, passed, run_backward
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.residual import residual_sum
@@ -117,6 +117,7 @@ class Prediction:
                 return lambda gradient, keep: gradient
             self.known_values = None
             step = layer_step(layer, self.signal)
+            flattened = bool(self.signal.grid) and not step.out.grid
             self.signal = in_range(step.out)
             self.shared = [passed(one, step.covariance) for one in self.shared]
             if step.note:
@@ -142,16 +143,14 @@ class Prediction:
             shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
             if not keep:
                 return Gradient(before, shared=shared)
-            random_weights = step.gradient_covariance is None
             of_units = record.add_gradient(gradient)
             if dw_square is not None and math.isnan(dw_square):
                 cancelled.append(name)
             elif dw_square is not None:
                 record.dw_square = G.factor * dw_square
-            log_variance = record.with_units(gradient, of_units) if random_weights else gradient.log_variance
-            counted = not random_weights and (gradient.counted or step.counts_units)
-            log_variance += step.gradient_log_variance(of_units)
-            return Gradient(before, log_variance, counted=counted, shared=shared)
+            after = record.through(gradient, of_units)
+            places = len(before.table.array) if flattened else gradient.places
+            return replace(after, products=before, places=places, of_scores=False, shared=shared)
 
         return backward
 
@@ -179,7 +178,7 @@ class Prediction:
                 raise OutOfReach("its branch has no random weights of its own", name)
             self.signal = self.residual_sum(name, before, of_input)
         self.shared = [added(*pair) for pair in zip(shared_before, shared, strict=True)]
-        record = self.add_network(name)
+        record, of_x = self.add_network(name), LayerRecord(Step(before, lambda G: (G, None)))
 
         def backward_of_sum(gradient: Gradient, keep: bool) -> Gradient:
             if keep:
@@ -192,8 +191,11 @@ class Prediction:
                 between = of_gradient()
                 products += between + between.swapaxes(1, 2)
             sums = tuple(added(*pair) for pair in zip(gradient.shared, shared, strict=True))
-            counted, log_variance = gradient.counted and inner.counted, max(gradient.log_variance, inner.log_variance)
-            return Gradient(Pairs.of(products), log_variance, counted=counted, shared=sums)
+            if not keep:
+                return Gradient(Pairs.of(products), shared=sums)
+            after = record.count_units(gradient, record.step.out.sample.gradient(G, gradient.excess))
+            inner = of_x.count_units(inner, before.sample.gradient(inner.products, inner.excess))
+            return replace(of_sum(after, inner, products, record.step.out.units), shared=sums)
 
         return backward_of_sum
 

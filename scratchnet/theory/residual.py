@@ -1,5 +1,7 @@
 """The sum of a residual block: its input and its branch. Read next: `findings`."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from scratchnet.support.validation import Array
@@ -22,15 +24,12 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
     sizes_x, sizes_branch = (np.array([part.q.mean(), part.d.mean]) for part in (x, branch))
     total = np.maximum([q.mean(), d.mean()], 1e-300)
     a, b = (1 + common) ** 2 * sizes_x / total, np.maximum(sizes_branch - common**2 * sizes_x, 0) / total
-    # A deviation of x, also that of its units, is in the branch too; the rest of the branch's deviation is its own.
-    width_covariance = x.width_log_covariance
-    rest = np.maximum(np.diag(branch.log_covariance - x.log_covariance - width_covariance), 0)
-    log_covariance = (
-        np.outer(a + b, a + b) * x.log_covariance + (1 - np.outer(a, a)) * width_covariance + np.diag(b**2 * rest)
-    )
-    measured_x, measured_branch = (
-        np.array([part.log_variance_pooled, part.log_variance_within]) - np.diag(part.log_covariance) for part in (x, branch)
-    )
+    # A deviation of x, also that of its units, is in the branch too, unless a norm has taken it away.
+    of_x, of_branch = (part.log_covariance + part.width_log_covariance for part in (x, branch))
+    kept = np.sqrt(np.minimum(of_branch.diagonal() / np.maximum(of_x.diagonal(), 1e-300), 1))
+    response = np.minimum(((1 + common * (1 + kept)) * sizes_x + kept * sizes_branch) / total, 1)
+    rest = np.maximum(of_branch.diagonal() - kept**2 * of_x.diagonal(), 0)
+    log_covariance = np.outer(response, response) * of_x + np.diag(b**2 * rest)
     out = Signal(
         np.maximum(q, 0),
         Pairs.of(np.maximum(d, 0)),
@@ -38,10 +37,21 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
         x.units,
         x.grid,
         normal=x.normal and branch.normal,
-        log_covariance=log_covariance,
-        excess_squared_cosine=float(a[1] ** 2 * x.excess_squared_cosine + b[1] ** 2 * branch.excess_squared_cosine),
     )
-    of_sum, of_x, of_branch = (share_covariance(part.sample.normal_z).diagonal() for part in (out, x, branch))
-    of_products = np.maximum(of_sum - a**2 * of_x - b**2 * of_branch, 0) / out.units  # x times branch, over these units
-    pooled, within = log_covariance.diagonal() + a**2 * measured_x + b**2 * measured_branch + of_products
-    return out.with_measured(float(pooled), float(within))
+    shares = [share_covariance(part.sample.normal_z).diagonal() for part in (out, x, branch)]
+    of_products = np.maximum(shares[0] - a**2 * shares[1] - b**2 * shares[2], 0) / out.units  # x times branch
+    pooled, within = log_covariance.diagonal() + of_products
+    for share, part, own in ((a, x, of_x), (b, branch, of_branch)):
+        pooled += share[0] ** 2 * (part.log_variance_pooled - own[0, 0])
+        within += share[1] ** 2 * (part.log_variance_within - own[1, 1])
+    excess_x, excess_branch = (part.excess_squared_cosine + part.width_excess() for part in (x, branch))
+    excess = response[1] ** 2 * excess_x + b[1] ** 2 * max(excess_branch - kept[1] ** 2 * excess_x, 0)
+    excess += 2 * a[1] * b[1] / out.units
+    if out.normal:  # the next weights count what these units add
+        log_covariance -= np.outer(a, a) * x.width_log_covariance + np.outer(b, b) * branch.width_log_covariance
+        excess -= out.width_excess()
+    else:
+        log_covariance += np.diag(of_products)
+    np.fill_diagonal(log_covariance, np.maximum(log_covariance.diagonal(), 0))
+    out = replace(out, log_covariance=log_covariance, excess_squared_cosine=max(float(excess), 0.0))
+    return out.with_measured(max(float(pooled), 0.0), max(float(within), 0.0))

@@ -142,7 +142,7 @@ def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: An
         grid,
         normal=True,
         log_covariance=log_covariance,
-        excess_squared_cosine=s.excess_squared_cosine,
+        excess_squared_cosine=s.excess_squared_cosine + s.width_excess(),
     )
 
 
@@ -172,19 +172,29 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     parts = np.array([[1, 0], [1 - own, own]])
     of_masks = 3 * (1 / kept - 1) / (s.units * len(q[0]))
     log_covariance = parts @ (s.log_covariance + s.width_log_covariance) @ parts.T + of_masks
-    excess = s.excess_squared_cosine + (1 / s.units if s.normal else 0)
     out = replace(
         out,
         log_covariance=log_covariance,
         log_variance_pooled=s.log_variance_pooled + of_masks,
         log_variance_within=float(log_covariance[1, 1]),
-        excess_squared_cosine=own**2 * excess + (1 - own**2) / s.units,
+        excess_squared_cosine=s.excess_squared_cosine + s.width_excess(),
     )
 
     def backward(G: Array) -> tuple[Array, None]:
         return np.where(same[: G.shape[1], : G.shape[1]], G / kept, G), None
 
-    return Step(out, backward, covariance=unchanged, gradient_covariance=unchanged)
+    def gradient_log_variance(gradient: Array, places: int) -> float:
+        fourth = float((gradient**4).mean()) / max(float((gradient**2).mean()) ** 2, 1e-300)
+        return (1 / kept - 1) * fourth / (s.units * q.shape[1] * places)
+
+    return Step(
+        out,
+        backward,
+        gradient_log_variance,
+        covariance=unchanged,
+        gradient_covariance=unchanged,
+        excess_passed=kept**2,
+    )
 
 
 def scale(layer: Scale, s: Signal) -> Step:

@@ -4,6 +4,7 @@ A `Signal` goes from layer to layer, and each layer's `Step` says what the layer
 """
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from scratchnet.support.validation import Array
-from scratchnet.theory.finite import UnitSample
+from scratchnet.theory.finite import UnitSample, more_squared_cosine
 from scratchnet.theory.pairs import Pairs
 
 BEYOND = "its numbers are too large or too small for floats"
@@ -116,6 +117,13 @@ class Signal:
             return np.diag([0.0, covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]])
         return covariance
 
+    def width_excess(self, before: float | None = None) -> float:
+        """What averaging over these n normal units adds to excess_squared_cosine; that of an activation includes it."""
+        if not self.normal:
+            return 0.0
+        squared_cosine = 1 / (self.rank() or math.inf) if before is None else before
+        return more_squared_cosine(squared_cosine, float(self.sample.share_covariance[1, 1]), self.units)
+
     @property
     def within_square(self) -> float:
         """The variance of a unit across inputs, averaged over units and places: the mean of d over all pairs."""
@@ -185,8 +193,9 @@ class Step:
                            returns the same before the layer, without `factor`, and the mean square of the weight's
                            gradient (None without a weight). G may also be that of the first few inputs alone
     factor                 by which all numbers of G are multiplied on their way back
-    gradient_log_variance  takes gradients (inputs, units) of the signal's sample; returns the variance, over networks,
-                           that the layer adds to the ln of the gradient's mean square
+    gradient_log_variance  takes gradients (inputs, units) of the signal's sample, and at how many places they are
+                           independent; returns the variance, over networks, that the layer adds to the ln of the
+                           gradient's mean square
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
     of_scores              by which G grows more if the gradient's sum over units is 0, as that of the scores is
@@ -196,12 +205,13 @@ class Step:
                            returns those with its outputs. None if random weights leave nothing of them
     gradient_covariance    the same for a gradient further on (rows) and the gradient after the layer (columns), on its way
                            back through the layer
+    excess_passed          by which the layer multiplies the excess mean squared cosine of gradients on their way back
     zero, dead, saturated  shares as in LayerSpread
     """
 
     out: Signal
     backward: Callable[[Array], tuple[Array, float | None]]
-    gradient_log_variance: Callable[[Array], float] = lambda gradient: 0.0
+    gradient_log_variance: Callable[[Array, int], float] = lambda gradient, places: 0.0
     values: Array | None = None
     excess_squared_cosine: float = 0.0
     zero: float | None = None
@@ -213,14 +223,13 @@ class Step:
     counts_units: bool = False
     covariance: Passed = unknown
     gradient_covariance: Passed = unknown
+    excess_passed: float = 1.0
 
     def with_sample(self) -> "Step":
         """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
         if not self.out.normal:
             return self
-        sample = self.out.sample
-        excess = (1 + float(sample.share_covariance[1, 1])) / self.out.units
-        return replace(self, values=sample.quantiles, excess_squared_cosine=excess)
+        return replace(self, values=self.out.sample.quantiles, excess_squared_cosine=self.out.width_excess())
 
 
 def same_step(s: Signal, multiplier: float = 1.0) -> Step:

@@ -166,7 +166,7 @@ def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
             "predicted to a factor only"
         )
     of_gradient = 3 * excess / layer.W.size
-    return {"note": note, "gradient_log_variance": lambda gradient: of_gradient}
+    return {"note": note, "gradient_log_variance": lambda gradient, places: of_gradient}
 
 
 def has_variance(layer: Layer) -> bool:

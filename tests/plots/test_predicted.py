@@ -10,8 +10,8 @@ from plots.drawn import dots, noise, words_in
 
 import scratchnet as sn
 from scratchnet import plots
-from scratchnet.support.colours import looks
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread
+from scratchnet.support.colours import looks
 
 INITS = {"std 1": 1.0, "LeCun": sn.LeCun()}
 SEEDS = 3
