@@ -49,7 +49,7 @@ def factor_of_draw(layer: Layer, layer_name: str, name: str, seed: int) -> float
 
 
 def drawn_values(layer: Layer, layer_name: str, name: str, seed: int, factor: float | None) -> Array:
-    """A parameter drawn with another seed: its law's numbers times this factor or, if that is None, its own ones shuffled."""
+    """A parameter of another network: its law's numbers times this factor or, if that is None, its own ones shuffled."""
     values, spec, full_name = getattr(layer, name).astype(np.float64), layer.specs[name], f"{layer_name}.{name}"
     rng = stream(seed, full_name)
     if factor is None:
