@@ -14,6 +14,7 @@ from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Jacobian, Spread
+from scratchnet.spread.sums import LayerSums
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.findings import beyond_dtype, layer_spread, some, too_different
@@ -109,11 +110,12 @@ class Prediction:
         if isinstance(layer, Network):
             return self.forward_network(name, layer)
         try:
-            if self.known_values is not None and not layer.specs:
+            drops = isinstance(layer, Dropout) and layer.training and layer.ratio
+            if self.known_values is not None and not layer.specs and not drops:
                 self.known_values = layer.forward(self.known_values)
                 self.signal = in_range(Signal.from_values(self.known_values))
                 self.shared = [passed(one, unknown) for one in self.shared]
-                self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)))
+                self.records[name] = LayerRecord(known_step(layer, self.known_values, self.signal))
                 return lambda gradient, keep: gradient
             self.known_values = None
             step = layer_step(layer, self.signal)
@@ -263,6 +265,15 @@ class Prediction:
         layers = [layer_spread(name, layer, self.records.get(name), self.lr) for name, layer in self.net.walk()]
         classes = None if self.loss is None else self.signal.units
         return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(notes), predicted=True)
+
+
+def known_step(layer: Layer, values: Array, s: Signal) -> Step:
+    """The step of a layer before the first weights, whose numbers are known. No gradient is asked for there."""
+    sums = LayerSums(layer.bounds)
+    sums.add_outputs(values)
+    found = sums.layer_spread("", 0.0)
+    some = values[: 1000 if values.ndim == 2 else 100]
+    return Step(s, lambda G: (G, None), values=some, zero=found.zero, dead=found.dead, saturated=found.saturated)
 
 
 def in_range(s: Signal) -> Signal:

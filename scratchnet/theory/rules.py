@@ -153,9 +153,9 @@ def normal_step(out: Signal, backward: Callable[[Array], tuple[Array, float | No
         log_variance_pooled=float(covariance[0, 0] + pooled_share_variance(sample.z) / out.units),
         log_variance_within=float(covariance[1, 1] + sample.share_covariance[1, 1] / out.units),
     )
-    all_zero = float(not out.q.any())
+    black = out.q == 0
     nothing: Any = dict.fromkeys(("covariance", "gradient_covariance"))
-    return Step(out, backward, zero=all_zero, dead=all_zero, factor=factor, **nothing)
+    return Step(out, backward, zero=float(black.mean()), dead=float(black.all()), factor=factor, **nothing)
 
 
 def dropout(layer: Dropout, s: Signal) -> Step:
@@ -215,6 +215,7 @@ def flatten(layer: Flatten, s: Signal) -> Step:
         d=Pairs.of(d),
         mean=mean,
         units=s.units * places,
+        independent=s.independent or s.units,
         grid=None,
         normal=False,
         excess_squared_cosine=s.excess_squared_cosine / places,

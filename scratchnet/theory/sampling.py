@@ -78,7 +78,7 @@ class DrawnNetworks:
     def complete(self, spread: Spread, stop: Stop | None) -> Spread:
         everything, full = list(self.factors), spread
         if stop and self.has_running_statistics:  # which belong to the weights that they were taken with
-            return self.filled(spread, everything, stop)
+            return self.filled(self.from_first_change(spread), everything, stop)
         if stop:
             full = self.filled(spread, [], stop)
         if not self.changed:
@@ -86,13 +86,17 @@ class DrawnNetworks:
         if within_bands(full, next(self.measured(everything))):
             note = f"{some(self.changed)}: not what the network's seed draws, so predicted from the mean squares"
             return replace(full, notes=(*full.notes, note))
+        why = f"{some(self.changed)} are not what the network's seed draws, and do not act as random numbers"
+        return self.filled(self.from_first_change(spread), self.changed, Stop(self.changed[0].rpartition(".")[0], why))
+
+    def from_first_change(self, spread: Spread) -> Spread:
+        """The spread without what was predicted of the layers from the first one on whose parameters were changed."""
+        if not self.changed:
+            return spread
         layer = self.changed[0].rpartition(".")[0]
         start = next(i for i, one in enumerate(spread.layers) if one.name == layer)
         unknown = [LayerSpread(one.name, w_rms=one.w_rms) for one in spread.layers[start:]]
-        why = f"{some(self.changed)} are not what the network's seed draws, and do not act as random numbers"
-        return self.filled(
-            replace(spread, layers=[*spread.layers[:start], *unknown], notes=()), self.changed, Stop(layer, why)
-        )
+        return replace(spread, layers=[*spread.layers[:start], *unknown], notes=())
 
     @property
     def has_running_statistics(self) -> bool:

@@ -40,6 +40,8 @@ class Signal:
     mean     mean of the units (P, B)
     units    number of units at a place
     grid     (height, width) of an image, whose P places are treated separately; None for rows
+    independent  the number of units that are independent of one another, if it is not `units`: behind a Flatten the
+             channels, and infinity if the numbers are known
     kurtosis  mean fourth power of the units of an input, over the square of their mean square
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
     over_batch  x behind a BatchNorm, whose ε makes up 1 − x of σ² + ε: each unit then has nearly the same variance over the
@@ -60,6 +62,7 @@ class Signal:
     units: int
     grid: tuple[int, int] | None = None
     kurtosis: float = 3.0
+    independent: float = 0.0
     normal: bool = False
     over_batch: float = 0.0
     normed: bool = False
@@ -85,7 +88,7 @@ class Signal:
         np.maximum(d, 0, out=d)
         d[:, range(len(values)), range(len(values))] = 0
         kurtosis = kurtosis_of(by_place.reshape(-1, by_place.shape[2]).T)
-        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid, kurtosis)
+        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid, kurtosis, math.inf)
 
     @property
     def products(self) -> Array:
@@ -131,8 +134,8 @@ class Signal:
 
     @property
     def between_square(self) -> float:
-        """The variance, over these n units, of each unit's mean over the inputs."""
-        degrees = 1.0 if self.normed else 1 - 1 / self.units
+        """The variance, over these n units, of each unit's mean over the inputs. The places of an image go together."""
+        degrees = 1.0 if self.normed else 1 - 1 / (self.independent or self.units)
         return max(float(self.q.mean() - self.mean.mean() ** 2) - self.within_square, 0) * degrees
 
     @property

@@ -49,25 +49,12 @@ def factor_of_draw(layer: Layer, layer_name: str, name: str, seed: int) -> float
 
 
 def drawn_values(layer: Layer, layer_name: str, name: str, seed: int, factor: float | None) -> Array:
-    """A parameter drawn with another seed: its law's numbers, times this factor, or of its own mean square if that is None.
-
-    Numbers whose law is a constant, such as trained biases, are drawn as normal ones.
-    """
+    """A parameter of another network: its law's numbers times this factor or, if that is None, its own ones shuffled."""
     values, spec, full_name = getattr(layer, name).astype(np.float64), layer.specs[name], f"{layer_name}.{name}"
     rng = stream(seed, full_name)
-    try:
-        drawn = draw_weights(full_name, spec.init, spec.shape, spec.fans, rng, np.float64)
-    except InputError:  # of an initializer that a file has only the name of
-        drawn = np.zeros(spec.shape)
-    if factor is not None:
-        return factor * drawn
-    size = root_mean_square(values)
-    if not np.ptp(values):
-        return values
-    if not np.ptp(drawn):
-        return values.mean() + values.std() * rng.standard_normal(spec.shape)
-    rms = root_mean_square(drawn)
-    return drawn * (size / rms) if abs(rms - size) > 10 * rms / math.sqrt(values.size) else drawn
+    if factor is None:
+        return rng.permutation(values.ravel()).reshape(values.shape)
+    return factor * draw_weights(full_name, spec.init, spec.shape, spec.fans, rng, np.float64)
 
 
 def weight_variance(layer: Layer) -> float:
