@@ -110,7 +110,8 @@ def loss_curves(
         axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         axes.plot([], [], label="theory, to its end", **THEORY)
         axes.legend(handles=[axes.lines[-1]], loc="lower left")
-    title_above(axes, f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
+    of_seeds = f": median of {seeds} seeds, band from least to greatest" if seeds > 1 else ""
+    title_above(axes, f"{title}\n{of_seeds[2:]}" if ":" in title and of_seeds else f"{title}{of_seeds}")
     axes.grid(alpha=0.3)
     return figure
 

@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from scratchnet.experiment import Result
-from scratchnet.report import answer
+from scratchnet.report import answer, proposals
 from scratchnet.report.figures import page_figures
 from scratchnet.report.sliders import first_runs, slider_data
 from scratchnet.report.snapshots import training_data
@@ -43,10 +43,10 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         setting=setting(result),
         winner=answer.winner(result),
         reasons=answer.reasons(result),
-        next_steps=answer.next_steps(result),
+        next_steps=proposals.next_steps(result),
         results=result.table(),
         verdicts=result.verdicts(),
-        expected={label: spread.outlook() for label, spread in result.predicted.items()},
+        expected={result.subject(label): spread.outlook() for label, spread in result.predicted.items()},
         label_count=len(result.by_label),
         few_count=len(few.by_label),
         figures=page_figures(result, images),

@@ -16,6 +16,7 @@ from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread, update_ratio
+from scratchnet.support.tables import short
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.activations import NotItsSlope
@@ -308,8 +309,8 @@ class Prediction:
                 record.dw_square = None
         if scores.q.mean() > 1:
             self.notes.append(
-                f"the scores' variance is {scores.q.mean():.3g}: beyond 1 gradients are predicted to a factor only, since "
-                "they depend on the weights that made the scores"
+                f"the scores' variance is {short(scores.q.mean())}: beyond 1 gradients are predicted to a factor only, "
+                "since they depend on the weights that made the scores"
             )
 
     def predict_jacobian(self, backwards: list[Backward]) -> Jacobian:
