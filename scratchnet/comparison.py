@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from scratchnet.experiment.store import Folder
 from scratchnet.initializers import InitLike
 from scratchnet.layers import Layer
 from scratchnet.optimizers import SGD, Optimizer
+from scratchnet.spread import Spread
 from scratchnet.support.files import FULL, write_whole
 from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, flag, shown, whole
@@ -58,7 +60,7 @@ class Comparison(Result):
             return self.accuracy_figure(*self.axes, figure=figure)
         if name == "activations_after":
             return plots.activation_histograms(
-                {label: results[0].after for label, results in labels.items()},
+                {label: activations_of(results[0].after, results[0].before) for label, results in labels.items()},
                 self.titled(f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images"),
                 figure,
                 drawn_as=few.looks,
@@ -192,6 +194,12 @@ class Comparison(Result):
             attempt(f"the figure {name}", functools.partial(figure, name))
         attempt("report.html", page)
         return sorted(written), failures
+
+
+def activations_of(spread: Spread, before: Spread) -> Spread:
+    """The activations alone, by their names before training: weights that are not finite have no size to tell them by."""
+    names = {layer.name for layer in before.activations}
+    return dataclasses.replace(spread, layers=[layer for layer in spread.layers if layer.name in names])
 
 
 def load_result(folder: str | Path, *more: str | Path, data: Any = None, run_files: bool = False) -> Comparison:

@@ -86,7 +86,7 @@ class Result:
                 [
                     label,
                     _mean_sd([result.test_accuracy for result in results]),
-                    short(_mean([result.first_loss for result in results]), 4),
+                    loss_text(_mean([result.first_loss for result in results])),
                     short(_mean([result.final_loss for result in results]), 4),
                     f"{sum(result.diverged for result in results)} of {len(results)}",
                     percent(_mean([result.dead for result in results])),
