@@ -24,7 +24,14 @@ DEEPEST = 200
 def next_steps(result: Result) -> list[tuple[str, str | None]]:
     """What to try next, the most useful first: a sentence, and a command if the command line can express it."""
     found = [*after_divergence(result), *after_nothing(result), *after_a_tie(result), *after_success(result)]
-    return found[:MAX_STEPS]
+    return (found or more_seeds(result))[:MAX_STEPS]
+
+
+def more_seeds(result: Result) -> list[tuple[str, str | None]]:
+    """Where nothing else follows from the runs: the same once more, with more seeds."""
+    runs = [first_run(result, label) for label in result.ranking[:2]]
+    more = max(5, 3 * len({run.seed for run in result.runs}))
+    return [(f"Do {more} seeds say the same?", command(result, runs, Change(seeds=more)))]
 
 
 def after_divergence(result: Result) -> list[tuple[str, str | None]]:
@@ -97,7 +104,7 @@ def after_success(result: Result) -> list[tuple[str, str | None]]:
     elif run.hidden and len(set(depths)) == 1 and depths[0] > 1:
         fewer = [run.hidden[0]] * (depths[0] // 2)
         steps.append((f"Is the result the same with {len(fewer)} layers?", command(result, runs, Change(hidden=fewer))))
-    if not any(one.diverged for one in result.results) and max(one.steps for one in result.runs) < FEW_STEPS:
+    if max(one.steps for one in result.runs) < FEW_STEPS:
         longer = 5 * max(one.steps for one in result.runs)
         steps.append((f"Is the order the same after {longer:,} steps?", command(result, runs, Change(steps=longer))))
     return steps
