@@ -24,9 +24,10 @@ from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread, measure_spread
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.readers_file import FILES
-from scratchnet.support.tables import visible
+from scratchnet.support.tables import short, visible
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
+from scratchnet.support.wording import subject
 from scratchnet.theory import LossPrediction, predict_spread, predict_training
 
 
@@ -113,10 +114,9 @@ class TrainableDepths:
         sigma_w, depth = self.points[label]
         scale = depth_scale(self.activation, sigma_w**2, self.sigma_b**2)
         if scale > 1000:
-            return (
-                f"with σ_w {sigma_w:.3g} it is at the edge of chaos, and reaches to any depth; hidden layers here: {depth}"
-            )
-        return f"with σ_w {sigma_w:.3g} it reaches to a depth of about 6 ξ = {6 * scale:.0f}; hidden layers here: {depth}"
+            anywhere = "it is at the edge of chaos, and reaches to any depth"
+            return f"with σ_w {short(sigma_w)} {anywhere}; hidden layers here: {depth}"
+        return f"with σ_w {short(sigma_w)} it reaches to a depth of about 6 ξ = {6 * scale:.0f}; hidden layers here: {depth}"
 
 
 def write_and_print(
@@ -169,7 +169,7 @@ def write_and_print(
     else:
         for label, spread in predicted.items():
             loss = f"{label}: loss {losses[label].sentence()}" if label in losses else None
-            sentences = [f"{label} {spread.outlook()}", loss, depths.sentence(label), *spread.findings()]
+            sentences = [f"{subject(label)} {spread.outlook()}", loss, depths.sentence(label), *spread.findings()]
             print(f"{label}\n{spread.beside(measured[label])}\n")
             print("".join(f"* {sentence}\n" for sentence in sentences if sentence))
         print(f"{visible(str(folder))}: {', '.join(file.name for file in files)}")

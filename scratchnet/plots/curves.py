@@ -103,14 +103,16 @@ def loss_curves(
     _label_ends(axes, ends)
     seeds = max(len(runs) for runs in curves.values())
     axes.set(ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, steps) if predicted else (0, steps))
-    axes.set_xlabel(wrapped(f"step\nbeyond the axis: {'; '.join(beyond)}", 560) if beyond else "step")
+    axes.set_xlabel(wrapped(f"step\nbeyond the axis: {'; '.join(beyond)}", 400) if beyond else "step")
     if predicted:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         axes.plot([], [], label="theory, to its end", **THEORY)
         axes.legend(handles=[axes.lines[-1]], loc="lower left")
-    title_above(axes, f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
+    of_seeds = f": median of {seeds} seeds, band from least to greatest" if seeds > 1 else ""
+    several = of_seeds and (":" in title or "\n" in title)
+    title_above(figure, f"{title}\n{of_seeds[2:]}" if several else f"{title}{of_seeds}")
     axes.grid(alpha=0.3)
     return figure
 
@@ -251,23 +253,29 @@ def running_mean(values: Array, window: int, part: int = 1) -> Array:
 
 def _label_ends(axes: Any, ends: list[tuple[float, str, bool, Look]]) -> None:
     """Write the labels at the curves' ends, moved apart if they would overlap, and within the axis."""
-    apart = min(0.055, 1 / max(len(ends), 1))
     low, high = (math.log(limit) for limit in axes.get_ylim())
     ordered = sorted(ends, key=lambda one: (one[0], one[1]))
-    heights = list[float]()
-    for value, *_ in ordered:
-        wanted = (math.log(value) - low) / (high - low)
-        heights.append(max(wanted, heights[-1] + apart if heights else 0.0))
+    names = [
+        wrapped(f"{label} (diverged)" if diverged else label, 170)
+        for label, (_, _, diverged, _) in zip(fitted([one[1] for one in ordered], 300), ordered, strict=True)
+    ]
+    halves = [0.006 + 0.0215 * (name.count("\n") + 1) for name in names]
+    heights, below = list[float](), 0.0
+    for (value, *_), half in zip(ordered, halves, strict=True):
+        heights.append(max((math.log(value) - low) / (high - low), below + half))
+        below = heights[-1] + half
+    above = 1.03
     for i in reversed(range(len(heights))):  # those that were moved beyond the top come down again
-        heights[i] = min(heights[i], 1 - apart * (len(heights) - 1 - i))
-    names = dict(zip((label for _, label, _, _ in ordered), fitted([one[1] for one in ordered], 170), strict=True))
-    for height, (_, label, diverged, look) in zip(heights, ordered, strict=True):
+        heights[i] = min(heights[i], above - halves[i])
+        above = heights[i] - halves[i]
+    for height, name, (_, _, _, look) in zip(heights, names, ordered, strict=True):
         axes.annotate(
-            f"{names[label]} (diverged)" if diverged else names[label],
+            name,
             (1.01, height),
             xycoords="axes fraction",
             color=look.text_colour,
             va="center",
             fontsize=10,
+            linespacing=1.0,
             annotation_clip=False,
         )

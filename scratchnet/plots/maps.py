@@ -139,9 +139,9 @@ def trainability(
         name = "depth = ξ" if level == 1 else f"depth = {level} ξ"
         axes.plot(sizes, np.clip(level * xi, 1e-3, 10 * top), dashes, color="black", linewidth=1.4, label=name)
     if critical:
-        axes.axvline(critical, color="dimgrey", linewidth=1.4, linestyle=":", label=f"critical σ_w = {critical:.3g}")
+        axes.axvline(critical, color="dimgrey", linewidth=1.4, linestyle=":", label=f"critical σ_w = {short(critical)}")
     _mark_networks(axes, here, (low, high), top)
-    axes.set_xlabel("σ_w, the weights' std times √fan_in" + (f"  (biases: σ_b = {sigma_b:.3g})" if sigma_b else ""))
+    axes.set_xlabel("σ_w, the weights' std times √fan_in" + (f"  (biases: σ_b = {short(sigma_b)})" if sigma_b else ""))
     axes.set_ylabel("depth, in layers")
     log_axis(axes.xaxis, low, high)
     log_axis(axes.yaxis, 1, top)

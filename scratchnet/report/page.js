@@ -5,7 +5,8 @@ const { sliders, training } = data;
 const $ = (id) => document.getElementById(id);
 const DASHES = ["", "7 3", "7 3 2 3", "2 3", "5 2 1 2 1 2", "1 2", "9 3"];
 const DECADES = 8;
-const colour = (label) => `var(--c${Math.max(data.labels.indexOf(label), 0) % 7})`;
+const look = (label) => data.looks[label] || data.looks[data.labels[0]];
+const colour = (label) => `var(--c${look(label).colour})`;
 
 function element(name, attributes = {}, ...children) {
   const svg = ["svg", "g", "path", "line", "text", "rect", "circle", "polyline"].includes(name);
@@ -135,7 +136,7 @@ function legend(paths, words) {
 }
 
 const stroke = (ink, dash = "none") => element("path", { d: "M0 7H30", "stroke-dasharray": dash || "none", style: `stroke: ${ink}; stroke-width: 2` });
-const mark = (label) => element("path", { d: shape(data.labels.indexOf(label), 15, 7),
+const mark = (label) => element("path", { d: shape(look(label).mark, 15, 7),
   style: `fill: var(--paper); stroke: ${colour(label)}; stroke-width: 1.8` });
 
 /* ---- the state, which the hash of the address stores ---- */
@@ -192,7 +193,7 @@ function drawPrediction() {
   const shown = sliders.settings.filter((one) => one.activation === setting.activation);
   const marks = (key) => shown.map((one) => ({
     x: sliders.measured[one.label][key].map((_, i) => i + 1), y: sliders.measured[one.label][key],
-    colour: colour(one.label), mark: data.labels.indexOf(one.label) }));
+    colour: colour(one.label), mark: look(one.label).mark }));
   const line = (y, more = {}) => ({ x: places, y, colour: "var(--ink)", dots: state.depth < 13, ...more });
   const around = (values) => {
     const start = Math.log10(values.find((value) => value > 0) || 1);
@@ -233,8 +234,8 @@ function drawTraining() {
   $("step-says").textContent = step ? `${step.toLocaleString("en")} of ${end.toLocaleString("en")}` : "before training";
   $("step").setAttribute("aria-valuetext", $("step-says").textContent);
   const series = [];
-  data.labels.forEach((label, i) => {
-    const whole = { x: training.steps, colour: colour(label), dash: DASHES[i % DASHES.length] };
+  data.labels.forEach((label) => {
+    const whole = { x: training.steps, colour: colour(label), dash: DASHES[look(label).dash] };
     const y = training.loss[label].map((one) => (one === null ? null : Math.max(one, 1e-8)));
     series.push({ ...whole, y: y.map((one, j) => (j < Math.max(state.step, 1) ? one : null)), width: 2.4 });
     series.push({ ...whole, y, width: 0.9, colour: `color-mix(in srgb, ${colour(label)} 45%, transparent)` });
@@ -253,7 +254,7 @@ function drawTraining() {
     return element("ul", { class: "row", "aria-label": label }, element("li", { class: "label" }, label), ...items);
   });
   $("snapshots").replaceChildren(...lists);
-  $("training-key").replaceChildren(...data.labels.map((label, i) => legend([stroke(colour(label), DASHES[i % DASHES.length]), mark(label)], label)));
+  $("training-key").replaceChildren(...data.labels.map((label) => legend([stroke(colour(label), DASHES[look(label).dash]), mark(label)], label)));
   const moments = [...new Set(data.labels.flatMap((label) => training.snapshots[label].map((one) => one.step)))].sort((a, b) => a - b);
   const near = [...new Set(data.labels.map((label) => nearest(training.snapshots[label], step).step))];
   const listed = (steps) => steps.map((one) => one.toLocaleString("en")).join(", ").replace(/, ([^ ]*)$/, " and $1");
@@ -263,7 +264,7 @@ function drawTraining() {
   const deep = Math.max(...now.map((one) => one.length), 2);
   chart($("now-chart"), { series: now.flatMap((y, i) => {
     const one = { x: y.map((_, j) => j + 1), y, colour: colour(data.labels[i]) };
-    return [{ ...one, dash: DASHES[i % DASHES.length] }, { ...one, mark: i }];
+    return [{ ...one, dash: DASHES[look(data.labels[i]).dash] }, { ...one, mark: look(data.labels[i]).mark }];
   }), xName: "layer", xLow: 0.5, xHigh: deep + 0.5, log: true, limits: [-12, 12] });
   $("now-words").textContent = data.labels.map((label, i) => `${label}: ${short(now[i][0])} to ${short(now[i].at(-1))}`).join("; ")
     + `, at step ${listed(near)}.`;

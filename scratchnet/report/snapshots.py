@@ -9,7 +9,7 @@ import numpy as np
 
 from scratchnet.experiment import Result, RunResult
 from scratchnet.report.averages import median_losses, rounded, spaced_steps
-from scratchnet.spread import Histogram, LayerSpread
+from scratchnet.spread import Histogram, LayerSpread, Spread
 from scratchnet.spread_values.histogram import common_edges
 from scratchnet.support.tables import percent
 from scratchnet.support.validation import Array
@@ -25,7 +25,7 @@ def training_data(result: Result) -> dict[str, Any]:
     losses = median_losses(result, steps)
     runs = {label: results[0] for label, results in result.by_label.items()}
     rows = [
-        [layer.histogram for spread in run.spreads.values() for layer in chosen(spread.activations) if layer.histogram]
+        [layer.histogram for spread in run.spreads.values() for layer in chosen(run, spread) if layer.histogram]
         for run in runs.values()
     ]
     edges = common_edges(rows, BINS)
@@ -38,9 +38,10 @@ def training_data(result: Result) -> dict[str, Any]:
     }
 
 
-def chosen(layers: list[LayerSpread]) -> list[LayerSpread]:
-    """At most MAX_LAYERS of the layers, at equal distances."""
-    return [layers[i] for i in np.linspace(0, len(layers) - 1, min(len(layers), MAX_LAYERS)).round().astype(int)]
+def chosen(run: RunResult, spread: Spread, most: int = MAX_LAYERS) -> list[LayerSpread]:
+    """At most `most` of the activations, at equal distances. After a divergence they are known by their names alone."""
+    layers = [spread[layer.name] for layer in run.before.activations]
+    return [layers[i] for i in np.linspace(0, len(layers) - 1, min(len(layers), most)).round().astype(int)]
 
 
 def snapshots(run: RunResult, edges: Array) -> list[dict[str, Any]]:
@@ -48,10 +49,10 @@ def snapshots(run: RunResult, edges: Array) -> list[dict[str, Any]]:
     return [
         {
             "step": step,
-            "std": [rounded(layer.std) for layer in spread.activations],
+            "std": [rounded(layer.std) for layer in chosen(run, spread, len(spread.layers))],
             "layers": [
                 layer_snapshot(layer, edges, step - 1 if run.diverged and step == run.steps else None)
-                for layer in chosen(spread.activations)
+                for layer in chosen(run, spread)
             ],
         }
         for step, spread in run.spreads.items()

@@ -15,6 +15,7 @@ from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Jacobian, Spread
 from scratchnet.spread.sums import LayerSums
+from scratchnet.support.tables import short
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.findings import beyond_dtype, layer_spread, some, too_different
@@ -243,8 +244,8 @@ class Prediction:
                 record.dw_square = None
         if scores.q.mean() > 1:
             self.notes.append(
-                f"the scores' variance is {scores.q.mean():.3g}: beyond 1 gradients are predicted to a factor only, since "
-                "they depend on the weights that made the scores"
+                f"the scores' variance is {short(scores.q.mean())}: beyond 1 gradients are predicted to a factor only, "
+                "since they depend on the weights that made the scores"
             )
 
     def predict_jacobian(self, backwards: list[Backward]) -> Jacobian:

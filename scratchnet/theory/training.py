@@ -16,7 +16,7 @@ from scratchnet.data import Dataset
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss
 from scratchnet.network import Network, as_network
 from scratchnet.optimizers import SGD, Momentum, Nesterov, Optimizer, as_optimizer
-from scratchnet.support.tables import Table
+from scratchnet.support.tables import Table, short
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, labels, number, shown, whole
 from scratchnet.theory.growth import Growth
@@ -74,13 +74,13 @@ class LossPrediction:
         if self.until is None:
             return self.reason
         step = max((round_number for round_number in round_numbers() if round_number <= self.until), default=0)
-        return f"{self.at(step):.3g} after {step:,} steps; {self.reason}"
+        return f"{short(self.at(step))} after {step:,} steps; {self.reason}"
 
     def table(self) -> Table:
         chosen = [] if self.until is None else [0, *(n for n in round_numbers() if n < self.until), self.until]
         std = {step: float(np.interp(step, self.steps, self.std)) for step in chosen}
-        rows = [[f"{step:,}", f"{self.at(step):.4g}", f"{std[step]:.2g}"] for step in dict.fromkeys(chosen)]
-        slope = [] if self.first_slope is None else [f"the first step changes the loss by {self.first_slope:.3g}"]
+        rows = [[f"{step:,}", f"{short(self.at(step), 4)}", f"{short(std[step], 2)}"] for step in dict.fromkeys(chosen)]
+        slope = [] if self.first_slope is None else [f"the first step changes the loss by {short(self.first_slope)}"]
         return Table(["step", "loss", "std"], rows, [part for part in [*slope, self.plateau, self.reason] if part])
 
     def plot(self, figure: Any = None) -> Any:
@@ -189,8 +189,8 @@ class Run:
             raise OutOfReach("the network has one score, so its loss is always 0")
         if scores.q.mean() > LARGE:
             raise OutOfReach(
-                f"the scores' variance is {scores.q.mean():.3g}, and beyond {LARGE:g} the first gradients depend on the "
-                "weights that made the scores"
+                f"the scores' variance is {short(scores.q.mean())}, and beyond {short(LARGE)} the first gradients "
+                "depend on the weights that made the scores"
             )
         self.labels = labels(t, len(x), self.classes)
         shares = walk.shares()
@@ -332,7 +332,7 @@ class Run:
 
     def plateau(self, cut_short: bool) -> str:
         """Whether the loss leaves the plateau of a guess, ln C, and when."""
-        limit = f"{PLATEAU * math.log(self.classes):.3g}"
+        limit = f"{short(PLATEAU * math.log(self.classes))}"
         if self.left == 0:
             return f"it starts below {limit}, so there is no plateau"
         if self.left is not None and self.left <= (self.end or 0):

@@ -20,7 +20,7 @@ def test_spread_prints_a_table_for_each_initializer(options, run, request):
     assert out.count("predicted, and measured in brackets") == inits
     for label in options[-2:] or ["std 1", "std 0.01", "Xavier (book: 1/n)", "He"]:
         label = "std 0.1" if label == "0.1" else label
-        assert re.search(rf"^\* {re.escape(label)} (will|may|starts|how)", out, re.MULTILINE), label
+        assert re.search(rf"^\* {re.escape(label)} init (will|may|starts|how)", out, re.MULTILINE), label
     figures = ("activations", "spread", "update_ratios", "singular_values", "trainability")
     assert {path.name for path in Path("here").iterdir()} == {
         *(f"{name}.png" for name in figures),

@@ -82,7 +82,7 @@ def test_the_legend_says_what_is_theory_and_how_many_networks_a_band_holds():
 def test_a_label_that_theory_does_not_know_has_dots_alone():
     measured, predicted = both()
     forward, _ = plots.spread_by_depth(measured, predicted={"LeCun": predicted["LeCun"]}).axes
-    assert len(forward.collections) == 1 and dots(forward, list(INITS)[0], False, INITS).shape == (SEEDS, 3)
+    assert len(forward.collections) == 1 and dots(forward, next(iter(INITS)), False, INITS).shape == (SEEDS, 3)
     assert not np.isfinite(lines(forward, "-")[0].get_ydata()).any()
     np.testing.assert_allclose(lines(forward, "-")[1].get_ydata(), activations(predicted["LeCun"], "std"))
 
