@@ -533,10 +533,8 @@ def test_only_figures_that_no_later_run_can_change_are_drawn_ahead(tmp_path, mon
         assert list(part.draw_ahead(Folder(tmp_path), False, ahead)) == list(ahead) == names
 
 
-def test_losses_are_predicted_where_runs_are_long_and_drawn_under_the_measured_ones(monkeypatch):
+def test_losses_are_predicted_and_drawn_under_the_measured_ones():
     settings = {"steps": 3, "lr": [0.01, 0.02]}
-    assert quick([sn.He()], **settings).predicted_losses == {}
-    monkeypatch.setattr("scratchnet.experiment.predictions.WORTH", 0)
     here, pooled = quick([sn.He()], **settings), quick([sn.He()], **settings, jobs=2)
     run = here.runs[-1]
     alone = sn.predict_training(run.network(here.train), here.train, run.optimizer, run.batch_size, run.steps)

@@ -22,8 +22,7 @@ from scratchnet.experiment import Failure, Run, Source, grid, perform_all
 from scratchnet.experiment.grid import HIDDEN
 from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
-from scratchnet.experiment.predictions import Predictions
-from scratchnet.experiment.result import MOST_LABELS
+from scratchnet.experiment.predictions import MOST_LABELS, Predictions
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.files import as_json, explain

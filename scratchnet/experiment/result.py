@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.data import Dataset
-from scratchnet.experiment.predictions import Predictions
+from scratchnet.experiment.predictions import MOST_LABELS, Predictions
 from scratchnet.experiment.run import Run, RunResult
 from scratchnet.experiment.statistics import Difference, paired, usual_difference
 from scratchnet.experiment.texts import network_words
@@ -23,7 +23,6 @@ from scratchnet.support.validation import InputError
 from scratchnet.support.wording import listed, subject
 from scratchnet.theory import LossPrediction
 
-MOST_LABELS = 7  # in a figure
 LEARNED = 0.02  # above the accuracy of the best constant answer
 LOWERED = 0.01  # of the loss of a guess
 
@@ -65,7 +64,7 @@ class Result:
 
     @cached_property
     def predicted_losses(self) -> dict[str, LossPrediction]:
-        """The loss curve that theory predicts for each label, where its training takes longer than that."""
+        """The loss curve that theory predicts for each label; without an answer, the reason."""
         return self.predictions.losses_of(self.by_label, self.train)
 
     def table(self) -> Table:

@@ -100,6 +100,15 @@ class Signal:
         """The products (P, B, B) without the means: of a unit with itself, for two inputs."""
         return self.products - self.mean[:, :, None] * self.mean[:, None, :]
 
+    def first(self, rows: int) -> "Signal":
+        """The signal of the first few inputs alone."""
+        return replace(
+            self,
+            q=self.q[:, :rows],
+            d=Pairs.of(self.d.block(slice(None), slice(rows), slice(rows))),
+            mean=self.mean[:, :rows],
+        )
+
     @cached_property
     def sample(self) -> UnitSample:
         return UnitSample(self.q, self.d, self.mean, self.excess_squared_cosine, self.over_batch)

@@ -39,7 +39,7 @@ def test_spread_of_randn_is_the_books_histograms(run):
 
 @pytest.mark.usefixtures("empty_figures")
 def test_spread_in_json_is_one_object(run):
-    code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json", "--loss")
+    code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json")
     report = json.loads(out)
     assert (code, err) == (0, "")
     for kind in ("predicted", "measured"):
