@@ -56,6 +56,7 @@ smartquotes = False
 default_role = "py:obj"
 add_module_names = False
 autodoc_member_order = "bysource"
+autodoc_inherit_docstrings = False
 autodoc_preserve_defaults = True
 autodoc_typehints = "none"  # the docstrings say what is given, in words
 autosummary_generate = False

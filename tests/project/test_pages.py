@@ -57,8 +57,9 @@ def test_every_exercise_is_on_the_page_of_the_exercises():
     assert re.findall(r"exercises/(\w+)/README.md", PAGES["docs/exercises.md"]) == folders
 
 
+# Those with a prompt, on the page of the answer, are run by test_answer.
 COMMAND = r"scratchnet (?:compare|spread|initializers|check|exercises|report)\b"
-LINES = [line for text in SHOWN.values() for line in re.findall(rf"^(?:\$ )?({COMMAND}.*)$", text, re.MULTILINE)]
+LINES = [line for text in SHOWN.values() for line in re.findall(rf"^{COMMAND}.*$", text, re.MULTILINE)]
 INLINE = [line for text in SHOWN.values() for line in re.findall(rf"`({COMMAND}[^`…\n]*)`", text)]
 COMMANDS = list(dict.fromkeys(re.split(r" #| \|", line)[0].strip() for line in [*LINES, *INLINE]))
 NOT_RUN = {
@@ -158,3 +159,25 @@ def test_a_command_of_a_page_does_its_work(command, place, monkeypatch, capsys):
 def test_what_is_not_run_is_on_a_page():
     assert set(NOT_RUN) <= set(COMMANDS)
     assert len(COMMANDS) > 15
+
+
+SCRIPTS = [
+    (name, *found)
+    for name, text in SHOWN.items()
+    for found in re.findall(
+        r"(?:\.venv/bin/)?python ((?:examples|benchmarks|studies|tests)/[\w/.]+)((?:(?: \\\n)?[^\n#`&|])*)", text
+    )
+]
+
+
+@pytest.mark.parametrize(("page", "script", "options"), SCRIPTS)
+def test_a_script_of_a_page_is_there_and_knows_its_options(page, script, options):
+    """The examples are run by test_examples, the others are long."""
+    path = ROOT / script
+    file = path / "__main__.py" if path.is_dir() else path
+    known = "".join(one.read_text(encoding="utf-8") for one in {file, ROOT / "benchmarks" / "harness.py"})
+    assert all(f'"{option}"' in known for option in re.findall(r"--[\w-]+", options))
+
+
+def test_scripts_are_found_on_the_pages():
+    assert {script.partition("/")[0] for _, script, _ in SCRIPTS} == {"examples", "benchmarks", "studies"}
