@@ -35,7 +35,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
 def _formatted(block: list[str]) -> Iterator[str]:
     if all(not line or line.startswith("  ") for line in block):
         yield "::"
-        yield "\n".join(f"   {line}" for line in block)
+        yield "\n".join(f"   {line}".rstrip() for line in block)
     elif rows := _table(block):
         yield "\n".join(f"{_escaped(name)}\n   {_escaped(words)}" for name, words in rows)
     elif BULLET.match(block[0]):
