@@ -18,7 +18,7 @@ from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, kurtosis_of
 
 RELATIVE_STEP = 0.02  # by which q or d is changed for a numeric derivative
-SHIFT_OF_MEAN = 0.04  # ln of what the deviations of single networks may add to a mean square, which is left out here
+SHIFT_OF_MEAN = 0.05  # ln of what the deviations of single networks may add to a mean square, which is left out here
 OUTSIDE = 1e-3  # by how much a cosine may be beyond 1
 WRONG = 0.02  # by how much an interpolated average may differ from a direct one
 INTERPOLATION = "averages of it cannot be interpolated"

@@ -112,7 +112,8 @@ def normal_numbers(products: Array, previous_units: int | None = None) -> Array:
     With `previous_units`, the mean products are those of one network: means over that many units, so they deviate a little.
     """
     values, vectors = np.linalg.eigh(products)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ independent_numbers(len(products), previous_units)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # symmetric, since an eigenvector has no sign of its own
+    return root @ independent_numbers(len(products), previous_units)
 
 
 @functools.lru_cache(maxsize=8)

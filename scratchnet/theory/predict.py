@@ -30,6 +30,10 @@ from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unknown
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
+SKIP = (
+    "along the skip its slopes go with those of the activation before the block, so gradients before it are predicted to a "
+    "factor only"
+)
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
 
 
@@ -83,6 +87,7 @@ class Prediction:
         self.signal = Signal.from_values(x)
         self.networks = DrawnNetworks(net, x)
         self.sampled: list[str] = []
+        self.sum_of_outputs = False  # whether the signal is a residual sum, and what went in was no sum over random weights
         self.without_slope: list[str] = []
         self.cancelled: list[str] = []
         self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
@@ -115,7 +120,7 @@ class Prediction:
                 self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)))
                 return lambda gradient, keep: gradient
             self.known_values = None
-            step = self.layer_step(name, layer)
+            step, self.sum_of_outputs = self.layer_step(name, layer), False
             of_batch = isinstance(layer, BatchNorm)
             flattened = bool(self.signal.grid) and not step.out.grid
             self.signal = in_range(step.out)
@@ -182,6 +187,8 @@ class Prediction:
             chains = self.networks.at(name, self.signal.units * (16 if self.signal.grid else 1))
             step = sampled_step(chains)
             self.sampled.append(name)
+            if self.sum_of_outputs:
+                self.said.setdefault(SKIP, []).append(name)
             if isinstance(reason, NotItsSlope):
                 self.without_slope.append(name)
             self.ways_back.update((one.name, step.backward) for one in chains[0])
@@ -210,6 +217,7 @@ class Prediction:
             if not any(isinstance(layer, Affine | Convolution) for _, layer in net.walk()):
                 raise OutOfReach(f"theory stops at {name}: its branch has no random weights of its own")
             self.signal = self.residual_sum(name, before, of_input)
+            self.sum_of_outputs = not before.normal
         self.shared = [added(*pair) for pair in zip(shared_before, shared, strict=True)]
         record, of_x = self.add_network(name), LayerRecord(Step(before, lambda G: (G, None)))
 

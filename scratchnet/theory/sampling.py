@@ -157,6 +157,8 @@ def sampled_step(chains: list[list[Applied]]) -> Step:
         first.append(out[:HISTOGRAM].ravel())
     covariance = log_covariance(np.array(sizes)) * (1 + 1 / networks)
     average = Signal(sums[0], Pairs.of(sums[1]), sums[2], s.units, s.grid)
+    between = average.q.mean() - average.mean.mean() ** 2 - average.within_square
+    found = float(np.mean(sizes, axis=0)[2]) - average.within_square
     excess = (np.mean(ranks) - 1 / (average.rank() or math.inf)) * networks / (networks - 1)
     out_signal = Signal(
         *(average.q, average.d, average.mean, s.units, s.grid),
@@ -164,6 +166,7 @@ def sampled_step(chains: list[list[Applied]]) -> Step:
         log_variance_pooled=float(covariance[2, 2]),
         log_variance_within=float(covariance[1, 1]),
         excess_squared_cosine=max(float(excess), 0.0),
+        degrees=found / between if found > 0 < between else None,
     )
     zero, dead, saturated = np.mean(shares, axis=0)
     way_back = WayBack(chains)
@@ -220,7 +223,8 @@ class WayBack:
         return self.parts[name]
 
     def go_back(self, G: Array) -> None:
-        given, rng, networks = G.shape[1], np.random.default_rng(0), len(self.chains)
+        given, networks = G.shape[1], len(self.chains)
+        rng = stream(0, self.last)  # not the numbers of another layer, on which G depends
         unit = float(np.abs(G).max()) or 1.0
         root = np.stack([matrix_root(one) for one in G / unit])
         found: dict[str, list[tuple[float, float, list[float]]]] = {one.name: [] for one in self.chains[0]}

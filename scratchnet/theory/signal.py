@@ -36,6 +36,7 @@ class Signal:
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
     over_batch  x behind a BatchNorm, whose ε makes up 1 − x of σ² + ε: each unit then has nearly the same variance over the
              inputs, and is not quite a normal number
+    degrees  (n − 1) / n for independent units, of which one mean is taken; None if it follows from `units` and `normed`
     normed   True if the units of each input have mean 0 and variance 1, but for one scale and shift, in every network
 
     The rest is for layers of finite width, whose averages differ from network to network:
@@ -55,6 +56,7 @@ class Signal:
     normal: bool = False
     over_batch: float = 0.0
     normed: bool = False
+    degrees: float | None = None
     log_covariance: Array = field(default_factory=lambda: np.zeros((2, 2)))
     log_variance_pooled: float = 0.0
     log_variance_within: float = 0.0
@@ -124,7 +126,7 @@ class Signal:
     @property
     def between_square(self) -> float:
         """The variance, over these n units, of each unit's mean over the inputs."""
-        degrees = 1.0 if self.normed else 1 - 1 / self.units
+        degrees = self.degrees or (1.0 if self.normed else 1 - 1 / self.units)
         return max(float(self.q.mean() - self.mean.mean() ** 2) - self.within_square, 0) * degrees
 
     @property
