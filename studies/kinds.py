@@ -305,7 +305,7 @@ add(
 add(
     "Dropout and tanh",
     lambda: (
-        [l for one in plain(sn.Tanh, sn.LeCun(), 3)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.3)])]
+        [layer for one in plain(sn.Tanh, sn.LeCun(), 3)[:-1] for layer in ([one] if one.specs else [one, sn.Dropout(0.3)])]
         + [scores()]
     ),
 )

@@ -18,7 +18,7 @@ from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, kurtosis_of
 
 RELATIVE_STEP = 0.02  # by which q or d is changed for a numeric derivative
-SHIFT_OF_MEAN = 0.04  # ln of what the deviations of single networks may add to a mean square, which is left out here
+SHIFT_OF_MEAN = 0.05  # ln of what the deviations of single networks may add to a mean square, which is left out here
 OUTSIDE = 1e-3  # by how much a cosine may be beyond 1
 WRONG = 0.02  # by how much an interpolated average may differ from a direct one
 INTERPOLATION = "averages of it cannot be interpolated"
@@ -68,8 +68,14 @@ def activation(layer: Layer, s: Signal) -> Step:
     own = more_squared_cosine(1 / (out.rank() or math.inf), float(width_covariance[1, 1]) * s.units, s.units)
     out = replace(out, excess_squared_cosine=out.excess_squared_cosine + own)
 
+    of_slopes = before_norm = 1.0
     if s.over_batch:
         out = out_of_normed(out, h, phi.values(sample.normal_z))
+        if len(h) == q.shape[1]:
+            normed, usual = (phi.slopes(z) ** 2 for z in (sample.z, sample.normal_z))
+            if normed.any() and usual.any():
+                of_slopes = float(normed.mean() / usual.mean())
+                before_norm = passed_by_norm(normed, sample.z)
 
     def gradient_log_variance(gradient: Array, places: int) -> float:
         of_unit = phi.slopes(sample.z)
@@ -100,6 +106,8 @@ def activation(layer: Layer, s: Signal) -> Step:
         zero=share_within(zero, r, shift, at_rest == 0),
         dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift, at_rest == 0),
         saturated=saturated,
+        factor=of_slopes,
+        before_norm=before_norm,
         counts_units=True,
         excess_passed=float(np.vdot(slopes, slopes) / slopes.size / np.einsum("pii->", slopes) ** 2 * slopes[:, 0].size ** 2)
         if slopes.any()
@@ -174,6 +182,15 @@ def check_mean(derivatives: Array, log_covariance: Array) -> None:
     shift = np.einsum("ki,ij,kj->k", derivatives, log_covariance, derivatives) - derivatives @ np.diag(log_covariance)
     if np.abs(shift).max() > SHIFT_OF_MEAN:
         raise OutOfReach("the mean over networks is far from that of an infinitely wide one")
+
+
+def passed_by_norm(squared_slopes: Array, z: Array) -> float:
+    """Σ φ′² (1 − 1/B − x̂²/B) over Σ φ′² (1 − 2/B): what a BatchNorm passes back of gradients with these slopes, relative to
+    what it passes of gradients that have nothing to do with its outputs x̂ (inputs, units)."""
+    rows = len(z)
+    change = z - z.mean(axis=0)
+    passed = 1 - 1 / rows - change**2 / np.maximum(change.var(axis=0), 1e-300) / rows
+    return float((squared_slopes * passed).mean() / (squared_slopes.mean() * (1 - 2 / rows))) if rows > 2 else 1.0
 
 
 def out_of_normed(out: Signal, h_normed: Array, h: Array) -> Signal:

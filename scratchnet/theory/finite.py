@@ -69,6 +69,14 @@ class UnitSample:
         return normal_numbers(self.select_pairs(G)[0], as_units(excess_squared_cosine))
 
 
+def log_variance_of_mean(shares: Array, units: int) -> float:
+    """Variance of ln of the mean over n units, drawn from these. Few of them may have nearly all, so not simply var / n."""
+    if units > UNITS:
+        return float((shares / shares.mean()).var()) / units if shares.any() else 0.0
+    means = shares[np.random.default_rng(0).integers(len(shares), size=(400, units))].mean(axis=1)
+    return float(np.log(means).var()) if means.all() else 0.0
+
+
 def as_units(excess_squared_cosine: float) -> int | None:
     """The number of units that have this excess, None if there are so many that it does not matter."""
     return max(1, round(1 / excess_squared_cosine)) if excess_squared_cosine * MANY_UNITS > 1 else None
@@ -104,7 +112,8 @@ def normal_numbers(products: Array, previous_units: int | None = None) -> Array:
     With `previous_units`, the mean products are those of one network: means over that many units, so they deviate a little.
     """
     values, vectors = np.linalg.eigh(products)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ independent_numbers(len(products), previous_units)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # symmetric, since an eigenvector has no sign of its own
+    return root @ independent_numbers(len(products), previous_units)
 
 
 @functools.lru_cache(maxsize=8)

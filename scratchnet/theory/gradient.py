@@ -27,6 +27,7 @@ class Gradient:
     excess        mean squared cosine of two inputs' gradients in one network, minus that of G
     places        of an image, at how many places these gradients are independent
     counted       whether log_variance and excess have the part that comes from the number of units
+    before_norm   by which a BatchNorm passes back more of it, since it goes with the norm's outputs
     shared        for each Residual around: the mean products of the gradient after it and this one, None if they are 0
     """
 
@@ -36,6 +37,7 @@ class Gradient:
     counted: bool = False
     excess: float = 0.0
     places: int = 1
+    before_norm: float = 1.0
     shared: tuple[Shared, ...] = ()
 
     @property

@@ -8,10 +8,13 @@ import numpy as np
 
 from scratchnet.layers import BatchNorm, LayerNorm
 from scratchnet.support.validation import Array
-from scratchnet.theory.finite import gradient_share_variance
+from scratchnet.theory.finite import log_variance_of_mean
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, same_step
 from scratchnet.theory.weights import common_value
+
+FEWEST = {"units": 6, "inputs": 4}
+FEW = "over so few {} the variance is now and then near 0, so gradients before it are the mean of a wide law"
 
 
 def batch_norm(layer: BatchNorm, s: Signal) -> Step:
@@ -79,10 +82,12 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         return lambda covariance: ((covariance - covariance.mean(axis=2, keepdims=True)) @ vectors * diagonal()) @ vectors.T
 
     def gradient_log_variance(gradient: Array, places: int) -> float:
-        variance = s.sample.z.var(axis=0)
-        by_unit = gradient * np.sqrt(variance.mean() / (variance + layer.epsilon))
-        own = (1 - of_epsilon) ** 2 * float(s.log_covariance[1, 1])
-        return own + max(gradient_share_variance(by_unit) - gradient_share_variance(gradient), 0.0) / s.units
+        z = s.sample.z - s.sample.z.mean(axis=0)
+        std = np.sqrt(z.var(axis=0) + layer.epsilon)
+        by_unit = gradient - gradient.mean(axis=0)
+        by_unit -= z / std**2 * (z * by_unit).mean(axis=0)
+        before, after = (log_variance_of_mean((g**2).mean(axis=0), s.units) for g in (by_unit / std, gradient))
+        return (1 - of_epsilon) ** 2 * float(s.log_covariance[1, 1]) + max(before - after, 0.0)
 
     half = gamma * shares / np.sqrt(math.pi * rows * t)  # the weights for n = 1/2, and with 2t those for n = 3/2
     return Step(
@@ -91,6 +96,7 @@ def batch_norm(layer: BatchNorm, s: Signal) -> Step:
         gradient_log_variance,
         covariance=times(lambda: half @ (r / np.maximum(values, 1e-300))),
         gradient_covariance=times(lambda: half.sum() - (2 * half * t) @ r),
+        note=FEW.format("inputs") if rows <= FEWEST["inputs"] and of_epsilon < 0.5 else None,
     )
 
 
@@ -106,11 +112,15 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
     i, j = np.s_[:, :, None], np.s_[:, None, :]
     centred = s.d.array - (s.mean[i] - s.mean[j]) ** 2 / 2
     angular = np.maximum(centred - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
-    length = scale * std
+    length, n = scale * std, s.units
     before, measured = (
         float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])  # the variance of ln d/q
         for covariance in (s.log_covariance, s.log_covariance + s.width_log_covariance)
     )
+    if n > 1:  # over few units a cosine ρ is nearer to 0 in the mean
+        lengths = length[i] * length[j]
+        cosine = 1 - angular / np.maximum(lengths, 1e-300)
+        angular += lengths * cosine * (1 - cosine**2) / (2 * (n - 1))
     out = replace(
         s,
         q=length**2 + beta**2,
@@ -122,7 +132,7 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         log_variance_within=measured,
     )
 
-    n, v = s.units, float(s.log_covariance[0, 0])
+    v = float(s.log_covariance[0, 0])
     of_epsilon = float((std**2 / (std**2 + layer.epsilon)).mean())  # where ε is the larger, σ² hardly matters
 
     def backward(G: Array) -> tuple[Array, None]:
@@ -145,4 +155,5 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         of_scores=n / (n - 1) if n > 1 else 1.0,
         covariance=scaled,
         gradient_covariance=scaled,
+        note=FEW.format("units") if n <= FEWEST["units"] else None,
     )

@@ -120,6 +120,7 @@ class Prediction:
                 return lambda gradient, keep: gradient
             self.known_values = None
             step = layer_step(layer, self.signal)
+            of_batch = isinstance(layer, BatchNorm)
             flattened = bool(self.signal.grid) and not step.out.grid
             self.signal = in_range(step.out)
             self.shared = [passed(one, step.covariance) for one in self.shared]
@@ -141,11 +142,12 @@ class Prediction:
         def backward(gradient: Gradient, keep: bool) -> Gradient:
             G = gradient.products
             table, dw_square = step.backward(G.table.array)
-            factor = step.factor * (step.of_scores if gradient.of_scores else 1)
+            factor = step.factor * (step.of_scores if gradient.of_scores else 1) * (gradient.before_norm if of_batch else 1)
+            before_norm = step.before_norm * (1 if of_batch else gradient.before_norm)
             before = Pairs(G.table if table is G.table.array else Table(table), G.factor * factor)
             shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
             if not keep:
-                return Gradient(before, shared=shared)
+                return Gradient(before, before_norm=before_norm, shared=shared)
             of_units = record.add_gradient(gradient)
             if dw_square is not None and math.isnan(dw_square):
                 cancelled.append(name)
@@ -153,7 +155,7 @@ class Prediction:
                 record.dw_square = G.factor * dw_square
             after = record.through(gradient, of_units)
             places = len(before.table.array) if flattened else gradient.places
-            return replace(after, products=before, places=places, of_scores=False, shared=shared)
+            return replace(after, products=before, places=places, of_scores=False, before_norm=before_norm, shared=shared)
 
         return backward
 

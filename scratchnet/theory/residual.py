@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from scratchnet.support.validation import Array
-from scratchnet.theory.finite import share_covariance
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import Signal
 
@@ -38,7 +37,7 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
         x.grid,
         normal=x.normal and branch.normal,
     )
-    shares = [share_covariance(part.sample.normal_z).diagonal() for part in (out, x, branch)]
+    shares = [share_variances(part) for part in (out, x, branch)]
     of_products = np.maximum(shares[0] - a**2 * shares[1] - b**2 * shares[2], 0) / out.units  # x times branch
     pooled, within = log_covariance.diagonal() + of_products
     for share, part, own in ((a, x, of_x), (b, branch, of_branch)):
@@ -55,3 +54,11 @@ def residual_sum(x: Signal, branch: Signal, covariance: Array | None) -> Signal:
     np.fill_diagonal(log_covariance, np.maximum(log_covariance.diagonal(), 0))
     out = replace(out, log_covariance=log_covariance, excess_squared_cosine=max(float(excess), 0.0))
     return out.with_measured(max(float(pooled), 0.0), max(float(within), 0.0))
+
+
+def share_variances(s: Signal) -> Array:
+    """Variances of a normal unit's share in the mean square and in the variance within: 2 Σ C² / (tr C)², place by place."""
+    pairs = s.q.size * s.q.shape[1]
+    square, products = float(s.q.mean()), s.covariance.ravel()
+    of_within = s.d.table.sum_of_centred_squares / pairs if s.d.mean else 0.0
+    return 2 * np.array([float(np.square(products / square).sum()) / pairs if square else 0.0, of_within])

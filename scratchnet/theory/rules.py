@@ -15,7 +15,7 @@ from scratchnet.initializers import Sparse
 from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Flatten, Layer, LayerNorm, Scale
 from scratchnet.support.validation import Array
 from scratchnet.theory.activations import activation
-from scratchnet.theory.finite import pooled_share_variance
+from scratchnet.theory.finite import gradient_share_variance, pooled_share_variance
 from scratchnet.theory.norms import batch_norm, layer_norm
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, same_step, unchanged
@@ -170,6 +170,8 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     # The masks' part in d goes with q. Measured over n units and B inputs, it is a little different with each mask.
     own = s.d.mean / max(out.d.mean, 1e-300)
     parts = np.array([[1, 0], [1 - own, own]])
+    excess = s.excess_squared_cosine + s.width_excess()
+    both = (s.kurtosis - 1) * (s.correlation or 0.0) ** 2  # by which a unit that is large for one input is so for another
     of_masks = 3 * (1 / kept - 1) / (s.units * len(q[0]))
     log_covariance = parts @ (s.log_covariance + s.width_log_covariance) @ parts.T + of_masks
     out = replace(
@@ -177,7 +179,7 @@ def dropout(layer: Dropout, s: Signal) -> Step:
         log_covariance=log_covariance,
         log_variance_pooled=s.log_variance_pooled + of_masks,
         log_variance_within=float(log_covariance[1, 1]),
-        excess_squared_cosine=s.excess_squared_cosine + s.width_excess(),
+        excess_squared_cosine=own**2 * excess + (1 - own**2) * (1 + both) / s.units,
     )
 
     def backward(G: Array) -> tuple[Array, None]:
@@ -185,12 +187,13 @@ def dropout(layer: Dropout, s: Signal) -> Step:
 
     def gradient_log_variance(gradient: Array, places: int) -> float:
         fourth = float((gradient**4).mean()) / max(float((gradient**2).mean()) ** 2, 1e-300)
-        return (1 / kept - 1) * fourth / (s.units * q.shape[1] * places)
+        return (gradient_share_variance(gradient) + (1 / kept - 1) * fourth / q.shape[1]) / (s.units * places)
 
     return Step(
         out,
         backward,
         gradient_log_variance,
+        counts_units=True,
         covariance=unchanged,
         gradient_covariance=unchanged,
         excess_passed=kept**2,

@@ -211,6 +211,7 @@ class Step:
     values                 outputs of some units, for a histogram
     excess_squared_cosine  what measuring over these n units adds to the signal's
     of_scores              by which G grows more if the gradient's sum over units is 0, as that of the scores is
+    before_norm            by which a BatchNorm before this layer passes back more, since the slopes go with its outputs
     note                   a sentence about the numbers
     counts_units           True if gradient_log_variance holds the part that the number of units has
     covariance             takes the covariances (P, B, B) of an earlier signal (rows) with the layer's inputs (columns);
@@ -236,6 +237,7 @@ class Step:
     covariance: Passed = unknown
     gradient_covariance: Passed = unknown
     excess_passed: float = 1.0
+    before_norm: float = 1.0
 
     def with_sample(self) -> "Step":
         """The step with a histogram's values and the excess squared cosine of its n units, if its outputs are normal."""
