@@ -154,7 +154,7 @@ def test_the_words_name_the_optimizer():
     assert "a step after the first steps of Momentum at lr 0.0001" in momentum.outlook()
     slowest = min(ratios(momentum).values())
     assert f"10^{slowest + 1:.1f} of its size" in momentum.outlook()  # 1 / (1 − .9) = 10 times as far
-    assert "up to 10 times as far" in str(momentum) and "Adam moves in its next step at lr 1e-05" in str(adam)
+    assert "up to 10 times as far" in str(momentum) and "Adam moves in its next step at lr 1e-5" in str(adam)
     for spread in (adam, momentum):
         assert "plain SGD" not in f"{spread} {spread.outlook()} {spread.findings()}"
         assert "lr · rms" not in str(spread)
