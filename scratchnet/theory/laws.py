@@ -76,13 +76,10 @@ def law_of_numbers(drawn: Array) -> Law:
     squares = ((drawn - mean) / size) ** 2
     variance = float(squares.mean())
     kurtosis = float((squares**2).mean()) / variance**2 if variance > 1e-12 else 3.0
-    return Law(
-        mean,
-        kurtosis,
-        size**2,
-        drawn.ndim < 3 or are_independent(drawn.reshape(len(drawn), -1, drawn.shape[-1]) / size),
-        bool(squares.max() < 0.1 * squares.sum()) or drawn.size < 100,
-    )
+    has_variance = bool(squares.max() < 0.1 * squares.sum()) or drawn.size < 100
+    matrices = drawn.reshape(len(drawn), -1, drawn.shape[-1]) / size
+    independent = drawn.ndim < 3 or not has_variance or are_independent(matrices)
+    return Law(mean, kurtosis, size**2, independent, has_variance)
 
 
 def are_independent(W: Array) -> bool:
