@@ -357,6 +357,7 @@ def test_a_picture_is_on_the_first_screen(page, width, height):
 
 def test_a_word_explains_itself_on_focus(page):
     browser = page()
+    browser.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})  # as a window in front has it
     tip = "window.term = [...document.querySelectorAll('.term')].find((one) => one.checkVisibility()); term.focus();"
     tip += "return [getComputedStyle(term, '::after').content, getComputedStyle(term, '::after').position]"
     meaning, position = browser.execute_script(tip)
