@@ -164,8 +164,10 @@ def has_variance(layer: Layer) -> bool:
     return bool(squares.max(initial=0) < 0.1 * squares.sum())
 
 
-def check_sums(layer: Any, s: Signal, share_of_bias: float) -> None:
+def check_sums(layer: Any, s: Signal, out: Signal) -> None:
     """Raise OutOfReach if a sum of few weights, or the bias, makes outputs flatter than normal numbers."""
+    mean, variance = bias_moments(layer)
+    share_of_bias = variance / max(float(out.q.mean()) - mean**2, 1e-300)
     excess = (1 - share_of_bias) ** 2 * min(law_kurtosis(layer, "W") - 3, 0.0) * s.kurtosis / layer.W[..., 0].size
     if share_of_bias:
         excess += share_of_bias**2 * (law_kurtosis(layer, "b") - 3)
