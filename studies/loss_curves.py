@@ -21,7 +21,7 @@ from scratchnet import plots
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.theory.training import GREATEST, HARMLESS, LIMIT, ROWS
 
-SEEDS, STEPS, BATCH = 10, 2000, 128
+SEEDS, STEPS, BATCH = 8, 2000, 128
 INITS = {
     "He": sn.He(),
     "LeCun": sn.LeCun(),

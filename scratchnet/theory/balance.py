@@ -1,7 +1,7 @@
-"""What theory says beyond the predicted curve: training adds the same to the ‖W‖² of every layer. Read next: `loss_prediction`.
+"""What theory says beyond the curve: training adds the same to the ‖W‖² of every layer. Read next: `loss_prediction`.
 
-A layer of weights and an activation with φ(a x) = a φ(x) for every a > 0, such as ReLU, double their outputs if the weights are
-doubled. So for each layer ⟨W, dL/dW⟩ is the same number Σ D·f, and small steps of plain SGD change every ‖W‖² by the same
+Layers of weights, and activations with φ(a x) = a φ(x) for every a > 0 such as ReLU, double the scores if the weights of
+one layer are doubled. So ⟨W, dW⟩ is the same number Σ D·f in each layer, and small steps of plain SGD change every ‖W‖² by the same
 −2 lr Σ D·f (Du et al. 2018). It is exact while biases are 0.
 """
 
