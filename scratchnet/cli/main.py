@@ -229,7 +229,7 @@ def add_spread(verbs: Any) -> None:
         type=learning_rate,
         default="0.01",
         metavar="X",
-        help="learning rate for the column step/W and the loss (.01)",
+        help="learning rate of step/W and the loss (.01)",
     )
 
 

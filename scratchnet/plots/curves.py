@@ -71,7 +71,7 @@ def loss_curves(
         for row in rows:
             last = int(np.isfinite(row).sum())
             if last < steps:
-                axes.plot(last, min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
+                axes.plot(max(last, 1), min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
         at = np.flatnonzero(np.isfinite(rows).any(axis=0))
         end = top
         if at.size:

@@ -92,8 +92,10 @@ def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
     return {"note": note, "gradient_log_variance": lambda gradient, places: of_gradient}
 
 
-def check_sums(layer: Any, s: Signal, share_of_bias: float) -> None:
+def check_sums(layer: Any, s: Signal, out: Signal) -> None:
     """Raise OutOfReach if a sum of few weights, or the bias, makes outputs flatter than normal numbers."""
+    mean, variance = bias_moments(layer)
+    share_of_bias = variance / max(float(out.q.mean()) - mean**2, 1e-300)
     excess = (1 - share_of_bias) ** 2 * min(law_of(layer, "W").kurtosis - 3, 0.0) * s.kurtosis / layer.W[..., 0].size
     if share_of_bias:
         excess += share_of_bias**2 * (law_of(layer, "b").kurtosis - 3)
