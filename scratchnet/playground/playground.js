@@ -18,7 +18,7 @@ const canTrain = () => !why() && !race.failed && race.starts.length > 0;
 /* ---- theory, and what is drawn over it ---- */
 
 function drawTheory() {
-  const chosen = chosenSetting(), starts = race.starts, prediction = predict(playground, chosen, state.law, state.size, state.depth);
+  const chosen = chosenSetting(), starts = race.starts, prediction = predictStart(state);
   drawControls();
   const plain = !chosen.step || chosen.step.moves ? "" : " (The steps here are those of SGD, without the hooks of the runs' optimizer.)";
   $("sentence").replaceChildren(...raised(`${state.depth} layer${state.depth > 1 ? "s" : ""} of ${activationName()}, `

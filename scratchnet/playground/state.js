@@ -67,7 +67,16 @@ function chosenSetting() {
   return { ...setting(), activation: state.activation, lr: state.lr, step };
 }
 
-const predictStart = ({ law, size }) => predict(playground, chosenSetting(), law, size, state.depth);
+/* Theory for one start; the last answers are kept, since a race asks for them with each frame. */
+const answers = new Map();
+function predictStart({ law, size }) {
+  const { setting, activation, optimizer, lr, depth } = state, key = [setting, activation, optimizer, lr, depth, law, size].join();
+  if (!answers.has(key)) {
+    if (answers.size > 50) answers.clear();
+    answers.set(key, predict(playground, chosenSetting(), law, size, depth));
+  }
+  return answers.get(key);
+}
 
 /* The starts of the race: those that are checked, and what the sliders say where it is another start. */
 function raceStarts() {
