@@ -3,7 +3,7 @@
 const looked = { start: 0, row: null, layer: 0, unit: 0, weights: 12 };
 const THUMBS = 10, PER_LINE = 20;
 
-const look = () => send({ kind: "look", look: { ...looked, start: Math.min(looked.start, race.starts.length - 1) } });
+const follow = () => send({ kind: "look", look: { ...looked, start: Math.min(looked.start, race.starts.length - 1) } });
 
 /* Blue below 0, orange above, and the paper's colour at 0. */
 function signed(t, dark) {
@@ -122,15 +122,15 @@ function startInside() {
     if (!button) return;
     looked.row = Number(button.value);
     for (const one of $("thumbs").children) one.setAttribute("aria-pressed", String(one === button));
-    look();
+    follow();
   });
   let from = 0;
   $("other-images").addEventListener("click", () => { from = (from + THUMBS) % playground.digits.test; drawThumbs(from); });
-  $("look-start").addEventListener("change", (event) => { looked.start = Number(event.target.value); look(); });
+  $("look-start").addEventListener("change", (event) => { looked.start = Number(event.target.value); follow(); });
   const choose = (canvas, unit) => {
     const count = race.look.y[canvas.dataset.layer].length;
     Object.assign(looked, { layer: Number(canvas.dataset.layer), unit: Math.min(Math.max(unit, 0), count - 1) });
-    look();
+    follow();
   };
   $("path").addEventListener("click", (event) => {
     const canvas = event.target;

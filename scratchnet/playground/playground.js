@@ -169,7 +169,7 @@ function restart() {
   const playing = race.playing;
   rewind();
   drawRacers();
-  look();
+  follow();
   if (playing && canTrain()) play();
   redrawAll();
 }
