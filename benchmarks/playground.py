@@ -2,8 +2,8 @@
 
     python benchmarks/playground.py [seconds]
 
-For one start and for three it prints the steps per second of each, all together, and the times between two frames. This needs
-Chromium, its driver, and Selenium.
+For one start and for three it prints the steps per second of each, all together, and the times between two frames. This
+needs Chromium, its driver, and Selenium.
 """
 
 import shutil

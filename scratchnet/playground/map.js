@@ -1,10 +1,10 @@
-/* The map: σ_w across, the number of hidden layers upwards. Its dot is the third way to move the two sliders. */
+/* The map: σ_w across, the number of hidden layers upwards, both on a log axis. Its dot is the third way to move the two sliders. */
 
 const MAP = { left: 44, right: 14, top: 14, bottom: 40, height: 250, low: -1.5, high: 1 };  // low, high: log10 σ_w
 const CONTOURS = [[6, "6 ξ"], [3, "3 ξ"], [1, "ξ"]];
 const mapDepth = () => Math.max(deepest, 20);
 const mapX = (W, log) => MAP.left + (Math.min(Math.max(log, MAP.low), MAP.high) - MAP.low) / (MAP.high - MAP.low) * (W - MAP.left - MAP.right);
-const mapY = (depth) => MAP.top + (1 - (depth - 1) / (mapDepth() - 1)) * (MAP.height - MAP.top - MAP.bottom);
+const mapY = (depth) => MAP.top + (1 - Math.log(Math.max(depth, 1)) / Math.log(mapDepth())) * (MAP.height - MAP.top - MAP.bottom);
 
 function drawMap() {
   const svg = $("map"), W = widthOf(svg), H = MAP.height, parts = [], bottom = H - MAP.bottom;
@@ -12,7 +12,7 @@ function drawMap() {
   const word = (x, y, words, anchor, more = {}) =>
     element("text", { x, y, "text-anchor": anchor, "font-size": 12, style: "fill: var(--soft)", ...more }, words);
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
-  for (const depth of [1, 10, 20, 30, 40, 50].filter((one) => one <= mapDepth())) {
+  for (const depth of [1, 2, 5, 10, 20, 50, 100].filter((one) => one <= mapDepth())) {
     parts.push(element("line", { x1: MAP.left, x2: W - MAP.right, y1: mapY(depth), y2: mapY(depth), style: "stroke: var(--edge)" }));
     parts.push(word(MAP.left - 6, mapY(depth) + 4, String(depth), "end"));
   }
@@ -24,7 +24,7 @@ function drawMap() {
     const line = at.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${Math.min(y, bottom).toFixed(1)}`).join("");
     if (times === 6) parts.push(element("path", { d: `${line}V${bottom}H${MAP.left}Z`, class: "trainable" }));
     parts.push(element("path", { d: line, class: "contour" }));
-    const right = at.findLast(([, y]) => y <= mapY(3)) || at[0];
+    const right = at.findLast(([, y]) => y <= mapY(2)) || at[0];
     if (times !== 3) parts.push(word(right[0] + 4, Math.max(right[1] - 5, MAP.top + 10), name, "start", { "font-size": 11 }));
   }
   parts.push(element("line", { x1: MAP.left, x2: W - MAP.right, y1: bottom, y2: bottom, style: "stroke: var(--line)" }));
@@ -56,7 +56,7 @@ function startMap(move, release) {
     const x = ((event.clientX - box.left) * scale - MAP.left) / (W - MAP.left - MAP.right);
     const y = ((event.clientY - box.top) * scale - MAP.top) / (MAP.height - MAP.top - MAP.bottom);
     const clamp = (one) => Math.min(Math.max(one, 0), 1);
-    move(MAP.low + clamp(x) * (MAP.high - MAP.low), Math.round(1 + (1 - clamp(y)) * (mapDepth() - 1)));
+    move(MAP.low + clamp(x) * (MAP.high - MAP.low), Math.round(mapDepth() ** (1 - clamp(y))));
   };
   svg.addEventListener("pointerdown", (event) => { svg.setPointerCapture(event.pointerId); svg.focus(); toPoint(event); event.preventDefault(); });
   svg.addEventListener("pointermove", (event) => { if (svg.hasPointerCapture(event.pointerId)) toPoint(event); });

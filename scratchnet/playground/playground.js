@@ -72,6 +72,8 @@ function drawControls() {
   $("lr").value = Math.log10(state.lr);
   for (const [id, words] of Object.entries(says)) { $(`${id}-says`).textContent = words; $(id).setAttribute("aria-valuetext", words); }
   for (const id of ["law", "activation", "optimizer", "batch", "seed"]) $(id).value = state[id];
+  const { name, lr } = playground.optimizers[state.optimizer], rate = state.lr === lr ? "" : ` with the rate ${short(state.lr)}`;
+  $("training-setting").textContent = `How it trains: ${name}${rate}, ${state.batch} images per step, seed ${state.seed}`;
   for (const button of document.querySelectorAll("#settings .presets button")) button.setAttribute("aria-pressed", String(isPreset(Number(button.value))));
 }
 
@@ -82,18 +84,18 @@ const axisEnd = (steps) => [50, 100, 200, 500, 1000, 2000, 5000, 1e4].find((one)
 
 function drawLoss() {
   const guess = Math.log(playground.classes), top = 3 * guess, xHigh = axisEnd(Math.max(race.step, ...expectedLosses().map((one) => Math.min(one.x.at(-1), 200))));
-  const thin = (values) => { const every = Math.ceil(values.length / 250); return values.map((y, x) => [x, y]).filter(([x]) => x % every === 0 || x === values.length - 1); };
   const series = expectedLosses();
   race.starts.forEach((one, k) => {
-    const points = thin(race.smooth[k]);
-    series.push({ x: points.map(([x]) => x), y: points.map(([, y]) => y), colour: ink(one.colour), dash: DASHES[one.dash], width: 2.4 });
+    const count = race.losses[k].length, every = Math.max(Math.ceil(count / 250), 1);
+    const x = Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
+    series.push({ x, y: x.map((i) => lossAround(k, i)), colour: ink(one.colour), dash: DASHES[one.dash], width: 2.4 });
   });
   const losses = race.starts.map((one, k) => race.smooth[k].at(-1));
   const beyond = race.starts.flatMap((one, k) => (race.diverged[k] !== null ? [`${one.label} diverged at step ${race.diverged[k]}`]
     : losses[k] > top ? [`${one.label} is above: ${short(losses[k])}`] : []));
   chart($("loss-live-chart"), { series, xName: "step", xHigh, limits: [0, top], fixed: true,
     guide: { at: guess, words: `a guess: ln ${playground.classes}` }, beyond: beyond.join("; ") });
-  $("loss-live-words").textContent = `Mean of about the last 10 batches. The axis ends at 3 ln ${playground.classes}. ${beyond.length ? `${beyond.join("; ")}.` : ""}`
+  $("loss-live-words").textContent = `Mean of about 10 batches. The axis ends at 3 ln ${playground.classes}. ${beyond.length ? `${beyond.join("; ")}.` : ""}`
     + (series.length > race.starts.length ? " Thin black lines were predicted before training." : "");
   drawRaceTable(losses);
 }
@@ -107,9 +109,9 @@ function expectedLosses() {
 }
 
 function drawRaceTable(losses) {
-  const place = (k) => (race.diverged[k] !== null ? `diverged at step ${race.diverged[k]}` : race.learned[k] === null ? "not yet"
-    : `at step ${race.learned[k]}`);
-  table($("race-table"), "The race, start by start", ["start", "loss", "test accuracy", "has learned"], race.starts.map((one, k) => [
+  const place = (k) => (race.diverged[k] !== null ? `diverged, ${race.diverged[k]}` : race.learned[k] === null ? "not yet"
+    : `step ${race.learned[k]}`);
+  table($("race-table"), "The race, start by start", ["start", "loss", "accuracy", "learned"], race.starts.map((one, k) => [
     one.label, Number.isFinite(losses[k]) ? short(losses[k]) : race.step ? "not finite" : "-",
     race.accuracies && race.diverged[k] === null ? race.accuracies[k].toFixed(3) : "-", race.step ? place(k) : "-"]));
 }

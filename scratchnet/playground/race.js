@@ -82,6 +82,14 @@ function addLoss(k, loss) {
   if (smooth[k][n] < half()) race.learned[k] ??= n;
 }
 
+/* The mean of the loss around a step, over at most 11 steps, as many before it as after it: so it does not lag behind. */
+function lossAround(k, i) {
+  const losses = race.losses[k], reach = Math.min(5, i, losses.length - 1 - i);
+  let sum = 0;
+  for (let j = i - reach; j <= i + reach; j++) sum += losses[j];
+  return Number.isFinite(sum) ? sum / (2 * reach + 1) : null;
+}
+
 /* The order in which the starts learned: their numbers. */
 const learners = () => race.learned.map((step, k) => [step, k]).filter(([step]) => step !== null)
   .sort((a, b) => a[0] - b[0]).map(([, k]) => k);

@@ -174,7 +174,7 @@ def test_the_sliders_race_too_and_the_hash_brings_all_back(page):
         "for (const kind of ['input', 'change']) one.dispatchEvent(new Event(kind));"
         "return { hash: location.hash, labels: race.starts.map((start) => start.label), size: state.size }"
     )
-    assert state["labels"] == ["std 0.01", "He", "your sliders"] and state["size"] == pytest.approx(10**0.3, rel=1e-6)
+    assert state["labels"] == ["std 0.01", "He", "Your sliders"] and state["size"] == pytest.approx(10**0.3, rel=1e-6)
     again = page(state["hash"]).execute_script("return [race.starts.map((start) => start.label), state.size, state.batch]")
     assert again == [state["labels"], state["size"], 16]
     odd = "#size=nonsense&depth=1e9&law=none&setting=99&racers=7,8,x&lr=-1&batch=0&seed=1.5&activation=-1"
@@ -244,3 +244,74 @@ def test_axe_finds_no_violation_in_any_state(page, state):
     state(browser)
     assert violations(browser) == []
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_map_moves_the_sliders_by_key_and_by_pointer(page):
+    from selenium.webdriver import ActionChains, Keys
+
+    browser = page(SMALL)
+    browser.execute_script("$('map').focus()")
+    before = browser.execute_script("return [state.size, state.depth]")
+    ActionChains(browser).send_keys(Keys.ARROW_UP * 2 + Keys.ARROW_RIGHT * 3).perform()
+    size, depth = browser.execute_script("return [state.size, state.depth]")
+    assert depth == before[1] + 2 and size == pytest.approx(before[0] * 10**0.06, rel=1e-5)
+    assert "4 layers" in browser.execute_script("return $('map').getAttribute('aria-valuetext')")
+    assert browser.execute_script("return race.starts.at(-1).stds.length") == 5  # the race has followed
+    script = """
+        const svg = $("map"), box = svg.getBoundingClientRect(), W = widthOf(svg);
+        const at = { clientX: box.left + mapX(W, 0) * box.width / W, clientY: box.top + mapY(10) * box.height / MAP.height };
+        svg.setPointerCapture = () => {};
+        svg.dispatchEvent(new PointerEvent("pointerdown", { ...at, pointerId: 1, cancelable: true }));
+        svg.dispatchEvent(new PointerEvent("pointerup", at));
+        return [sigmaW(state.law, state.size), state.depth, $("depth").value];
+    """
+    sigma, depth, slider = browser.execute_script(script)
+    assert sigma == pytest.approx(1, rel=0.02) and depth == 10
+    wait(browser, "return $('depth').value === '10'")
+    assert slider in ("4", "10")
+
+
+def test_a_unit_shows_the_products_that_make_its_number(page):
+    browser = page(SMALL)
+    wait(browser, "return race.look && $('path').children.length === 2")
+    script = """
+        const { pixels, x, y, column, bias, layer, unit } = race.look, inputs = layer ? y[layer - 1] : pixels;
+        const sum = [...column].reduce((all, w, i) => all + w * inputs[i], bias);
+        return [sum, x[layer][unit], column.length, $("unit-words").textContent, layer, unit];
+    """
+    first = browser.execute_script(script)
+    assert first[0] == pytest.approx(first[1], abs=1e-5) and first[2] == 784 and "784 weights" in first[3]
+    browser.execute_script(
+        "const one = $('path').children[1].lastChild; one.focus();"
+        "for (const key of ['Enter', 'ArrowRight', 'ArrowDown'])"
+        " one.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+    )
+    wait(browser, "return race.look.layer === 1 && race.look.unit === 21")
+    second = browser.execute_script(script)
+    assert second[0] == pytest.approx(second[1], abs=1e-5) and second[2] == 100 and "22 of Affine2" in second[3]
+    bars = browser.execute_script("return [...document.querySelectorAll('#scores output')].map((one) => one.textContent)")
+    assert len(bars) == 10 and sum(float(one.removesuffix(" %")) for one in bars) == pytest.approx(100, abs=6)
+
+
+def test_the_wall_puts_every_layer_of_every_start_on_one_axis(page):
+    browser = page("#depth=30&racers=0,2&size=1")
+    wait(browser, "return document.querySelectorAll('#wall svg').length === 36 && race.spreads")
+    assert "12 of the 30 layers" in browser.find_element("id", "wall-words").get_attribute("textContent")
+    labels = browser.execute_script("return [...document.querySelectorAll('#wall svg')].map((one) => one.ariaLabel)")
+    assert all(label.startswith("ReLU") and "std" in label for label in labels)
+    bins = browser.execute_script("return race.spreads.map((one) => [...one.pooledBins])")
+    width = len(bins[0]) // 30
+    for start in bins:
+        for layer in range(30):
+            assert sum(start[layer * width : (layer + 1) * width]) == 100 * 500
+    middle = [float(np.average(np.arange(1, width), weights=start[29 * width + 1 :])) for start in bins]
+    assert middle[0] < middle[2] < middle[1]  # std 0.01 is left of σ_w = 1, which is left of He
+
+
+def test_with_reduced_motion_it_is_drawn_twice_a_second(page):
+    browser = page(SMALL, motion="reduce")
+    browser.execute_script("window.drawn = 0; const draw = PARTS.loss; PARTS.loss = () => { window.drawn++; draw(); }")
+    browser.execute_script("race.guess = 'skipped'; race.until = 1e6; play(); setTimeout(pause, 1200)")
+    wait(browser, "return !race.playing")
+    steps, drawn = browser.execute_script("return [race.step, window.drawn]")
+    assert steps > 5 and drawn <= 4
