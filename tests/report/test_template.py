@@ -25,6 +25,8 @@ def test_only_images_style_and_script_are_marked_as_safe():
         "parts.html": ["script_hash", "style", "svg.content"],
         "page.html": ["script"],
         "spread.html": [],
+        "playground.html": [],
+        "playground_page.html": ["script"],
     }
     for name, safe in expected.items():
         source = page.read(name)
