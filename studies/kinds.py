@@ -270,7 +270,10 @@ for kind in (sn.Tanh, sn.ReLU):
     add(f"rows 1000 : 1, {kind.__name__}", lambda kind=kind: plain(kind, sn.LeCun(), 3), far_apart)
     add(f"x and −x with one label, {kind.__name__}", lambda kind=kind: plain(kind, sn.LeCun(), 3), opposite)
 # Norms
-add("LayerNorm", lambda: [l for one in ((stem(),), body()[:1]) for l in (*one, sn.LayerNorm(WIDTH), sn.ReLU())] + [scores()])
+add(
+    "LayerNorm",
+    lambda: [layer for one in ((stem(),), body()[:1]) for layer in (*one, sn.LayerNorm(WIDTH), sn.ReLU())] + [scores()],
+)
 add("LayerNorm on the scores", lambda: [stem(), sn.ReLU(), scores(), sn.LayerNorm(CLASSES, init=sn.Constant(0.3))])
 add("LayerNorm on 5 units", lambda: [stem(), sn.ReLU(), sn.Affine(WIDTH, 5), sn.LayerNorm(5), scores(5)])
 # Beyond floats, or nearly
@@ -291,7 +294,7 @@ add(
     "Dropout everywhere",
     lambda: [
         sn.Dropout(0.2),
-        *(l for one in plain(sn.ReLU)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.5)])),
+        *(layer for one in plain(sn.ReLU)[:-1] for layer in ([one] if one.specs else [one, sn.Dropout(0.5)])),
         scores(),
     ],
 )
@@ -302,7 +305,7 @@ add(
 add(
     "Dropout and tanh",
     lambda: (
-        [l for one in plain(sn.Tanh, sn.LeCun(), 3)[:-1] for l in ([one] if one.specs else [one, sn.Dropout(0.3)])]
+        [layer for one in plain(sn.Tanh, sn.LeCun(), 3)[:-1] for layer in ([one] if one.specs else [one, sn.Dropout(0.3)])]
         + [scores()]
     ),
 )
