@@ -204,11 +204,12 @@ def report_of_kinds(kinds):
     return f"""## Kinds
 
 Networks of many kinds, each a case of its neighbours (`studies/kinds.py`): {kinds[0]["seeds"]} networks of each, 60 of those
-for images or of many layers; {sum(one["seconds"] for one in kinds) / 60:.0f} minutes on one core. The columns are the largest
-relative deviation over layers, of the mean over networks, and the share of single networks' layers within the 95 % bands.
-° marks rows where `Spread.notes` itself says that numbers are not reliable; - stands where theory stops with a note, or where
-nothing varies. Bold is beyond {", ".join(f"{KIND_TOLERANCE[q]:.2f} ({n})" for q, n in (*NAMES.items(), ("rank", "rank")))},
-or a band of std or δ that holds less than {100 * HOLDS[0]:.0f} or more than {100 * HOLDS[1]:.0f} %, without such a note.
+for images or of many layers; {sum(one["seconds"] for one in kinds) / 60:.0f} minutes on one core. The columns are the
+largest relative deviation over layers, of the mean over networks, and the share of single networks' layers within the 95 %
+bands. ° marks rows where `Spread.notes` itself says that numbers are not reliable; - stands where theory stops with a note,
+or where nothing varies. Bold is beyond
+{", ".join(f"{KIND_TOLERANCE[q]:.2f} ({n})" for q, n in (*NAMES.items(), ("rank", "rank")))}, or a band of std or δ that holds
+less than {100 * HOLDS[0]:.0f} or more than {100 * HOLDS[1]:.0f} %, without such a note.
 {said}{"; not so: " + "; ".join(failing) if failing else ""}.
 
 {table(header, rows)}

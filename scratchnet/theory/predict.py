@@ -17,7 +17,7 @@ from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Jacobian, Spread
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
-from scratchnet.theory.activations import NotItsSlope
+from scratchnet.theory.activations import RARE, NotItsSlope
 from scratchnet.theory.findings import beyond_dtype, layer_spread, sampling_note, some, too_different
 from scratchnet.theory.finite import gradient_share_variance
 from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, of_sum, passed, run_backward
@@ -138,7 +138,7 @@ class Prediction:
             raise OutOfReach(f"theory stops at {name}: {type(reason).__name__}: {reason}") from reason
 
         # These and not self: in a circle, the large tables would wait for the garbage collector.
-        ways_back, cancelled = self.ways_back, self.cancelled
+        ways_back, cancelled, said = self.ways_back, self.cancelled, self.said
 
         def backward(gradient: Gradient, keep: bool) -> Gradient:
             G = gradient.products
@@ -149,6 +149,8 @@ class Prediction:
                 sampled = replace(gradient, products=Pairs(Table(part.products), G.factor), of_scores=False, shared=shared)
                 if not keep:
                     return sampled
+                if gradient.square and not sampled.square:
+                    said.setdefault(RARE, []).append(name)
                 of_units = record.add_gradient(gradient)
                 record.dw_square = None if part.dw_square is None else G.factor * part.dw_square
                 if gradient.counted and way_back.last == name:  # the part of the units that it starts from is in it already

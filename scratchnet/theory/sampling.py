@@ -155,7 +155,7 @@ def sampled_step(chains: list[list[Applied]]) -> Step:
         ranks.append(1 / (s.rank() or math.inf))
         shares.append(list(shares_of(last.layer, out)))
         first.append(out[:HISTOGRAM].ravel())
-    covariance = log_covariance(np.array(sizes)) * (1 + 1 / networks)
+    covariance = log_covariance(np.array(sizes)) * wider(networks)
     average = Signal(sums[0], Pairs.of(sums[1]), sums[2], s.units, s.grid)
     between = average.q.mean() - average.mean.mean() ** 2 - average.within_square
     found = float(np.mean(sizes, axis=0)[2]) - average.within_square
@@ -246,7 +246,7 @@ class WayBack:
         before_square, before_excess, cosine = 0.0, 0.0, squared_cosine(G)
         for one in reversed(self.chains[0]):
             squares, cosines, dws = zip(*found[one.name], strict=True)
-            square = float(log_covariance(np.array(squares)[:, None])[0, 0]) * (1 + 1 / networks)
+            square = float(log_covariance(np.array(squares)[:, None])[0, 0]) * wider(networks)
             mean = squared_cosine(products[one.name])
             excess = max(float(np.mean(cosines)) - mean, 0.0) * networks / (networks - 1)
             self.parts[one.name] = Part(
@@ -293,6 +293,14 @@ def shares_of(layer: Layer, out: Array) -> Iterator[float]:
         yield float((np.abs(out - (low + high) / 2) > NEAR_BOUND * (high - low) / 2).mean())
     else:
         yield math.nan
+
+
+def wider(networks: int) -> float:
+    """By which a variance over so many networks is larger as that of a new one: their mean and variance have errors too.
+
+    The factor for the variance is Student's t² / z², to first order in 1 / degrees of freedom.
+    """
+    return (1 + 1 / networks) * (1 + (1.96**2 + 1) / (2 * (networks - 1)))
 
 
 def log_covariance(sizes: Array) -> Array:
