@@ -134,7 +134,7 @@ def save(folder: Path | None, name: str, content: Report, markdown: str = "", fi
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / f"{name}.json", json.dumps(content, indent=1) + "\n")
     if markdown:
-        write_whole(folder / f"{name}.md", markdown)
+        write_whole(folder / f"{name}.md", f"# {name.replace('_', ' ').capitalize()}\n\n{markdown}")
     if figure is not None:
         plots.save(figure, folder / name)
     print(f"saved {name}.* in {folder}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from scratchnet.experiment.store import Folder
 from scratchnet.initializers import InitLike
 from scratchnet.layers import Layer
 from scratchnet.optimizers import SGD, Optimizer
+from scratchnet.spread import Spread
 from scratchnet.support.files import FULL, write_whole
 from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, flag, shown, whole
@@ -49,7 +51,8 @@ class Comparison(Result):
         """One of the figures."""
         from scratchnet import plots
 
-        labels, run = self.for_figures.by_label, self.runs[0]
+        few, run = self.for_figures, self.runs[0]
+        labels = few.by_label
         if name == "loss":
             return self.loss_figure(figure=figure)
         if name == "accuracy":
@@ -57,21 +60,31 @@ class Comparison(Result):
             return self.accuracy_figure(*self.axes, figure=figure)
         if name == "activations_after":
             return plots.activation_histograms(
-                {label: results[0].after for label, results in labels.items()},
-                f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images",
+                {label: activations_of(results[0].after, results[0].before) for label, results in labels.items()},
+                self.titled(f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images"),
                 figure,
+                drawn_as=few.looks,
+                diverged=few.diverged,
             )
         predicted = {label: self.predicted[label] for label in labels}
         if name == "activations":
             return plots.activation_histograms(
                 {label: results[0].before for label, results in labels.items()},
-                f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images",
+                self.titled(f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images"),
                 figure,
                 predicted,
+                few.looks,
             )
         draw = {"spread": plots.spread_by_depth, "update_ratios": plots.update_ratios}[name]
+        title = {"spread": "Spread before training", "update_ratios": "Steps before training"}[name]
         before = {label: [result.before for result in results] for label, results in labels.items()}
-        return draw(before, figure=figure, predicted=predicted)
+        return draw(before, self.titled(title), figure, predicted, few.looks)
+
+    def titled(self, title: str) -> str:
+        """The title of a figure with the network's words, and with how many of the settings the figure shows."""
+        shown, count = len(self.for_figures.by_label), len(self.by_label)
+        of_all = [f"{shown} of {count} settings shown, from the best to the worst"] if shown < count else []
+        return "\n".join([": ".join(part for part in (title, self.network_words) if part), *of_all])
 
     def draw_ahead(self, folder: Folder, svg: bool, ahead: dict[str, Drawn]) -> Iterator[str]:
         """Draw into `ahead` the figures that results to come cannot change, and yield the name of each."""
@@ -93,15 +106,22 @@ class Comparison(Result):
         """The loss curves alone, under `title`."""
         from scratchnet import plots
 
-        curves = {label: [one.loss for one in results] for label, results in self.for_figures.by_label.items()}
-        losses = {label: one for label, one in self.for_figures.predicted_losses.items() if one.until is not None}
-        return plots.loss_curves(curves, self.classes, title, figure, losses)
+        few = self.for_figures
+        curves = {label: [one.loss for one in results] for label, results in few.by_label.items()}
+        losses = {label: one for label, one in few.predicted_losses.items() if one.until is not None}
+        return plots.loss_curves(curves, self.classes, self.titled(title), figure, losses, few.looks)
 
     def accuracy_figure(self, rows: str, columns: str, figure: Any = None) -> Any:
-        """The map of accuracies over any two settings, such as "initializer" and "hidden layers"."""
+        """The map of accuracies over any two settings, such as "initializer" and "hidden layers".
+
+        There is a panel for each combination of the other settings that vary, so that no two are averaged.
+        """
         from scratchnet import plots
 
-        return plots.accuracy_map(self.accuracies(rows, columns), xlabel=columns, ylabel=rows, figure=figure)
+        panels = self.panels(rows, columns)
+        title = ": ".join(part for part in ("Test accuracy, mean over seeds", self.network_words) if part)
+        shown = panels if len(panels) > 1 else next(iter(panels.values()))
+        return plots.accuracy_map(shown, title, xlabel=columns, ylabel=rows, figure=figure)
 
     def write_page(self, images: Mapping[str, Svg], path: Path) -> Path:
         """Write the page with the images that were drawn for it."""
@@ -174,6 +194,12 @@ class Comparison(Result):
             attempt(f"the figure {name}", functools.partial(figure, name))
         attempt("report.html", page)
         return sorted(written), failures
+
+
+def activations_of(spread: Spread, before: Spread) -> Spread:
+    """The activations alone, by their names before training: weights that are not finite have no size to tell them by."""
+    names = {layer.name for layer in before.activations}
+    return dataclasses.replace(spread, layers=[layer for layer in spread.layers if layer.name in names])
 
 
 def load_result(folder: str | Path, *more: str | Path, data: Any = None, run_files: bool = False) -> Comparison:

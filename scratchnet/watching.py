@@ -20,7 +20,7 @@ import numpy as np
 from scratchnet.adapters.slots import is_gradient_name
 from scratchnet.spread import Spread
 from scratchnet.spread.arrays import as_numpy, loss_number
-from scratchnet.support.tables import Table
+from scratchnet.support.tables import Table, short
 from scratchnet.support.validation import InputError, a_path, number, whole
 
 WEIGHT_NAMES = ("w", "weight", "weights", "kernel", "theta")
@@ -159,7 +159,7 @@ class Watch:
         written = [self.spread.save(path / "spread.csv")]
         for name, figure in drawn.items():
             written += plots.save(figure, path / name, svg=False)
-        setting = f"{self.steps:,} steps, measured at {len(self.spreads)} of them, lr {self.lr:g}"
+        setting = f"{self.steps:,} steps, measured at {len(self.spreads)} of them, lr {short(self.lr)}"
         written.append(write_spread_page("The network as watched", setting, shown, drawn, path / "watch.html"))
         return written
 

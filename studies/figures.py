@@ -1,4 +1,5 @@
-"""Make the committed figures anew: every picture in docs/ and the command that makes it.
+"""Make the committed figures anew: every picture in docs/ and the command that makes it. The site's build makes those of
+the quick examples itself (docs/extensions/example_pages.py).
 
     python studies/figures.py                         # all but the slow ones, about five minutes
     python studies/figures.py --list                  # what there is
@@ -62,7 +63,6 @@ RECIPES = {
     ),
     "weight_init_compare": example("04_weight_init_compare", "weight_init_compare"),
     "optimizer_compare": example("05_optimizer_compare", "optimizer_compare"),
-    "own_layer": example("06_own_layer", "own_layer"),
     "own_initializer": example("07_own_initializer", "own_initializer"),
     "batch_norm": example("08_batch_norm_sixteen_scales", "batch_norm_sixteen_scales"),
     "overfitting": example("09_overfitting", "overfitting"),
@@ -76,10 +76,7 @@ RECIPES = {
     "trainable_depth": example("17_trainable_depth", "trainable_depth", slow=True, words="full"),
     "lsuv": example("18_lsuv", "lsuv"),
     "edge_of_chaos": example("19_edge_of_chaos", "edge_of_chaos"),
-    "keep_what_was_trained": example("20_keep_what_was_trained", "keep_what_was_trained"),
     "from_pytorch": example("21_from_pytorch", "from_pytorch"),
-    "watch_your_own_loop": example("22_watch_your_own_loop", "watch_your_own_loop"),
-    "callbacks": example("23_callbacks", "callbacks"),
     "mup": example("24_mup", "mup"),
     "loss_curve": example("25_loss_curve", "loss_curve"),
     "loss_curves": Recipe(

@@ -223,7 +223,7 @@ def test_other_data_are_said_and_not_compared(folders):
     result = sn.load_result(folders / "one", folders / "other data")
     words = "The folders were made with different data (one / other data): their accuracies are not comparable."
     assert words in str(result) and words in render(result, {})
-    said = "other data: He was trained on other data, so the two are not compared."
+    said = "other data: He init was trained on other data, so the two are not compared."
     assert result.beats("one: He", "other data: He") == said
     assert "1,000 training images" not in render(result, {}) and "80 training images" not in render(result, {})
 

@@ -22,15 +22,14 @@ from scratchnet.experiment import Failure, Run, Source, grid, perform_all
 from scratchnet.experiment.grid import HIDDEN
 from scratchnet.experiment.networks import fitting
 from scratchnet.experiment.pools import DaskPool, WorkersLost, dask, processes
-from scratchnet.experiment.predictions import Predictions
-from scratchnet.experiment.result import MOST_LABELS
+from scratchnet.experiment.predictions import MOST_LABELS, Predictions
 from scratchnet.experiment.run import perform
 from scratchnet.experiment.store import Folder, new_folder
 from scratchnet.support.files import as_json, explain
 from scratchnet.support.progress import Progress
 from scratchnet.support.readers_file import FILES
 from scratchnet.support.signals import held
-from scratchnet.support.tables import visible, visible_lines
+from scratchnet.support.tables import short, visible, visible_lines
 from scratchnet.support.validation import InputError
 
 
@@ -150,7 +149,8 @@ def check_one_rate(optimizers: Sequence[Given], rates: Sequence[float] | None) -
     for optimizer in optimizers:
         if rates and "(" in optimizer.text:
             raise InputError(
-                f"both --lr {rates[0]:g} and --optimizer {optimizer.text} may set the learning rate: give one of them"
+                f"both --lr {short(rates[0], 8)} and --optimizer {optimizer.text} may set the learning rate: "
+                "give one of them"
             )
 
 

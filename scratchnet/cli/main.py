@@ -225,10 +225,11 @@ def add_spread(verbs: Any) -> None:
         help="mnist: images and labels; randn: the book's histogram experiment, randn(1000, 100) through five layers of 100",
     )
     verb.add_argument(
-        "--lr", type=learning_rate, default="0.01", metavar="X", help="learning rate for the column step/W (.01)"
-    )
-    verb.add_argument(
-        "--loss", action="store_true", help="predict the loss curve of 2,000 steps of SGD too (a second per initializer)"
+        "--lr",
+        type=learning_rate,
+        default="0.01",
+        metavar="X",
+        help="learning rate for the column step/W and the loss (.01)",
     )
 
 

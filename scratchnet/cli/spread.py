@@ -24,9 +24,10 @@ from scratchnet.optimizers import SGD
 from scratchnet.spread import Spread, measure_spread
 from scratchnet.support.files import as_csv, as_json, write_whole
 from scratchnet.support.readers_file import FILES
-from scratchnet.support.tables import visible
+from scratchnet.support.tables import short, visible
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
+from scratchnet.support.wording import subject
 from scratchnet.theory import LossPrediction, predict_spread, predict_training
 
 
@@ -41,8 +42,6 @@ def show_spread(args: argparse.Namespace) -> int:
         if args.network:
             raise InputError("--network takes images, but --input randn asks for random numbers: leave one of them out")
         check_memory(100, [hidden], 0)
-        if args.loss:
-            raise InputError("--loss needs labels, but --input randn has none: leave one of them out")
         if args.data:
             raise InputError("--data gives images, but --input randn asks for random numbers: leave one of them out")
         x, t = np.random.default_rng(args.seed).standard_normal((1000, 100)), None
@@ -67,7 +66,7 @@ def show_spread(args: argparse.Namespace) -> int:
     with one_blas_thread():  # more would cost more than they gain on a thousand rows
         predicted = {label: predict_spread(net, x, t, args.lr) for label, net in networks.items()}
         measured = {label: measure_spread(net, x, t, args.lr) for label, net in networks.items()}
-    losses = predicted_losses(networks, train, args.lr) if args.loss else {}
+    losses = {} if randn else predicted_losses(networks, train, args.lr)
     depths = TrainableDepths(activation, bias_init, hidden, {} if args.network else inits)
     write_and_print(predicted, measured, losses, depths, title, args)
     return 0
@@ -75,10 +74,7 @@ def show_spread(args: argparse.Namespace) -> int:
 
 def predicted_losses(networks: Mapping[str, Network], train: Dataset, lr: float) -> dict[str, LossPrediction]:
     """The loss that theory expects with SGD of this rate, batches of 128 and 2,000 steps, as `compare` has them."""
-    optimizer, batch_size = SGD(lr) if lr else None, min(128, len(train))
-    if optimizer is None:
-        return {}
-    return {label: predict_training(net, train, optimizer, batch_size, 2000) for label, net in networks.items()}
+    return {label: predict_training(net, train, SGD(lr), min(128, len(train)), 2000) for label, net in networks.items()}
 
 
 def stack(n_in: int, hidden: Sequence[int], activation: Callable[[], Layer], init: Any, bias: Any, seed: int) -> Network:
@@ -113,10 +109,9 @@ class TrainableDepths:
         sigma_w, depth = self.points[label]
         scale = depth_scale(self.activation, sigma_w**2, self.sigma_b**2)
         if scale > 1000:
-            return (
-                f"with σ_w {sigma_w:.3g} it is at the edge of chaos, and reaches to any depth; hidden layers here: {depth}"
-            )
-        return f"with σ_w {sigma_w:.3g} it reaches to a depth of about 6 ξ = {6 * scale:.0f}; hidden layers here: {depth}"
+            anywhere = "it is at the edge of chaos, and reaches to any depth"
+            return f"with σ_w {short(sigma_w)} {anywhere}; hidden layers here: {depth}"
+        return f"with σ_w {short(sigma_w)} it reaches to a depth of about 6 ξ = {6 * scale:.0f}; hidden layers here: {depth}"
 
 
 def write_and_print(
@@ -168,8 +163,8 @@ def write_and_print(
         print(as_json(report))
     else:
         for label, spread in predicted.items():
-            loss = f"{label}: loss {losses[label].sentence()}" if label in losses else None
-            sentences = [f"{label} {spread.outlook()}", loss, depths.sentence(label), *spread.findings()]
+            loss = [f"{label}: {one.sentence()}" for one in [losses.get(label)] if one]
+            sentences = [f"{subject(label)} {spread.outlook()}", *loss, depths.sentence(label), *spread.findings()]
             print(f"{label}\n{spread.beside(measured[label])}\n")
             print("".join(f"* {sentence}\n" for sentence in sentences if sentence))
         print(f"{visible(str(folder))}: {', '.join(file.name for file in files)}")

@@ -1,8 +1,6 @@
 """What theory predicts for the networks of a comparison, before any of them is trained. Read next: `execute`."""
 
-import itertools
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +11,7 @@ from scratchnet.spread import Spread, is_plain
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.theory import LossPrediction, predict_spread, predict_training
 
-WORTH = 1e11  # numbers that a run multiplies: a loss is predicted only where that costs less than a fifth of one run
+MOST_LABELS = 7  # in a figure
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,11 @@ class Predictions:
         """The predictions that have not been made yet."""
         first = {run.network_key: run for run in reversed(self._first_of_label.values())}
         spreads = [Prediction(run) for network, run in first.items() if network not in self.spreads]
-        return [*spreads, *(Prediction(run, loss=True) for run in self._worth if run.label not in self.losses)]
+        return spreads + (self.missing_losses() if len(self._first_of_label) <= MOST_LABELS else [])
+
+    def missing_losses(self) -> list[Prediction]:
+        """The predictions of losses that have not been made yet: of more labels than a figure shows, few are needed."""
+        return [Prediction(run, loss=True) for label, run in self._first_of_label.items() if label not in self.losses]
 
     def add(self, prediction: Prediction, found: Any) -> None:
         """Keep what `prediction.perform` returned, here or elsewhere."""
@@ -59,12 +61,12 @@ class Predictions:
             self.spreads[prediction.run.network_key] = found
 
     def losses_of(self, labels: Iterable[str], train: Dataset) -> dict[str, LossPrediction]:
-        """The predicted loss of each label whose training is long, made now if it is missing."""
+        """The predicted loss of each label. Those that are missing are made now."""
         wanted = list(labels)
-        for prediction in self.missing:
-            if prediction.loss and prediction.run.label in wanted:
+        for prediction in self.missing_losses():
+            if prediction.run.label in wanted:
                 self.add(prediction, prediction.perform(train))
-        return {label: self.losses[label] for label in wanted if label in self.losses}
+        return {label: self.losses[label] for label in wanted}
 
     def of(self, labels: Iterable[str], train: Dataset) -> dict[str, Spread]:
         """The predicted spread of each label. Those that are missing are made now."""
@@ -80,16 +82,19 @@ class Predictions:
             )
         return predicted
 
-    @property
-    def _worth(self) -> list[Run]:
-        """The first run of each label whose training costs far more than a prediction of its loss."""
-        return [run for run in self._first_of_label.values() if multiplications(run) >= WORTH]
-
     @cached_property
     def _first_of_label(self) -> dict[str, Run]:
         return {run.label: run for run in reversed(self.runs)}
 
 
-def multiplications(run: Run) -> float:
-    """About how many numbers a training multiplies: those of its hidden layers, and of MNIST's images."""
-    return run.steps * run.batch_size * sum(math.prod(pair) for pair in itertools.pairwise([784, *(run.hidden or ())]))
+def losses_as_data(losses: Mapping[str, LossPrediction]) -> dict[str, dict[str, Any]]:
+    """For a page: by label the numbers of steps, the loss after each, the last step theory answers for, and the reason."""
+    return {
+        label: {
+            "steps": list(one.steps),
+            "loss": [float(f"{loss:.5g}") for loss in one.loss],
+            "until": one.until,
+            "reason": one.reason,
+        }
+        for label, one in losses.items()
+    }

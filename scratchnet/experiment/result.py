@@ -10,17 +10,21 @@ from typing import Any, Self
 import numpy as np
 
 from scratchnet.data import Dataset
-from scratchnet.experiment.predictions import Predictions
+from scratchnet.experiment.predictions import MOST_LABELS, Predictions
 from scratchnet.experiment.run import Run, RunResult
-from scratchnet.experiment.statistics import Difference, paired
+from scratchnet.experiment.statistics import Difference, paired, usual_difference
+from scratchnet.experiment.texts import network_words
 from scratchnet.spread import Spread
-from scratchnet.spread.diagnosis import step_words
+from scratchnet.spread.diagnosis import loss_text, step_words
+from scratchnet.support.colours import Look, looks
 from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short, visible
 from scratchnet.support.validation import InputError
+from scratchnet.support.wording import listed, subject
 from scratchnet.theory import LossPrediction
 
-MOST_LABELS = 7  # in a figure
+LEARNED = 0.02  # above the accuracy of the best constant answer
+LOWERED = 0.01  # of the loss of a guess
 
 
 class Result:
@@ -60,7 +64,7 @@ class Result:
 
     @cached_property
     def predicted_losses(self) -> dict[str, LossPrediction]:
-        """The loss curve that theory predicts for each label, where its training takes longer than that."""
+        """The loss curve that theory predicts for each label; without an answer, the reason."""
         return self.predictions.losses_of(self.by_label, self.train)
 
     def table(self) -> Table:
@@ -81,7 +85,7 @@ class Result:
                 [
                     label,
                     _mean_sd([result.test_accuracy for result in results]),
-                    short(_mean([result.first_loss for result in results]), 4),
+                    loss_text(_mean([result.first_loss for result in results])),
                     short(_mean([result.final_loss for result in results]), 4),
                     f"{sum(result.diverged for result in results)} of {len(results)}",
                     percent(_mean([result.dead for result in results])),
@@ -89,19 +93,87 @@ class Result:
                     results[0].slowest or "-",
                 ]
             )
-        outlooks = [f"* {label} {spread.outlook()}" for label, spread in self.predicted.items()]
+        outlooks = [f"* {self.subject(label)} {spread.outlook()}" for label, spread in self.predicted.items()]
         return Table(header, rows, ["", *self.verdicts(), "", "What theory said before training:", *outlooks])
 
     def verdicts(self) -> list[str]:
         """Which initializer came out best, then one sentence for each that went wrong, with the reason."""
         best, *others = self.ranking
         sentences = [*self.notes]
+        learned = self.learned
+        accuracy = f"test accuracy {np.mean([result.test_accuracy for result in self.by_label[best]]):.3f}"
         if self.all_diverged:
             sentences.append("Every run diverged: a smaller lr or smaller weights may help.")
+        elif others and not learned:
+            sentences.append(f"Nothing learned: the best, {self.subject(best)}, ends at a {accuracy}, {self.guessing()}.")
+        elif others and len(learned) == 1:
+            rest = "no other start is" if others[1:] else f"{self.subject(others[0])} is not"
+            sentences.append(f"Only {self.subject(best)} learned: {accuracy}, where {rest} clearly better than a guess.")
         elif others:
-            accuracy = np.mean([result.test_accuracy for result in self.by_label[best]])
-            sentences.append(f"{best} came out best: test accuracy {accuracy:.3f}. {self.beats(best, others[0])}")
+            winners = listed([self.subject(label) for label in self.winners])
+            sentences.append(f"{winners} came out best: {accuracy}. {self.beats_next()}")
         return sentences + [sentence for label in self.by_label if (sentence := self._verdict(label))]
+
+    def subject(self, label: str) -> str:
+        """A label as the subject of a sentence, "He init"."""
+        return subject(label, next(run.initializer for run in self.runs if run.label == label))
+
+    def guessing(self) -> str:
+        """What an accuracy is compared with, as half a sentence."""
+        return f"where the best constant answer has {self.constant_answer:.3f}"
+
+    def beats_next(self) -> str:
+        """The difference between the best label and the first that it beats, or the second where it beats none."""
+        best, *others = self.ranking
+        following = [label for label in others if label not in self.winners]
+        return self.beats(best, (others if len(self.winners) > 1 else following)[0])
+
+    @cached_property
+    def constant_answer(self) -> float:
+        """The accuracy of the best answer that looks at no image: the share of the most frequent class."""
+        labels = self.train.labels
+        share = float(np.bincount(labels).max() / len(labels)) if self.train.has_classes else 0.0
+        return max(share, 1 / self.classes)
+
+    @property
+    def learned(self) -> list[str]:
+        """The labels that learned, best first: more than half of their runs are better than a guess and than their start."""
+        guess = math.log(self.classes)
+
+        def did(result: RunResult) -> bool:
+            last = np.mean(result.loss[-max(1, len(result.loss) // 10) :])
+            lowered = result.first_loss is not None and last < result.first_loss - LOWERED * guess
+            return bool(not result.diverged and lowered and result.test_accuracy > self.constant_answer + LEARNED)
+
+        counts = {label: [did(result) for result in results] for label, results in self.by_label.items()}
+        return [label for label in self.ranking if 2 * sum(counts[label]) > len(counts[label])]
+
+    @property
+    def winners(self) -> list[str]:
+        """The best of those that learned, and all others that cannot be told from it."""
+        best, *others = self.learned or [""]
+        return [best, *(label for label in others if not self.told_apart(best, label))] if best else []
+
+    def told_apart(self, a: str, b: str) -> bool:
+        """Were both trained on the same data, and is the difference between them clear?"""
+        data = {run.label: run.data for run in self.runs}
+        return data[a] == data[b] and self.difference(a, b).significant
+
+    @cached_property
+    def looks(self) -> dict[str, Look]:
+        """How each label is drawn, in every figure and in the page: the colour is the initializer's."""
+        return looks(self.by_label, {run.label: run.initializer for run in self.runs})
+
+    @property
+    def diverged(self) -> dict[str, int]:
+        """For each label whose first run diverged, the step in which it did."""
+        firsts = {label: results[0] for label, results in self.by_label.items()}
+        return {label: one.steps - 1 for label, one in firsts.items() if one.diverged}
+
+    @property
+    def network_words(self) -> str:
+        """What the title of a figure says of the network: 784–100×4–10, ReLU, SGD 0.01; what varies is left out."""
+        return network_words(self.runs, math.prod(self.train.images.shape[1:]), self.classes)
 
     @property
     def all_diverged(self) -> bool:
@@ -109,34 +181,39 @@ class Result:
 
     @property
     def ranking(self) -> list[str]:
-        """The labels, best mean accuracy first."""
-        return sorted(
-            self.by_label, key=lambda label: -float(np.mean([result.test_accuracy for result in self.by_label[label]]))
-        )
+        """The labels, best mean accuracy first; those whose runs all diverged come last."""
+
+        def worse(label: str) -> tuple[bool, float]:
+            results = self.by_label[label]
+            return all(one.diverged for one in results), -float(np.mean([one.test_accuracy for one in results]))
+
+        return sorted(self.by_label, key=worse)
 
     def difference(self, a: str, b: str) -> Difference:
         """The difference between the test accuracies of two labels, over the seeds that both have."""
         pairs = {result.seed: result.test_accuracy for result in self.by_label[b]}
-        first = [result for result in self.by_label[a] if result.seed in pairs]
-        return paired([one.test_accuracy for one in first], [pairs[one.seed] for one in first])
+        first = {result.seed: result.test_accuracy for result in self.by_label[a] if result.seed in pairs}
+        second = [pairs[seed] for seed in first]
+        middle = float(np.mean([*first.values(), *second])) if first else 0.0
+        return paired(list(first.values()), second, usual_difference(middle))
 
     def beats(self, a: str, b: str) -> str:
         """The difference between two labels as a sentence about `a`."""
         data = {run.label: run.data for run in self.runs}
         if data[a] != data[b]:
-            return f"{b} was trained on other data, so the two are not compared."
+            return f"{self.subject(b)} was trained on other data, so the two are not compared."
         found = self.difference(a, b)
+        other = self.subject(b)
         if not found.pairs:
-            return f"It and {b} have no finished seed in common yet."
-        if found.pairs == 1:
-            return f"It is {found.mean:+.3f} against {b}, in one seed, which says little."
+            return f"It and {other} have no finished seed in common yet."
+        seeds = f"{found.pairs} seeds" if found.pairs > 1 else "one seed"
         if not found.significant:
             interval = f"{found.mean:+.3f} ± {found.half_width:.3f}"
-            return f"Between it and {b} no difference is seen ({interval}, {found.pairs} seeds)."
-        return f"It beats {b} by {found.mean:.3f} ± {found.half_width:.3f} ({found.pairs} seeds)."
+            return f"Between it and {other} no clear difference is seen ({interval}, {seeds})."
+        return f"It beats {other} by {found.mean:.3f} ± {found.half_width:.3f} ({seeds})."
 
     def _verdict(self, label: str) -> str | None:
-        results = self.by_label[label]
+        results, subject = self.by_label[label], self.subject(label)
         first = results[0]
         chance = math.log(self.classes)
         ratios = [result.update_ratio for result in results if result.update_ratio is not None]
@@ -153,12 +230,12 @@ class Result:
             return None
         final = _mean([result.final_loss for result in results])
         if final is not None and abs(final - chance) < 0.02:
-            return f"{label} never left ln {self.classes} = {chance:.3f}: {moves}."
+            return f"{subject} never left ln {self.classes} = {chance:.3f}: {moves}."
         first_loss = _mean([result.first_loss for result in results])
         if first_loss is not None and first_loss > 3 * chance:
-            cost = f"{first_loss:,.0f}" if first_loss < 1e9 else short(first_loss)
+            cost = loss_text(first_loss)
             return (
-                f"{label} started from a loss of {cost}, far above ln {self.classes} = {chance:.3f}: its scores "
+                f"{subject} started from a loss of {cost}, far above ln {self.classes} = {chance:.3f}: its scores "
                 "are huge before anything is learnt, and the first steps go into making them small."
             )
         return None
@@ -169,14 +246,13 @@ class Result:
         diverged = [result for result in results if result.diverged]
         earliest = min(diverged, key=lambda result: result.steps)
         where = f", where the numbers of {earliest.diverged_in} left the floats" if earliest.diverged_in else ""
-        sentence = (
-            f"{label} diverged in {len(diverged)} of {len(results)} runs, the first at step {earliest.steps - 1:,}{where}"
-        )
+        share = f"{len(diverged)} of {len(results)} runs"
+        sentence = f"{self.subject(label)} diverged in {share}, the first at step {earliest.steps - 1:,}{where}"
         first_loss = _mean([result.first_loss for result in results])
         if first_loss is None:
             return f"{sentence}."
         guess = f"ln {self.classes} = {math.log(self.classes):.3f} is a guess"
-        return f"{sentence}. It started from a loss of {short(first_loss)}, where {guess}."
+        return f"{sentence}. It started from a loss of {loss_text(first_loss)}, where {guess}."
 
     @cached_property
     def for_figures(self) -> Self:
@@ -209,14 +285,31 @@ class Result:
             return varying[0], varying[1]
         return ("initializer", varying[0]) if varying and varying[0] != "initializer" else None
 
-    def accuracies(self, rows: str, columns: str) -> dict[str, dict[str, float]]:
-        """Mean test accuracy by two settings, such as "initializer" and "hidden layers", over all others and the seeds."""
+    def panels(self, rows: str, columns: str) -> dict[str, dict[str, dict[str, float]]]:
+        """`accuracies` for each combination of the other settings that vary, by its name: nothing but seeds is averaged."""
+        others = [name for name in self.varying if name not in (rows, columns)]
+        runs = {run.key: run.settings for run in self.runs}
+        keys = dict[str, set[str]]()
+        for key, settings in runs.items():
+            keys.setdefault(", ".join(f"{name} {settings[name]}" for name in others), set()).add(key)
+        found = {}
+        for title, some in keys.items():
+            results = [one for one in self.results if one.key in some]
+            if results:
+                found[title] = self.accuracies(rows, columns, results)
+        return found
+
+    def accuracies(self, rows: str, columns: str, results: Sequence[RunResult] | None = None) -> dict[str, dict[str, float]]:
+        """Mean test accuracy by two settings, such as "initializer" and "hidden layers", over all others and the seeds.
+
+        `results` are those to look at, if not all.
+        """
         runs = {run.key: run.settings for run in self.runs}
         for axis in (rows, columns):
             if axis not in self.runs[0].settings:
                 raise InputError(f"there is no setting {axis!r}: there are {', '.join(self.runs[0].settings)}")
         found: dict[str, dict[str, list[float]]] = {}
-        for result in self.results:
+        for result in self.results if results is None else results:
             settings = runs[result.key]
             found.setdefault(settings[rows], {}).setdefault(settings[columns], []).append(result.test_accuracy)
         return {row: {column: float(np.mean(values)) for column, values in cells.items()} for row, cells in found.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scratchnet.support.readers_file import FILES
-from scratchnet.support.tables import visible, without_addresses
+from scratchnet.support.tables import short, visible, without_addresses
 
 
 def optimizer_and_rate(text: str) -> tuple[str, float | str | None]:
@@ -55,3 +55,30 @@ def stable_repr(thing: Any) -> str:
         inside = thing.__module__.startswith("scratchnet.")
         return thing.__qualname__ if inside else f"{thing.__module__}.{thing.__qualname__}"
     return visible(without_addresses(repr(thing)))
+
+
+def network_words(runs: Sequence[Any], n_in: int, classes: int) -> str:
+    """What the runs share of network and optimizer: 784–100×4–10, ReLU, SGD 0.01. What varies is left out."""
+
+    def shared(values: Sequence[str]) -> list[str]:
+        return [values[0]] if len(set(values)) == 1 else []
+
+    one_set = len({run.data for run in runs}) == 1
+    if any(run.own for run in runs):
+        parts = shared([run.network_name for run in runs])
+    else:
+        parts = shared([mlp_words(n_in, run.hidden, classes) for run in runs] if one_set else ["", "-"])
+        parts += shared([stable_repr(run.activation) for run in runs])
+    return ", ".join([*parts, *shared([optimizer_words(stable_repr(run.optimizer)) for run in runs])])
+
+
+def mlp_words(n_in: int, hidden: Sequence[int], classes: int) -> str:
+    """784–100×4–10, or 784–100–50–10."""
+    alike = len(hidden) > 1 and len(set(hidden)) == 1
+    return "–".join([str(n_in), *([f"{hidden[0]}×{len(hidden)}"] if alike else map(str, hidden)), str(classes)])
+
+
+def optimizer_words(text: str) -> str:
+    """SGD 0.01, or Momentum(momentum=0.5) 2e-5, from the repr."""
+    name, lr = optimizer_and_rate(text)
+    return name if lr is None else f"{name} {short(lr) if isinstance(lr, float) else lr}"

@@ -3,7 +3,7 @@
 A notebook shows the Figure that a cell returns. Give `figure` to draw into one of your own (from plt.figure, say, to show
 it in a window). No function here opens a window.
 Some functions take `predicted`, the result of predict_spread for the same networks, and draw it over what was measured.
-Read `backend`, `base`, `curves`, `histograms`, `spreads`, `maps`, `mistakes`.
+Read `backend`, `glyphs`, `base`, `curves`, `histograms`, `spreads`, `maps`, `mistakes`.
 """
 
 from scratchnet.plots.backend import own_settings  # first: it imports Matplotlib whatever MPLBACKEND says

@@ -2,7 +2,7 @@
 
 A figure is the same file for every reader: it does not depend on a matplotlibrc, a style, text.usetex or MPLBACKEND. Figures
 need no backend, since they are saved and not shown; and one that was inherited from a notebook may be missing here, so that
-Matplotlib itself could not be imported. Read next: `base`.
+Matplotlib itself could not be imported. Read next: `glyphs`.
 """
 
 from __future__ import annotations
@@ -36,20 +36,6 @@ NOT_OURS = (
     "savefig.directory",
 )
 
-# Matplotlib's own font has no Chinese, Japanese or Korean characters. These have, and each system comes with some of them.
-MORE_FONTS = (
-    "Noto Sans CJK JP",
-    "Noto Sans JP",
-    "Hiragino Sans",
-    "Yu Gothic",
-    "MS Gothic",
-    "IPAGothic",
-    "Source Han Sans",
-    "WenQuanYi Zen Hei",
-    "Droid Sans Fallback",
-    "Arial Unicode MS",
-)
-
 
 def pyplot() -> Any:
     """matplotlib.pyplot, for windows. Matplotlib must have been imported here before: see above."""
@@ -65,19 +51,16 @@ Result = TypeVar("Result")
 @functools.cache
 def defaults() -> Any:
     """Matplotlib's default settings."""
-    from matplotlib.font_manager import fontManager
-
     found = {name: value for name, value in matplotlib.rcParamsDefault.items() if not name.startswith(NOT_OURS)}
-    fonts = ["sans-serif", *(font for font in MORE_FONTS if font in fontManager.get_font_names())]
     # No figure here has ticks above its panels, for which Matplotlib looks each time it places a title.
-    return found | {"font.family": fonts, "axes.titley": 1.0}
+    return found | {"font.family": ["sans-serif"], "axes.titley": 1.0}
 
 
 @contextmanager
 def own_settings(**ours: Any) -> Iterator[None]:
     """Matplotlib's default settings, with changes such as svg_hashsalt="page".
 
-    A character that no font here has is a box in the figure. The page has it as a character, so there is no warning.
+    A character that Matplotlib's own font lacks gives no warning here: `glyphs` finds another font for it, or an escape.
     """
     changes: Any = {name.replace("_", ".", 1): value for name, value in ours.items()}
     with warnings.catch_warnings(), matplotlib.rc_context(defaults() | changes):

@@ -13,10 +13,27 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from scratchnet.plots.backend import with_own_settings
-from scratchnet.plots.base import COLOURS, CROSS, MARKERS, legend_text, new_figure, style
+from scratchnet.plots.base import (
+    COLOURS,
+    CROSS,
+    MARKERS,
+    fitted,
+    handle,
+    legend_below,
+    legend_text,
+    line_of,
+    log_axis,
+    new_figure,
+    style,
+    title_above,
+    wrapped,
+)
+from scratchnet.support.colours import Look, looks
+from scratchnet.support.tables import short
 from scratchnet.support.validation import Array
 
 FLOOR = 1e-8  # a loss of 0 is drawn here, since a log axis has no 0
+TOP = 3  # the axis of losses ends at this many times the loss of a guess
 THEORY: dict[str, Any] = {"color": "black", "linewidth": 1.3, "linestyle": "-", "zorder": 3}
 THEORY_END: dict[str, Any] = {"color": "black", "markersize": 4, "zorder": 3}
 
@@ -28,46 +45,52 @@ def loss_curves(
     title: str = "Training loss",
     figure: Figure | None = None,
     predicted: Mapping[str, Any] = MappingProxyType({}),
+    drawn_as: Mapping[str, Look] | None = None,
 ) -> Figure:
     """Loss against step on a log axis: for each label the median over seeds, in a band from least to greatest.
 
     Each curve is a running mean over a fiftieth of the steps. A cross marks the step where a run diverged. The axis ends at
-    three times the greatest first loss, so that a run that explodes does not flatten the others.
+    three times the loss of a guess, so that a run that explodes does not flatten the others; what lies beyond is said below.
 
     `predicted` holds the LossPrediction of labels: black lines up to the step that theory answers for. The steps are then on
-    a log axis too, and a running mean is over no more than a tenth of the steps so far.
+    a log axis too, and a running mean is over no more than a tenth of the steps so far. `drawn_as` has the look of each
+    label, if it is not the one that `looks` gives.
     """
     predicted = {label: one for label, one in predicted.items() if one.until is not None and label in curves}
+    drawn_as = drawn_as or looks(curves)
     figure = new_figure(9, 5, figure)
     axes = figure.add_subplot()
     guess = math.log(classes)
     steps = max(len(curve) for runs in curves.values() for curve in runs)
     window = max(1, steps // 50)
-    firsts = [curve[0] for runs in curves.values() for curve in runs if np.isfinite(curve[0])]
-    top = 3 * max([guess, FLOOR, *firsts])
-    least, ends = max(guess, FLOOR), []
-    for i, (label, runs) in enumerate(curves.items()):
-        colour = COLOURS[i % len(COLOURS)]
-        smooth = np.full((len(runs), steps), np.nan)
-        for row, curve in zip(smooth, runs, strict=True):
-            finite = np.array(curve)[np.isfinite(curve)]
-            row[: len(finite)] = np.maximum(running_mean(finite, window, 10 if predicted else 1), FLOOR)
-            if len(finite) < steps:
-                axes.plot(len(finite), min([*row[len(finite) - 1 : len(finite)], top]), "X", color=colour, **CROSS)
-        at = np.flatnonzero(np.isfinite(smooth).any(axis=0))
+    smooth = {label: _smooth(runs, steps, window, 10 if predicted else 1) for label, runs in curves.items()}
+    top = _top(list(smooth.values()), guess)
+    least, greatest, ends, beyond = max(guess, FLOOR), 1.05 * max(guess, FLOOR), [], []
+    for label, rows in smooth.items():
+        look = drawn_as[label]
+        for row in rows:
+            last = int(np.isfinite(row).sum())
+            if last < steps:
+                axes.plot(last, min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
+        at = np.flatnonzero(np.isfinite(rows).any(axis=0))
         end = top
         if at.size:
-            middle, low, high = (f(smooth[:, at], axis=0) for f in (np.nanmedian, np.nanmin, np.nanmax))
-            axes.plot(at + 1, middle, linewidth=2, label=label, **style(i))
-            axes.fill_between(at + 1, low, high, color=colour, alpha=0.2, linewidth=0)
-            least, end = min(least, low.min()), min(middle[-1], top)
-        ends.append((end, label if at.size == steps else f"{label} (diverged)", colour))
+            middle, low, high = (f(rows[:, at], axis=0) for f in (np.nanmedian, np.nanmin, np.nanmax))
+            axes.plot(at + 1, middle, linewidth=2, label=label, **line_of(look))
+            axes.fill_between(at + 1, low, high, color=look.colour, alpha=0.2, linewidth=0)
+            least, greatest = min(least, low.min()), max(greatest, high.max())
+            end = min(middle[-1], top)
+            if middle.max() > top:
+                came_down = f", {short(middle[-1])} at the end" if at.size == steps else ""
+                beyond.append(f"{label} up to {short(middle.max())}{came_down}")
+        ends.append((end, label, at.size < steps, look))
     for one in predicted.values():
         axes.plot(np.array(one.steps) + 1, np.maximum(one.loss, FLOOR), **THEORY)
         axes.plot(one.until + 1, max(one.loss[-1], FLOOR), "o", **THEORY_END)
         least = min(least, max(one.loss[-1], FLOOR))
     axes.set_yscale("log")
-    axes.set_ylim(0.8 * least, min(max(axes.get_ylim()[1], 1.2 * guess, 1.2 * FLOOR), top))
+    axes.set_ylim(0.8 * least, max(min(1.2 * greatest, top), 1.2 * FLOOR))
+    log_axis(axes.yaxis, *axes.get_ylim())
     axes.axhline(guess, color="grey", linewidth=1, zorder=0)
     axes.annotate(
         f"a guess: ln {classes} = {guess:.3f}",
@@ -77,19 +100,37 @@ def loss_curves(
         color="dimgrey",
         fontsize=9,
     )
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
     _label_ends(axes, ends)
     seeds = max(len(runs) for runs in curves.values())
-    axes.set(xlabel="step", ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, steps) if predicted else (0, steps))
+    axes.set(ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, steps) if predicted else (0, steps))
+    axes.set_xlabel(wrapped(f"step\nbeyond the axis: {'; '.join(beyond)}", 400) if beyond else "step")
     if predicted:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         axes.plot([], [], label="theory, to its end", **THEORY)
         axes.legend(handles=[axes.lines[-1]], loc="lower left")
-    axes.set_title(f"{title}: median of {seeds} seeds, band from least to greatest" if seeds > 1 else title)
+    of_seeds = f": median of {seeds} seeds, band from least to greatest" if seeds > 1 else ""
+    several = of_seeds and (":" in title or "\n" in title)
+    title_above(figure, f"{title}\n{of_seeds[2:]}" if several else f"{title}{of_seeds}")
     axes.grid(alpha=0.3)
     return figure
+
+
+def _smooth(runs: Sequence[Sequence[float]], steps: int, window: int, part: int) -> Array:
+    """(seeds, steps): the running means of the losses, NaN from where a run is not finite."""
+    smooth = np.full((len(runs), steps), np.nan)
+    for row, curve in zip(smooth, runs, strict=True):
+        finite = np.array(curve)[np.isfinite(curve)]
+        row[: len(finite)] = np.maximum(running_mean(finite, window, part), FLOOR)
+    return smooth
+
+
+def _top(smooth: Sequence[Array], guess: float) -> float:
+    """The upper end of the axis: TOP guesses, or more if no curve comes down to that."""
+    values = [row[np.isfinite(row)] for rows in smooth for row in rows]
+    least = min((one.min() for one in values if one.size), default=FLOOR)
+    return float(TOP * max(guess, least if guess < least / 2 else FLOOR))
 
 
 @with_own_settings
@@ -100,22 +141,22 @@ def predicted_losses(
     figure = new_figure(7, 4.2, figure)
     axes = figure.add_subplot()
     axes.axhline(math.log(classes), color="grey", linewidth=1, zorder=0)
-    for i, (label, one) in enumerate(predicted.items()):
+    drawn_as = looks(predicted)
+    for label, one in predicted.items():
+        look = drawn_as[label]
         if one.until is None:
-            axes.plot([], [], label=f"{label}: not predicted", **style(i))
+            axes.plot([], [], label=f"{label}: not predicted", **line_of(look))
             continue
         at, loss, std = np.array(one.steps) + 1, np.array(one.loss), np.array(one.std)
-        axes.plot(at, np.maximum(loss, FLOOR), linewidth=2, label=legend_text(label), **style(i))
-        axes.fill_between(
-            at, np.maximum(loss - std, FLOOR), loss + std, color=COLOURS[i % len(COLOURS)], alpha=0.2, linewidth=0
-        )
-        axes.plot(one.until + 1, max(loss[-1], FLOOR), "o", color=COLOURS[i % len(COLOURS)])
-    axes.set(xlabel="step", ylabel="cross-entropy", title=title, xscale="log", yscale="log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.plot(at, np.maximum(loss, FLOOR), linewidth=2, label=legend_text(label), **line_of(look))
+        axes.fill_between(at, np.maximum(loss - std, FLOOR), loss + std, color=look.colour, alpha=0.2, linewidth=0)
+        axes.plot(one.until + 1, max(loss[-1], FLOOR), "o", color=look.colour)
+    axes.set(xlabel="step", ylabel="cross-entropy", xscale="log", yscale="log")
+    title_above(axes, title)
+    for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        log_axis(axis, *limits)
     axes.grid(alpha=0.3)
-    axes.legend()
+    legend_below(figure, axes.get_legend_handles_labels()[0])
     return figure
 
 
@@ -133,17 +174,19 @@ def accuracy_panels(
     """
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    figure = new_figure(max(1.9 * columns + 1, 7), max(1.45 * rows + 1.3, 4.4), figure)
-    figure.suptitle(title)
+    width = max(1.9 * columns + 1, 7)
+    figure = new_figure(width, max(1.45 * rows + 1.3, 4.4), figure)
+    title_above(figure, title)
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     epochs = max(len(curve) for curves in panels.values() for curve in curves.values())
-    labels = list(dict.fromkeys(label for curves in panels.values() for label in curves))
-    for axes, (name, curves) in zip(grid, panels.items(), strict=False):
+    drawn_as = looks(dict.fromkeys(label for curves in panels.values() for label in curves))
+    names = fitted(list(panels), 72 * (width - 1) / columns - 12, 9)
+    for axes, name, curves in zip(grid, names, panels.values(), strict=False):
         for label, curve in curves.items():
-            i = labels.index(label)
-            axes.plot(range(1, len(curve) + 1), curve, linewidth=1.6, **style(i))
+            look = drawn_as[label]
+            axes.plot(range(1, len(curve) + 1), curve, linewidth=1.6, **line_of(look))
             if len(curve) < epochs:
-                axes.plot(len(curve) + 1, [0, *curve][-1], "X", color=COLOURS[i % len(COLOURS)], **CROSS)
+                axes.plot(len(curve) + 1, [0, *curve][-1], "X", color=look.colour, **CROSS)
         axes.set_title(name, fontsize=9)
         axes.set(xlim=(0, epochs), ylim=(0, 1.02))
         axes.grid(alpha=0.3)
@@ -153,12 +196,10 @@ def accuracy_panels(
             axes.set_xlabel(xlabel)
             axes.xaxis.set_tick_params(labelbottom=True)
     figure.supylabel("accuracy", fontsize=10)
-    handles: list[Any] = [
-        Line2D([], [], linewidth=1.6, label=legend_text(label), **style(i)) for i, label in enumerate(labels)
-    ]
+    handles = [handle(look, label, linewidth=1.6) for label, look in drawn_as.items()]
     if any(len(curve) < epochs for curves in panels.values() for curve in curves.values()):
         handles.append(Line2D([], [], color="dimgrey", marker="X", linestyle="", markersize=9, label="diverged"))
-    figure.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=3.5)
+    legend_below(figure, handles, 3.5)
     return figure
 
 
@@ -177,7 +218,7 @@ def training_curves(
     """
     right = {label: values for label, values in measured.items() if "accuracy" in label}
     figure = new_figure(10 if right else 7, 4.2, figure)
-    figure.suptitle(title)
+    title_above(figure, title)
     panels = figure.subplots(1, 2 if right else 1, squeeze=False)[0]
     losses = np.array(loss, np.float64)
     finite = losses[np.isfinite(losses)]
@@ -191,6 +232,7 @@ def training_curves(
         axes.plot(evaluated_at, values, marker=MARKERS[i % len(MARKERS)], label=legend_text(label), **style(i))
     if (finite > 0).all():
         panels[0].set_yscale("log")
+        log_axis(panels[0].yaxis, *panels[0].get_ylim())
     panels[0].set_ylabel(f"loss, mean of {window} steps" if window > 1 else "loss")
     if right:
         panels[1].set(ylabel="accuracy", ylim=(0, 1.02))
@@ -209,19 +251,31 @@ def running_mean(values: Array, window: int, part: int = 1) -> Array:
     return (total[ends] - total[starts]) / (ends - starts)
 
 
-def _label_ends(axes: Any, ends: list[tuple[float, str, str]]) -> None:
-    """Write the labels at the curves' ends, moved apart if they would overlap."""
+def _label_ends(axes: Any, ends: list[tuple[float, str, bool, Look]]) -> None:
+    """Write the labels at the curves' ends, moved apart if they would overlap, and within the axis."""
     low, high = (math.log(limit) for limit in axes.get_ylim())
-    last = -math.inf
-    for value, label, colour in sorted(ends):
-        height = max((math.log(value) - low) / (high - low), last + 0.055)
-        last = height
+    ordered = sorted(ends, key=lambda one: (one[0], one[1]))
+    names = [
+        wrapped(f"{label} (diverged)" if diverged else label, 170)
+        for label, (_, _, diverged, _) in zip(fitted([one[1] for one in ordered], 300), ordered, strict=True)
+    ]
+    halves = [0.006 + 0.0215 * (name.count("\n") + 1) for name in names]
+    heights, below = list[float](), 0.0
+    for (value, *_), half in zip(ordered, halves, strict=True):
+        heights.append(max((math.log(value) - low) / (high - low), below + half))
+        below = heights[-1] + half
+    above = 1.03
+    for i in reversed(range(len(heights))):  # those that were moved beyond the top come down again
+        heights[i] = min(heights[i], above - halves[i])
+        above = heights[i] - halves[i]
+    for height, name, (_, _, _, look) in zip(heights, names, ordered, strict=True):
         axes.annotate(
-            label,
+            name,
             (1.01, height),
             xycoords="axes fraction",
-            color=colour,
+            color=look.text_colour,
             va="center",
             fontsize=10,
+            linespacing=1.0,
             annotation_clip=False,
         )

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.patches import Rectangle
 
 from scratchnet.meanfield import MeanField
 from scratchnet.meanfield.two_inputs import depth_scale_at
 from scratchnet.plots.backend import with_own_settings
-from scratchnet.plots.base import COLOURS, MARKERS, legend_below, new_figure
+from scratchnet.plots.base import fitted, legend_below, log_axis, marks_of, new_figure, text_width, title_above, wrapped
+from scratchnet.support.colours import looks
+from scratchnet.support.tables import short
 from scratchnet.support.validation import Array, InputError, number
 
 SIZES, DEPTHS = 81, 121  # points of the map
@@ -33,28 +35,67 @@ NETWORK_MARKER: dict[str, Any] = {
 
 @with_own_settings
 def accuracy_map(
-    accuracies: Mapping[str, Mapping[str, float]],
+    accuracies: Mapping[str, Mapping[str, float]] | Mapping[str, Mapping[str, Mapping[str, float]]],
     title: str = "Test accuracy, mean over seeds",
     xlabel: str = "",
     ylabel: str = "initializer",
     figure: Figure | None = None,
 ) -> Figure:
-    """A cell for each row and column of {row: {column: accuracy}}, with its number; a missing one stays empty."""
-    rows, columns = list(accuracies), list(dict.fromkeys(column for cells in accuracies.values() for column in cells))
-    figure = new_figure(max(1.1 * len(columns) + 3.5, 5), 0.55 * len(rows) + 2.2, figure)
-    axes = figure.add_subplot()
-    values = np.array([[accuracies[row].get(column, np.nan) for column in columns] for row in rows])
-    mesh = axes.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", vmin=0, vmax=1, edgecolors="white", linewidth=1)
-    for (i, j), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            colour = "black" if value > 0.6 else "white"
-            axes.text(j + 0.5, i + 0.5, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=9)
-    axes.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=30 if len(columns) > 5 else 0)
-    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    axes.invert_yaxis()
-    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    figure.colorbar(mesh, label="test accuracy")
+    """A cell for each row and column of {row: {column: accuracy}}, with its number; a missing one stays empty.
+
+    {title: {row: {column: accuracy}}} has a panel for each title. A frame marks the best cell of all.
+    """
+    panels: Any = accuracies if _has_panels(accuracies) else {"": accuracies}
+    rows = list(dict.fromkeys(row for cells in panels.values() for row in cells))
+    columns = list(dict.fromkeys(column for cells in panels.values() for row in cells.values() for column in row))
+    names = fitted(rows, 190), fitted(columns, 150)
+    left = max(text_width(name) for name in names[0]) / 72 + 0.5
+    turned = max(text_width(name) for name in names[1]) > 72
+    cell = 1.1 if turned or len(columns) < 3 else 1.05
+    across = min(len(panels), max(1, int(9 / (cell * len(columns)))))
+    down = math.ceil(len(panels) / across)
+    below = (0.5 * max(text_width(name) for name in names[1]) / 72 if turned else 0) + 0.7
+    heads = [wrapped(name, 72 * (cell * len(columns) - 0.1), 10) for name in panels]
+    lines = max(head.count("\n") + 1 for head in heads) if len(panels) > 1 else 0
+    size = max(cell * len(columns) * across + left + 1.3, 5), down * (0.55 * len(rows) + 0.18 * lines) + below + 1.0
+    figure = new_figure(*size, figure)
+    grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).ravel()
+    values = {
+        name: np.array([[cells.get(row, {}).get(column, np.nan) for column in columns] for row in rows], np.float64)
+        for name, cells in panels.items()
+    }
+    best = max((float(np.nanmax(one)) for one in values.values() if np.isfinite(one).any()), default=math.nan)
+    for axes, head, cells in zip(grid, heads, values.values(), strict=False):
+        masked = np.ma.masked_invalid(cells)
+        mesh = axes.pcolormesh(masked, cmap="cividis", vmin=0, vmax=1, edgecolors="white", linewidth=1)
+        for (i, j), value in np.ndenumerate(cells):
+            if np.isfinite(value):
+                colour = "black" if value > 0.6 else "white"
+                axes.text(j + 0.5, i + 0.5, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=9)
+            if value == best:
+                axes.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, fill=False, edgecolor="black", linewidth=2.2))
+        turn: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if turned else {}
+        axes.set_xticks(np.arange(len(columns)) + 0.5, names[1], **turn)
+        axes.set_yticks(np.arange(len(rows)) + 0.5, names[0])
+        axes.set_title(head if len(panels) > 1 else "", fontsize=10)
+    for i, axes in enumerate(grid):
+        axes.set_visible(i < len(panels))
+        if i < len(panels) <= i + across:
+            axes.xaxis.set_tick_params(labelbottom=True)
+    grid[0].invert_yaxis()  # and all others, which share it
+    if len(panels) == 1:
+        title_above(grid[0], title)
+        grid[0].set(xlabel=xlabel, ylabel=ylabel)
+    else:
+        title_above(figure, title)
+        figure.supxlabel(xlabel, fontsize=10)
+        figure.supylabel(ylabel, fontsize=10)
+    figure.colorbar(mesh, ax=list(grid), label="test accuracy")
     return figure
+
+
+def _has_panels(accuracies: Mapping[str, Any]) -> bool:
+    return any(isinstance(cell, Mapping) for cells in accuracies.values() for cell in cells.values())
 
 
 @with_own_settings
@@ -98,14 +139,13 @@ def trainability(
         name = "depth = ξ" if level == 1 else f"depth = {level} ξ"
         axes.plot(sizes, np.clip(level * xi, 1e-3, 10 * top), dashes, color="black", linewidth=1.4, label=name)
     if critical:
-        axes.axvline(critical, color="#D55E00", linewidth=1.4, linestyle=":", label=f"critical σ_w = {critical:.3g}")
+        axes.axvline(critical, color="dimgrey", linewidth=1.4, linestyle=":", label=f"critical σ_w = {short(critical)}")
     _mark_networks(axes, here, (low, high), top)
-    axes.set_xlabel("σ_w, the weights' std times √fan_in" + (f"  (biases: σ_b = {sigma_b:.3g})" if sigma_b else ""))
+    axes.set_xlabel("σ_w, the weights' std times √fan_in" + (f"  (biases: σ_b = {short(sigma_b)})" if sigma_b else ""))
     axes.set_ylabel("depth, in layers")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else ""))
-    axes.set_title(f"{title}: {field.phi.name}")
+    log_axis(axes.xaxis, low, high)
+    log_axis(axes.yaxis, 1, top)
+    title_above(axes, f"{title}: {field.phi.name}")
     handles = axes.get_legend_handles_labels()[0]
     if here:
         handles.append(
@@ -122,23 +162,24 @@ def _mark_networks(axes: Any, here: Mapping[str, tuple[float, int]], limits: tup
     """
     inches = 5.6 / math.log(limits[1] / limits[0]), 3.4 / math.log(top)  # per e-fold of σ_w and of depth, roughly
     placed: list[tuple[float, float, float]] = []
-    networks = enumerate(here.items())
+    drawn_as = looks(here)
+    names = dict(zip(here, fitted(list(here), 200, 9), strict=True))
 
-    def deepest_first(network: tuple[int, tuple[str, tuple[float, int]]]) -> tuple[float, float]:
-        _, (_, (size, depth)) = network
+    def deepest_first(network: tuple[str, tuple[float, int]]) -> tuple[float, float]:
+        _, (size, depth) = network
         return -depth, size
 
-    for i, (label, (size, depth)) in sorted(networks, key=deepest_first):
+    for label, (size, depth) in sorted(here.items(), key=deepest_first):
         if not (math.isfinite(size) and math.isfinite(depth)):
             continue
         at = min(max(size, limits[0]), limits[1]), min(max(depth, 1), top)
-        text = label if at[0] == size else f"{label} (σ_w = {size:.2g})"
-        half, x, y = 0.04 * len(text) + 0.05, math.log(at[0]) * inches[0], math.log(at[1]) * inches[1] + 0.2
+        text = names[label] if at[0] == size else f"{names[label]} (σ_w = {short(size, 2)})"
+        half, x, y = text_width(text, 9) / 144 + 0.05, math.log(at[0]) * inches[0], math.log(at[1]) * inches[1] + 0.2
         x = min(max(x, math.log(limits[0]) * inches[0] + half), math.log(limits[1]) * inches[0] - half)
         while any(abs(x - other) < half + width and abs(y - height) < 0.2 for other, width, height in placed):
             y += 0.05
         placed.append((x, half, y))
-        axes.plot(*at, marker=MARKERS[i % len(MARKERS)], color=COLOURS[i % len(COLOURS)], **NETWORK_MARKER)
+        axes.plot(*at, **marks_of(drawn_as[label]), **NETWORK_MARKER)
         axes.annotate(
             text,
             at,

@@ -13,11 +13,21 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, NullLocator
 
 from scratchnet.plots.backend import with_own_settings
-from scratchnet.plots.base import COLOURS, MARKERS, legend_below, legend_text, new_figure, style
+from scratchnet.plots.base import (
+    legend_below,
+    legend_text,
+    line_of,
+    log_axis,
+    marks_of,
+    new_figure,
+    title_above,
+    wrapped,
+)
 from scratchnet.spread_values import LayerSpread, SpreadValues
+from scratchnet.support.colours import Look, looks
+from scratchnet.support.tables import short
 from scratchnet.support.validation import Array
 
 DECADES = 8  # of an axis above and below the signal's first value: one that dies or explodes must not flatten the others
@@ -32,6 +42,7 @@ def spread_by_depth(
     title: str = "Spread before training",
     figure: Figure | None = None,
     predicted: Mapping[str, SpreadValues] | None = None,
+    drawn_as: Mapping[str, Look] | None = None,
 ) -> Figure:
     """Std of the activations (pooled and within units) and rms of their gradients against depth, on log axes.
 
@@ -42,13 +53,14 @@ def spread_by_depth(
         layer.grad_rms is not None for seeds in spreads.values() for spread in seeds for layer in spread.layers
     )
     figure = new_figure(10 if has_gradients else 7, 4.6, figure)
-    figure.suptitle(title)
+    title_above(figure, title)
     panels = figure.subplots(1, 1 + has_gradients, squeeze=False)[0]
     quantities = [(panels[0], "std", False), (panels[0], "within_std", True)]
     if has_gradients:
         quantities.append((panels[1], "grad_rms", False))
+    drawn_as = drawn_as or looks(spreads)
     depth, starts = 1, {axes: list[float]() for axes in panels}
-    for i, (label, seeds) in enumerate(spreads.items()):
+    for label, seeds in spreads.items():
         layers = [spread.activations or spread.layers for spread in seeds]
         depth = max([depth, *map(len, layers)])
         for axes, quantity, hollow in quantities:
@@ -56,7 +68,8 @@ def spread_by_depth(
             line, band = np.exp(_mean_over_seeds(np.log(measured))), None
             if predicted is not None:
                 line, band = _predicted_line(predicted.get(label), layers, quantity)
-            _draw(axes, measured, i, None if hollow else legend_text(label), hollow, line, band, predicted is not None)
+            name = None if hollow else legend_text(label)
+            _draw(axes, measured, drawn_as[label], name, hollow, line, band, predicted is not None)
             starts[axes].append(_first_value(line, measured, backward=quantity == "grad_rms"))
     for axes in panels:
         _log_limits(axes, _limits_around(starts[axes]))
@@ -64,7 +77,7 @@ def spread_by_depth(
         axes.set_xlabel("layer")
     pooled, within = ("filled", "hollow") if predicted is None else ("filled, solid", "hollow, dashed")
     panels[0].set_ylabel("std of activations")
-    panels[0].set_title(f"forward: pooled ({pooled}), within a unit ({within})", fontsize=10)
+    panels[0].set_title(wrapped(f"forward: pooled ({pooled}), within a unit ({within})", 290), fontsize=10)
     if has_gradients:
         panels[1].set_ylabel("rms of ∂loss/∂activation")
         panels[1].set_title("backward: gradients", fontsize=10)
@@ -78,16 +91,18 @@ def update_ratios(
     title: str = "Steps before training",
     figure: Figure | None = None,
     predicted: Mapping[str, SpreadValues] | None = None,
+    drawn_as: Mapping[str, Look] | None = None,
 ) -> Figure:
     """log10 of how far one step moves each weight, over its size, beside the guide at −3: about 10⁻³ trains well.
 
     Each seed is a dot. Lines are predictions; without a prediction they are means over seeds.
     """
     figure = new_figure(8, 4.6, figure)
-    figure.suptitle(title)
+    title_above(figure, title)
     axes = figure.subplots()
+    drawn_as = drawn_as or looks(spreads)
     depth, drawn, limits = 1, [np.array([GUIDE])], (GUIDE - DECADES, GUIDE + DECADES)
-    for i, (label, seeds) in enumerate(spreads.items()):
+    for label, seeds in spreads.items():
         layers = [[layer for layer in spread.layers if layer.w_rms is not None] for spread in seeds]
         depth = max([depth, *map(len, layers)])
         measured = _numbers([[layer.update_ratio for layer in seed] for seed in layers])
@@ -97,7 +112,7 @@ def update_ratios(
         _draw(
             axes,
             measured,
-            i,
+            drawn_as[label],
             legend_text(label) + _off_axis_note([*measured.ravel(), *line], limits),
             False,
             line,
@@ -118,7 +133,7 @@ def update_ratios(
     axes.set_xlabel("layer with a weight")
     rates = {spread.lr for seeds in spreads.values() for spread in seeds}
     axes.set_ylabel(
-        "log10 of step/W" if len(rates) != 1 or kinds != {None} else f"log10(lr · rms(dW) / rms(W)), lr {rates.pop():g}"
+        "log10 of step/W" if len(rates) != 1 or kinds != {None} else f"log10(lr · rms(dW) / rms(W)), lr {short(rates.pop())}"
     )
     _legend(figure, [axes])
     return figure
@@ -130,13 +145,14 @@ def singular_values(
     title: str = "Stretch before training",
     figure: Figure | None = None,
     predicted: Mapping[str, SpreadValues] | None = None,
+    drawn_as: Mapping[str, Look] | None = None,
 ) -> Figure:
     """The factors by which a network stretches directions of its input: the singular values at one input, largest first.
 
     A hollow marker beside them is their rms, and a line its prediction. If all are 1, no direction is lost.
     """
     figure = new_figure(8, 4.6, figure)
-    figure.suptitle(title)
+    title_above(figure, title)
     axes = figure.subplots()
     count = max((len(spread.jacobian.values) for spread in spreads.values() if spread.jacobian), default=0)
     rms_at = count + 1.5
@@ -150,11 +166,12 @@ def singular_values(
     largest = [float(values.max()) for pair in to_draw.values() if (values := _finite(pair)).size]
     start = min(largest, key=lambda value: abs(math.log(value)), default=1.0)
     limits = start / 10.0**DECADES, start * 10.0**DECADES
-    for i, (label, (measured, rms)) in enumerate(to_draw.items()):
-        look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+    drawn_as = drawn_as or looks(to_draw)
+    for label, (measured, rms) in to_draw.items():
+        look = marks_of(drawn_as[label])
         note = _off_axis_note(measured, limits) if np.isfinite(measured).any() else " (0, or not known)"
         name = legend_text(label) + note
-        axes.plot(np.arange(1, len(measured) + 1), measured, label=name, **(style(i) | look))
+        axes.plot(np.arange(1, len(measured) + 1), measured, label=name, **(line_of(drawn_as[label]) | look))
         axes.plot(rms_at, rms[0], markerfacecolor="none", linestyle="", zorder=3, **look)
         axes.plot([rms_at - 0.6, rms_at + 0.6], [rms[1]] * 2, linewidth=2, label="_theory", color=look["color"])
     _log_limits(axes, limits)
@@ -210,7 +227,7 @@ def _predicted_line(
 def _draw(
     axes: Any,
     measured: Array,
-    i: int,
+    drawn_as: Look,
     label: str | None,
     hollow: bool,
     line: Array,
@@ -218,9 +235,9 @@ def _draw(
     theory: bool,
 ) -> None:
     """Draw the seeds as dots, and a line: the prediction in its band, or the means over seeds, with markers."""
-    colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+    colour = drawn_as.colour
     places, face = np.arange(1, max(len(line), measured.shape[1]) + 1), "none" if hollow else colour
-    look: dict[str, Any] = {"color": colour, "marker": marker, "markerfacecolor": face}
+    look = marks_of(drawn_as) | {"markerfacecolor": face}
     if label is not None and not np.isfinite(measured).any():
         label = f"{label} (0 or not finite)"
     if theory:
@@ -235,9 +252,9 @@ def _draw(
         dashes = "--" if hollow else "-"
         axes.plot(at, line, linestyle=dashes, color=colour, linewidth=1.2 if hollow else 1.8, zorder=2, label="_theory")
     elif np.isfinite(line).any():
-        axes.plot(places, line, label=label, **(style(i) | look), alpha=0.5 if hollow else 1)
+        axes.plot(places, line, label=label, **(line_of(drawn_as) | look), alpha=0.5 if hollow else 1)
     elif label is not None:
-        axes.plot([], [], label=label, **(style(i) | look))
+        axes.plot([], [], label=label, **(line_of(drawn_as) | look))
     for seed in measured:
         dots = {"markersize": 5, "linestyle": "", "zorder": 3}
         axes.plot(places[: len(seed)], seed, **look, **dots, alpha=0.8 if theory and len(measured) == 1 else 0.4)
@@ -261,7 +278,9 @@ def _limits_around(starts: Sequence[float]) -> tuple[float, float]:
 def _off_axis_note(values: Sequence[float], limits: tuple[float, float]) -> str:
     """For the legend: the median of the values, if all of them are outside the limits."""
     known = _finite([values])
-    return f" (off the axis: {np.median(known):.2g})" if known.size and not _finite([values], limits).size else ""
+    if not known.size or _finite([values], limits).size:
+        return ""
+    return f" (off the axis: {short(float(np.median(known)), 2)})"
 
 
 def _log_limits(axes: Any, limits: tuple[float, float]) -> None:
@@ -274,14 +293,7 @@ def _log_limits(axes: Any, limits: tuple[float, float]) -> None:
             low, high = min(low, max(bands.min(), low / 10)), max(high, min(bands.max(), high * 10))
         axes.set_ylim(low / 1.6, high * 1.6)
         axes.set_yscale("log")
-        if high > 1000 * low:  # ticks at the powers of ten are enough
-            axes.yaxis.set_minor_locator(NullLocator())
-            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
-
-
-def power_of_ten(value: float) -> str:
-    """1e-05 is 10⁻⁵."""
-    return "10" + f"{math.log10(value):.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        log_axis(axes.yaxis, *axes.get_ylim())
 
 
 def _finite(parts: Iterable[Any], limits: tuple[float, float] = (-math.inf, math.inf)) -> Array:

@@ -122,7 +122,8 @@ def histogram_caption(moment: str) -> Callable[[Result], str]:
     def caption(result: Result) -> str:
         lasts = []
         for label, results in result.by_label.items():
-            last = getattr(results[0], moment).activations[-1:]
+            names = [one.name for one in results[0].before.activations[-1:]]
+            last = [getattr(results[0], moment)[name] for name in names]
             lasts += [f"{label}: in {one.name} std {short(one.std, 2)}, {percent(one.zero)} of outputs 0" for one in last]
         when = "before training, with the predicted densities" if moment == "before" else "after training"
         return f"Histograms of the activations {when}, one row per initializer. {'; '.join(lasts)}."
@@ -140,7 +141,7 @@ def histogram_table(moment: str) -> Callable[[Result], Table]:
                 *(percent(share) for share in (layer.zero, layer.dead, layer.saturated)),
             ]
             for label, results in result.by_label.items()
-            for layer in getattr(results[0], moment).activations
+            for layer in (getattr(results[0], moment)[one.name] for one in results[0].before.activations)
         ]
         return Table(["initializer", "layer", "mean", "std", "within a unit", "zero", "dead", "saturated"], rows)
 

@@ -5,7 +5,8 @@ const { sliders, training } = data;
 const $ = (id) => document.getElementById(id);
 const DASHES = ["", "7 3", "7 3 2 3", "2 3", "5 2 1 2 1 2", "1 2", "9 3"];
 const DECADES = 8;
-const colour = (label) => `var(--c${Math.max(data.labels.indexOf(label), 0) % 7})`;
+const look = (label) => data.looks[label] || data.looks[data.labels[0]];
+const colour = (label) => `var(--c${look(label).colour})`;
 
 function element(name, attributes = {}, ...children) {
   const svg = ["svg", "g", "path", "line", "text", "rect", "circle", "polyline"].includes(name);
@@ -55,9 +56,10 @@ function chart(svg, { series, xName, xHigh, xLow = 0, log, guide, cursor, limits
   if (guide !== undefined) values.push(log ? Math.log10(guide.at) : guide.at);
   let low = Math.min(...values), high = Math.max(...values);
   if (!values.length) [low, high] = [-1, 1];
-  if (limits) [low, high] = [Math.max(low, limits[0]), Math.min(high, limits[1])];
   const room = Math.max(0.08 * (high - low), log ? 0.15 : 0.3);
   low -= room; high += room;
+  if (limits) [low, high] = [Math.max(low, limits[0]), Math.min(high, limits[1])];
+  if (high <= low) high = low + 1;  // nothing is inside the limits
   const px = (x) => LEFT + (x - xLow) / (xHigh - xLow) * (W - LEFT - RIGHT);
   const py = (y) => TOP + (high - y) / (high - low) * (H - TOP - BOTTOM);
   const place = (y) => (y === null || !Number.isFinite(y) || (log && y <= 0) ? null : py(log ? Math.log10(y) : y));
@@ -85,18 +87,34 @@ function chart(svg, { series, xName, xHigh, xLow = 0, log, guide, cursor, limits
     parts.push(element("line", { x1: LEFT, x2: W - RIGHT, y1: y, y2: y, style: "stroke: var(--soft)", "stroke-dasharray": "6 4" }));
     parts.push(word(W - RIGHT, y - 5, guide.words, "end", { "font-size": 11 }));
   }
-  const inside = (y) => Math.min(Math.max(y, TOP - 4), H - BOTTOM + 4);
+  const ends = [TOP - 4, H - BOTTOM + 4], isInside = (y) => y >= ends[0] && y <= ends[1];
+  const leaves = (x, y, ink) => {  // an arrow where a curve leaves the axis
+    const edge = y < ends[0] ? TOP : H - BOTTOM, tip = y < ends[0] ? -5 : 5;
+    parts.push(element("polyline", { class: "leaves", points: `${(x - 4).toFixed(1)},${edge} ${(x + 4).toFixed(1)},${edge} ${x.toFixed(1)},${edge + tip}`,
+                                     style: `fill: ${ink}` }));
+  };
   for (const one of series) {
     const at = one.y.map((y, i) => [px(one.x[i]), place(y), one.x[i]]).filter(([, y, x]) => y !== null && x <= xHigh);
     if (one.mark === undefined) {
-      const d = at.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${inside(y).toFixed(1)}`).join("");
+      let d = "", open = false;
+      at.forEach(([x, y], i) => {
+        const [x0, y0] = at[i - 1] || [x, y];
+        if (i && isInside(y) !== isInside(y0)) {  // the line ends, or begins, at the edge of the axis
+          const out = isInside(y) ? y0 : y, edge = out < ends[0] ? ends[0] : ends[1], cut = x0 + (x - x0) * (edge - y0) / (y - y0);
+          d += `${open ? "L" : "M"}${cut.toFixed(1)} ${edge.toFixed(1)}`;
+          open = isInside(y);
+          leaves(cut, out, one.colour);
+        }
+        if (isInside(y)) { d += `${open ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`; open = true; }
+      });
+      if (at.length && !at.some(([, y]) => isInside(y))) leaves(at[0][0], at[0][1], one.colour);
       parts.push(element("path", { d, class: "line", style: `fill: none; stroke: ${one.colour}; stroke-width: ${one.width || 2}`,
                                    "stroke-dasharray": one.dash || "none" }));
       if (at.length === 1 || one.dots)
-        for (const [x, y] of at) if (inside(y) === y)
+        for (const [x, y] of at) if (isInside(y))
           parts.push(element("circle", { cx: x, cy: y, r: 2.2, style: `fill: ${one.colour}` }));
     } else {
-      const d = at.filter(([, y]) => inside(y) === y).map(([x, y]) => shape(one.mark, x, y)).join("");
+      const d = at.filter(([, y]) => isInside(y)).map(([x, y]) => shape(one.mark, x, y)).join("");
       parts.push(element("path", { d, style: `fill: var(--paper); stroke: ${one.colour}; stroke-width: 1.8` }));
     }
   }
@@ -118,7 +136,7 @@ function legend(paths, words) {
 }
 
 const stroke = (ink, dash = "none") => element("path", { d: "M0 7H30", "stroke-dasharray": dash || "none", style: `stroke: ${ink}; stroke-width: 2` });
-const mark = (label) => element("path", { d: shape(data.labels.indexOf(label), 15, 7),
+const mark = (label) => element("path", { d: shape(look(label).mark, 15, 7),
   style: `fill: var(--paper); stroke: ${colour(label)}; stroke-width: 1.8` });
 
 /* ---- the state, which the hash of the address stores ---- */
@@ -175,7 +193,7 @@ function drawPrediction() {
   const shown = sliders.settings.filter((one) => one.activation === setting.activation);
   const marks = (key) => shown.map((one) => ({
     x: sliders.measured[one.label][key].map((_, i) => i + 1), y: sliders.measured[one.label][key],
-    colour: colour(one.label), mark: data.labels.indexOf(one.label) }));
+    colour: colour(one.label), mark: look(one.label).mark }));
   const line = (y, more = {}) => ({ x: places, y, colour: "var(--ink)", dots: state.depth < 13, ...more });
   const around = (values) => {
     const start = Math.log10(values.find((value) => value > 0) || 1);
@@ -188,7 +206,7 @@ function drawPrediction() {
   chart($("gradient-chart"), { series: [line(gradient), ...marks("grad_rms")], xName: "layer", xLow: 0.5, xHigh, log: true,
     limits: around([...gradient].reverse()) });
   chart($("ratio-chart"), { series: [line(ratio), ...marks("update_ratio")], xName: "layer with a weight", xLow: 0.5,
-    xHigh: xHigh + 1, guide: { at: -3, words: "trains well" }, limits: [-11, 5] });
+    xHigh: xHigh + 1, guide: { at: -3, words: "trains well" }, limits: [-11.5, 5.5] });
   $("std-words").textContent = `Theory: pooled (solid) from ${short(std[0])} to ${short(std.at(-1))}; within a unit (dashed) `
     + `from ${short(within[0])} to ${short(within.at(-1))}.`;
   $("gradient-words").textContent = `Rms of ∂loss/∂activation: ${short(gradient[0])} in the first layer, `
@@ -216,14 +234,14 @@ function drawTraining() {
   $("step-says").textContent = step ? `${step.toLocaleString("en")} of ${end.toLocaleString("en")}` : "before training";
   $("step").setAttribute("aria-valuetext", $("step-says").textContent);
   const series = [];
-  data.labels.forEach((label, i) => {
-    const whole = { x: training.steps, colour: colour(label), dash: DASHES[i % DASHES.length] };
+  data.labels.forEach((label) => {
+    const whole = { x: training.steps, colour: colour(label), dash: DASHES[look(label).dash] };
     const y = training.loss[label].map((one) => (one === null ? null : Math.max(one, 1e-8)));
     series.push({ ...whole, y: y.map((one, j) => (j < Math.max(state.step, 1) ? one : null)), width: 2.4 });
     series.push({ ...whole, y, width: 0.9, colour: `color-mix(in srgb, ${colour(label)} 45%, transparent)` });
   });
   const guess = Math.log(data.classes);
-  chart($("curve-chart"), { series, xName: "step", xHigh: end, log: true, width: 560, cursor: step, limits: [-8, Math.log10(30 * guess)],
+  chart($("curve-chart"), { series, xName: "step", xHigh: end, log: true, width: 560, cursor: step, limits: [-8, Math.log10(3 * guess)],
     guide: { at: guess, words: `a guess: ln ${data.classes}` } });
   const at = Math.max(state.step - 1, 0);
   const losses = data.labels.map((label) => training.loss[label][at]);
@@ -236,7 +254,7 @@ function drawTraining() {
     return element("ul", { class: "row", "aria-label": label }, element("li", { class: "label" }, label), ...items);
   });
   $("snapshots").replaceChildren(...lists);
-  $("training-key").replaceChildren(...data.labels.map((label, i) => legend([stroke(colour(label), DASHES[i % DASHES.length]), mark(label)], label)));
+  $("training-key").replaceChildren(...data.labels.map((label) => legend([stroke(colour(label), DASHES[look(label).dash]), mark(label)], label)));
   const moments = [...new Set(data.labels.flatMap((label) => training.snapshots[label].map((one) => one.step)))].sort((a, b) => a - b);
   const near = [...new Set(data.labels.map((label) => nearest(training.snapshots[label], step).step))];
   const listed = (steps) => steps.map((one) => one.toLocaleString("en")).join(", ").replace(/, ([^ ]*)$/, " and $1");
@@ -246,7 +264,7 @@ function drawTraining() {
   const deep = Math.max(...now.map((one) => one.length), 2);
   chart($("now-chart"), { series: now.flatMap((y, i) => {
     const one = { x: y.map((_, j) => j + 1), y, colour: colour(data.labels[i]) };
-    return [{ ...one, dash: DASHES[i % DASHES.length] }, { ...one, mark: i }];
+    return [{ ...one, dash: DASHES[look(data.labels[i]).dash] }, { ...one, mark: look(data.labels[i]).mark }];
   }), xName: "layer", xLow: 0.5, xHigh: deep + 0.5, log: true, limits: [-12, 12] });
   $("now-words").textContent = data.labels.map((label, i) => `${label}: ${short(now[i][0])} to ${short(now[i].at(-1))}`).join("; ")
     + `, at step ${listed(near)}.`;
@@ -265,8 +283,8 @@ function histogram(label, moment, layer) {
   const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": `Histogram of ${layer.name} under ${label}, step ${moment.step}: ${says}${layer.words ? ", " + layer.words : ""}` },
     ...bars.filter(Boolean), element("line", { x1: 0, x2: width, y1: height - 14, y2: height - 14, style: "stroke: var(--line)" }),
-    element("text", { x: 0, y: height - 2, "font-size": 10.5, style: "fill: var(--soft)" }, short(layer.low)),
-    element("text", { x: width, y: height - 2, "font-size": 10.5, "text-anchor": "end", style: "fill: var(--soft)" }, short(layer.high)));
+    element("text", { x: 0, y: height - 2, "font-size": 10.5, style: "fill: var(--soft)" }, short(training.low)),
+    element("text", { x: width, y: height - 2, "font-size": 10.5, "text-anchor": "end", style: "fill: var(--soft)" }, short(training.high)));
   return element("li", {}, element("p", {}, `${layer.name}: ${says}`), svg, element("p", {}, layer.words));
 }
 
@@ -291,7 +309,8 @@ function start() {
   const changed = (change) => (event) => {
     change(event.target);
     state.size = Number(state.size.toPrecision(7));  // short in the hash
-    draw();
+    if (event.target.id === "step") drawTraining();
+    else drawPrediction();
     toHash();
   };
   $("size").addEventListener("input", changed((slider) => { state.size = 10 ** Number(slider.value); }));

@@ -7,22 +7,22 @@ security policy names the hash of its script: a browser runs no other, wherever 
 import base64
 import hashlib
 import json
-import math
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup, escape
 
 from scratchnet.experiment import Result
-from scratchnet.report import answer
+from scratchnet.report import answer, proposals
 from scratchnet.report.figures import page_figures
+from scratchnet.report.glance import glance
 from scratchnet.report.sliders import first_runs, slider_data
 from scratchnet.report.snapshots import training_data
 from scratchnet.report.svg import Svg
+from scratchnet.report.terms import explained, glossary, raised
+from scratchnet.support.colours import css_variables
 from scratchnet.support.files import as_json, write_whole
 from scratchnet.support.validation import a_path
 
@@ -43,21 +43,26 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         setting=setting(result),
         winner=answer.winner(result),
         reasons=answer.reasons(result),
-        next_steps=answer.next_steps(result),
+        next_steps=proposals.next_steps(result),
         results=result.table(),
         verdicts=result.verdicts(),
-        expected={label: spread.outlook() for label, spread in result.predicted.items()},
+        expected={result.subject(label): spread.outlook() for label, spread in result.predicted.items()},
         label_count=len(result.by_label),
         few_count=len(few.by_label),
         figures=page_figures(result, images),
+        glance=glance(result),
+        glossary=glossary(),
         without_sliders=[run.label for run in first_runs(few) if run.own],
         data={
             "sliders": slider_data(few),
             "training": training_data(few),
             "labels": list(few.by_label),
+            "looks": {
+                label: {"colour": look.place, "dash": look.dash, "mark": look.marker} for label, look in few.looks.items()
+            },
             "classes": few.classes,
         },
-        style=read("page.css"),
+        style=style(),
         script=script,
         script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
@@ -72,7 +77,7 @@ def template(name: str = "page.html") -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["raise_powers"] = raise_powers
+    environment.filters |= {"explained": explained, "raised": raised}
     environment.policies |= {"json.dumps_function": as_json, "json.dumps_kwargs": {}}  # numbers that are not finite: null
     return environment.get_template(name)
 
@@ -82,9 +87,9 @@ def read(name: str) -> str:
     return (files("scratchnet.report") / name).read_text(encoding="utf-8")
 
 
-def raise_powers(text: str) -> Markup:
-    """Escape a text and raise its exponents: 10^-3.6 becomes 10<sup>−3.6</sup>."""
-    return Markup(re.sub(r"10\^(-?[\d.]*\d)", lambda match: f"10<sup>{match[1].replace('-', '−')}</sup>", escape(text)))
+def style() -> str:
+    """The style sheet of all pages, with the colours of the initializers."""
+    return css_variables() + read("page.css")
 
 
 def setting(result: Result) -> str:
@@ -97,18 +102,8 @@ def setting(result: Result) -> str:
         return words.format(runs[0][name]) if len(values) == 1 and name in runs[0] else None
 
     one_set = len({run.data for run in result.runs}) == 1
-    hidden = {tuple(run.hidden) for run in result.runs}
-    own = any(run.own for run in result.runs)
-    widths = (
-        [math.prod(result.train.images.shape[1:]), *next(iter(hidden)), result.classes]
-        if len(hidden) == 1 and one_set and not own
-        else None
-    )
     parts = [
-        "–".join(map(str, widths)) if widths else None,
-        shared("network"),
-        shared("activation"),
-        shared("optimizer"),
+        result.network_words or None,
         shared("batch_size", "batches of {}"),
         shared("steps", "{:,} steps"),
         f"{seeds} seed{'s' * (seeds > 1)}",

@@ -3,83 +3,76 @@
 Read next: `sliders`.
 """
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from scratchnet.experiment import Result, RunResult
 from scratchnet.report.averages import median_losses, rounded, spaced_steps
-from scratchnet.spread import Histogram, LayerSpread
+from scratchnet.spread import Histogram, LayerSpread, Spread
+from scratchnet.spread_values.histogram import common_edges
 from scratchnet.support.tables import percent
+from scratchnet.support.validation import Array
 
 BINS = 66
-TAIL = 1e-3  # share of the outputs that a histogram may leave out at each end
 CURVE_POINTS = 101
 MAX_LAYERS = 8
 
 
 def training_data(result: Result) -> dict[str, Any]:
-    """The loss curves of all labels, and the snapshots of the first seed of each."""
+    """The loss curves of all labels, and the snapshots of the first seed of each, whose histograms share one axis."""
     steps = spaced_steps(result, CURVE_POINTS)
     losses = median_losses(result, steps)
+    runs = {label: results[0] for label, results in result.by_label.items()}
+    rows = [
+        [layer.histogram for spread in run.spreads.values() for layer in chosen(run, spread) if layer.histogram]
+        for run in runs.values()
+    ]
+    edges = common_edges(rows, BINS)
     return {
         "steps": steps,
         "loss": {label: [rounded(loss) for loss in values] for label, values in losses.items()},
-        "snapshots": {label: snapshots(results[0]) for label, results in result.by_label.items()},
+        "low": float(edges[0]),
+        "high": float(edges[-1]),
+        "snapshots": {label: snapshots(run, edges) for label, run in runs.items()},
     }
 
 
-def snapshots(run: RunResult) -> list[dict[str, Any]]:
-    """The activations at each recorded step. A layer has the same bins at all steps."""
-    names = [layer.name for layer in run.before.activations]
-    kept = [names[i] for i in np.linspace(0, len(names) - 1, min(len(names), MAX_LAYERS)).round().astype(int)]
-    bins = {name: shared_bins([spread[name].histogram for spread in run.spreads.values()]) for name in kept}
+def chosen(run: RunResult, spread: Spread, most: int = MAX_LAYERS) -> list[LayerSpread]:
+    """At most `most` of the activations, at equal distances. After a divergence they are known by their names alone."""
+    layers = [spread[layer.name] for layer in run.before.activations]
+    return [layers[i] for i in np.linspace(0, len(layers) - 1, min(len(layers), most)).round().astype(int)]
+
+
+def snapshots(run: RunResult, edges: Array) -> list[dict[str, Any]]:
+    """The activations at each recorded step."""
     return [
         {
             "step": step,
-            "std": [rounded(layer.std) for layer in spread.activations],
-            "layers": [layer_snapshot(spread[name], *bins[name]) for name in kept],
+            "std": [rounded(layer.std) for layer in chosen(run, spread, len(spread.layers))],
+            "layers": [
+                layer_snapshot(layer, edges, step - 1 if run.diverged and step == run.steps else None)
+                for layer in chosen(run, spread)
+            ],
         }
         for step, spread in run.spreads.items()
     ]
 
 
-def layer_snapshot(layer: LayerSpread, exponent: int, first: int) -> dict[str, Any]:
-    """One layer at one step: `shares` of its outputs in BINS bins of width 2^exponent, in units of 10⁻⁵."""
-    counts = layer.histogram.on_scale(exponent, first, BINS) if layer.histogram else np.zeros(BINS)
-    shares = counts / max(counts.sum(), 1)
+def layer_snapshot(layer: LayerSpread, edges: Array, diverged: int | None) -> dict[str, Any]:
+    """One layer at one step: `shares` of its outputs in the bins between the edges, in units of 10⁻⁵."""
+    histogram = layer.histogram or Histogram(0, 0, (0,))
+    shares = histogram.shares(edges, layer.zero)
+    known = any(histogram.counts)
+    beyond = 1 - float(shares.sum()) if known else 0.0
+    parts = {"zero": layer.zero, "dead": layer.dead, "saturated": layer.saturated, "beyond the axis": beyond}
+    words = [f"{name} {percent(share)}" for name, share in parts.items() if share and share > 5e-4]
+    words += [f"diverged at step {diverged:,}"] if diverged is not None else []
+    words += [] if known else ["no finite number"]
     return {
         "name": layer.name,
-        "low": first * 2.0**exponent,
-        "high": (first + BINS) * 2.0**exponent,
         "shares": [round(1e5 * float(share)) for share in shares],
         "std": rounded(layer.std),
         "within": rounded(layer.within_std),
-        "words": ", ".join(
-            f"{name} {percent(share)}"
-            for name, share in (("zero", layer.zero), ("dead", layer.dead), ("saturated", layer.saturated))
-            if share
-        )
-        or ("" if counts.any() else "no finite number"),
+        "words": ", ".join(words),
     }
-
-
-def shared_bins(histograms: Sequence[Histogram | None]) -> tuple[int, int]:
-    """Exponent and first bin of the BINS bins that hold all of these histograms, except for their tails."""
-    filled = [one for one in histograms if one and any(one.counts)] or [Histogram(0, 0, (1,))]
-    lows, highs = zip(*map(without_tails, filled), strict=True)
-    low, high = min(lows), max(highs)
-    exponent = max(one.exponent for one in filled)
-    while math.ceil(high / 2.0**exponent) - math.floor(low / 2.0**exponent) > BINS:
-        exponent += 1
-    return exponent, math.floor(low / 2.0**exponent)
-
-
-def without_tails(histogram: Histogram) -> tuple[float, float]:
-    """The limits of a histogram when TAIL of the numbers is left out at each end."""
-    share = np.cumsum(histogram.counts) / sum(histogram.counts)
-    first, last = np.searchsorted(share, [TAIL, 1 - TAIL])
-    width = 2.0**histogram.exponent
-    return (histogram.first + int(first)) * width, (histogram.first + int(last) + 1) * width

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scratchnet.report.page import read, template
+from scratchnet.report.page import style, template
 from scratchnet.report.svg import to_svg
+from scratchnet.report.terms import glossary
 from scratchnet.spread import Spread
 from scratchnet.support.files import write_whole
 
@@ -21,7 +22,7 @@ def write_spread_page(title: str, setting: str, spreads: Mapping[str, Spread], d
     """Write the page and return its path. `drawn` are figures by name, one for each of CAPTIONS or fewer."""
     figures = {name: (to_svg(figure, name), CAPTIONS[name]) for name, figure in drawn.items()}
     text = template("spread.html").render(
-        title=title, setting=setting, spreads=spreads, figures=figures, style=read("page.css")
+        title=title, setting=setting, spreads=spreads, figures=figures, style=style(), glossary=glossary()
     )
     write_whole(path, text)
     return path

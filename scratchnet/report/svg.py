@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.plots import COLOURS, own_settings, plain_texts
+from scratchnet.plots import own_settings, plain_texts
+from scratchnet.support.colours import LINES, TEXTS
 
 POINTS = 240  # per curve
 PAGE_WIDTH = 720  # points
 
 # The colours that Matplotlib writes, and the CSS variables that replace them.
 INKS = {"#000000": "ink", "#ffffff": "paper", "#696969": "soft", "#808080": "soft", "#b0b0b0": "line", "#cccccc": "line"}
-INKS |= {colour.lower(): f"c{i}" for i, colour in enumerate(COLOURS[:6])}
+INKS |= {colour: f"c{i}" for colours in (TEXTS, LINES) for i, colour in enumerate(colours)}
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,8 @@ function outlook(tables, setting, prediction) {
   const same = prediction.activations.find((layer) => layer.within < bounds.SAME * layer.std);
   if (same) return `will train badly: all inputs look alike from ${same.name} on; ${slow}.`;
   if (prediction.firstLoss > bounds.HUGE * guess) {
-    const loss = prediction.firstLoss >= 100 ? Math.round(prediction.firstLoss).toLocaleString("en") : short(prediction.firstLoss, 4);
+    const counted = prediction.firstLoss >= 100 && prediction.firstLoss < 1e9;
+    const loss = counted ? Math.round(prediction.firstLoss).toLocaleString("en") : short(prediction.firstLoss, 4);
     return `starts badly: a loss of ${loss}, where a guess costs ${guess.toFixed(3)}; ${slow}.`;
   }
   if (fastest.ratio + later > bounds.FAST) return `may blow up: ${power(fastest)}.`;

@@ -49,7 +49,7 @@ def outlook(spread: SpreadValues) -> str:
         return f"will train badly: all inputs look alike from {same.name} on; {speed}."
     guess = _guess_beside_huge_loss(spread)
     if guess is not None:
-        return f"starts badly: a loss of {_loss_text(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
+        return f"starts badly: a loss of {loss_text(spread.first_loss)}, where a guess costs {guess:.3f}; {speed}."
     if _log_step(fastest) + later > FAST:
         return f"may blow up: {fastest.name} {_moves(spread, fastest)}."
     pace = "well" if _log_step(slowest) + later > WELL else "slowly"
@@ -69,7 +69,7 @@ def _log_later(spread: SpreadValues) -> float:
 def _moves(spread: SpreadValues, layer: LayerSpread) -> str:
     """How far a layer moves, as a predicate. With momentum, later steps count, and the first one is in the table."""
     size = f"moves 10^{_log_step(layer) + _log_later(spread):.1f} of its size"
-    return f"{size} {step_words(spread)} at lr {spread.lr:g}"
+    return f"{size} {step_words(spread)} at lr {short(spread.lr)}"
 
 
 def step_words(spread: SpreadValues) -> str:
@@ -168,7 +168,8 @@ def _guess_beside_huge_loss(spread: SpreadValues) -> float | None:
     return guess if spread.first_loss > HUGE * guess else None
 
 
-def _loss_text(loss: float | None) -> str:
+def loss_text(loss: float | None) -> str:
+    """A loss in a sentence: 4,021, 2.303 or 1.2e12."""
     return f"{loss:,.0f}" if loss and 100 <= loss < 1e9 else short(loss, 4)
 
 
@@ -177,7 +178,7 @@ def _huge_loss(spread: SpreadValues) -> str | None:
     if guess is None:
         return None
     return (
-        f"the first loss is {_loss_text(spread.first_loss)}, where a guess costs ln {spread.classes} = {guess:.3f}: the "
+        f"the first loss is {loss_text(spread.first_loss)}, where a guess costs ln {spread.classes} = {guess:.3f}: the "
         "scores are huge before anything is learnt; try a smaller std"
     )
 

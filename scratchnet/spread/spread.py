@@ -165,7 +165,7 @@ class Spread(SpreadValues):
         """The numbers of the whole network, in words."""
         facts = []
         if self.first_loss is not None:
-            facts.append(f"first loss {self.first_loss:.4g}{self.guess()}")
+            facts.append(f"first loss {short(self.first_loss, 4)}{self.guess()}")
         if self.jacobian is not None:
             parts = {"largest": self.jacobian.largest, "median": self.jacobian.median, "rms": self.jacobian.rms}
             known = ", ".join(f"{name} {short(value)}" for name, value in parts.items() if value is not None)
@@ -173,11 +173,12 @@ class Spread(SpreadValues):
         return facts
 
     def guess(self) -> str:
-        step = f";  step/W is lr · rms(dW) / rms(W) at lr {self.lr:g}"
+        step = f";  step/W is lr · rms(dW) / rms(W) at lr {short(self.lr)}"
         if self.step is not None:
-            step = f";  step/W is the rms of what {self.step.optimizer} moves in its next step at lr {self.lr:g} over rms(W)"
+            next_step = f"in its next step at lr {short(self.lr)}"
+            step = f";  step/W is the rms of what {self.step.optimizer} moves {next_step} over rms(W)"
             if self.step.settled != 1:
-                step += f"; after its first steps it moves up to {self.step.settled:.3g} times as far"
+                step += f"; after its first steps it moves up to {short(self.step.settled)} times as far"
         return step if self.classes is None else f", where ln {self.classes} = {math.log(self.classes):.3f} is a guess{step}"
 
     def beside(self, other: Spread) -> Table:

@@ -4,13 +4,16 @@ Read next: `scratchnet.spread.sums`.
 """
 
 import math
+import statistics
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scratchnet.support.validation import Array
 
+EXPLODED = 8  # times as large as a usual first layer
 MOST_BINS = 512  # `of` makes 257 at most
 
 
@@ -55,9 +58,46 @@ class Histogram:
         width = 2.0**self.exponent
         return self.first * width, (self.first + len(self.counts)) * width
 
-    def on_scale(self, exponent: int, first: int, bins: int) -> Array:
-        """The counts in `bins` wider bins of width 2**exponent, the first of which begins at first · 2**exponent."""
-        narrow = self.first + np.arange(len(self.counts))
-        wide = np.floor(narrow * 2.0 ** max(self.exponent - exponent, -1000)).astype(np.int64) - first
-        inside = (wide >= 0) & (wide < bins)
-        return np.bincount(wide[inside], np.array(self.counts)[inside], minlength=bins)
+    def shares(self, edges: Array, zero: float | None = None) -> Array:
+        """The share of the values in each bin between the edges. They add up to less than 1 if some values are beyond.
+
+        A bin that is wider than these is taken as even, except for the share `zero` of values that are exactly 0.
+        """
+        counts = np.array(self.counts, np.float64)
+        total = max(counts.sum(), 1.0)
+        zeros = 0.0
+        if zero and 0 <= -self.first < len(counts):
+            zeros = min(zero * total, counts[-self.first])
+            counts[-self.first] -= zeros
+        own = np.ldexp(self.first + np.arange(len(counts) + 1.0), self.exponent)
+        found: Array = np.diff(np.interp(edges, own, np.concatenate([[0.0], np.cumsum(counts)]))) / total
+        place = int(np.searchsorted(edges, 0, side="right")) - 1
+        if zeros and 0 <= place < len(found):
+            found[place] += zeros / total
+        return found
+
+
+def common_edges(rows: Sequence[Sequence[Histogram]], bins: int) -> Array:
+    """The edges of at most `bins` bins for the histograms of several networks, each a row from the first layer to the last.
+
+    On one axis it is seen that a signal vanishes or explodes. It holds all values, but ends at EXPLODED times the size that
+    the rows' first layers have, as the median: a row that explodes must not make a spike of each other one.
+    """
+    filled = [[one for one in row if any(one.counts)] for row in rows]
+    known = [one for row in filled for one in row]
+    if not known:
+        return np.linspace(-1, 1, 9)
+    bound = EXPLODED * statistics.median(max(map(abs, row[0].limits)) for row in filled if row)
+    low = max(min(one.limits[0] for one in known), -bound)
+    high = min(max(one.limits[1] for one in known), bound)
+    narrowest = math.ceil(math.log2(max(high - low, sys.float_info.min) / bins))
+    exponent = max(
+        [narrowest, sys.float_info.min_exp, *(one.exponent for one in known if max(map(abs, one.limits)) <= bound)]
+    )
+    while math.ceil(math.ldexp(high, -exponent)) - math.floor(math.ldexp(low, -exponent)) > bins:
+        exponent += 1
+    first, last = math.floor(math.ldexp(low, -exponent)), math.ceil(math.ldexp(high, -exponent))
+    if last - first < 4:  # all values are alike: leave room beside the single bar
+        first, last = first - 4, last + 4
+    edges: Array = np.ldexp(np.arange(first, last + 1.0), exponent)
+    return edges

@@ -1,5 +1,6 @@
 """One table, as text for a terminal and as HTML for a notebook."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escape(letter) if _is_control(letter) else letter for letter in text)
+    return "".join(escape(letter) if _is_control(letter) else letter for letter in text)
 
 
 def visible_lines(text: str) -> str:
@@ -27,7 +28,8 @@ def _is_control(letter: str) -> bool:
     return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNS or ord(letter) & 0xFFFE == 0xFFFE
 
 
-def _escape(letter: str) -> str:
+def escape(letter: str) -> str:
+    r"""The letter as \x1b, \u91cd or \U0001f600."""
     code = ord(letter)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
@@ -79,10 +81,23 @@ def as_written(value: Any) -> str:
 
 
 def short(value: float | None, digits: int = 3) -> str:
-    """A value with `digits` significant digits, or a dash if there is none."""
+    """A value with `digits` significant digits: 0.0002, 12,300 as 12300, and 2e-5 or 1.2e6 where zeros would fill it up.
+
+    This is how every number is written for a reader. A dash stands for a value that is missing.
+    """
     if value is None:
         return "-"
-    return f"{value:.{digits}g}"
+    if not math.isfinite(value):
+        return f"{value:g}"
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if value and not -5 < power < 6:
+        return f"{_without_zeros(mantissa)}e{power}"
+    return _without_zeros(f"{float(mantissa + 'e' + exponent):.{max(digits - 1 - power, 0)}f}")
+
+
+def _without_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(share: float | None) -> str:

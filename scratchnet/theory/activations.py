@@ -90,20 +90,23 @@ def activation(layer: Layer, s: Signal) -> Step:
     def times_mean_slope(covariance: Array) -> Array:  # Stein: E x φ(u) = E x u · E φ′(u)
         return covariance * averages.mean_slope(q)[:, None, : covariance.shape[2]]
 
-    r = np.sqrt(q)
+    r, at_rest = np.sqrt(q), float(phi.values(np.array([shift]))[0])  # at rest, where inputs are black
     zero = intervals(phi, lambda out: out == 0, float(r.max()))
     saturated = None
     if layer.bounds:
         low, high = layer.bounds
-        flat = intervals(phi, lambda out: np.abs(out - (low + high) / 2) > NEAR_BOUND * (high - low) / 2, float(r.max()))
-        saturated = share_within(flat, r, shift)
+
+        def near_bound(out: Array) -> Array:
+            return np.abs(out - (low + high) / 2) > NEAR_BOUND * (high - low) / 2
+
+        saturated = share_within(intervals(phi, near_bound, float(r.max())), r, shift, bool(near_bound(np.array(at_rest))))
     return Step(
         out,
         lambda G: (G * slopes[:, : G.shape[1], : G.shape[1]], None),
         gradient_log_variance,
         phi.values(sample.quantiles),
-        zero=share_within(zero, r, shift),
-        dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift),
+        zero=share_within(zero, r, shift, at_rest == 0),
+        dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift, at_rest == 0),
         saturated=saturated,
         factor=of_slopes,
         before_norm=before_norm,
@@ -209,9 +212,9 @@ def out_of_normed(out: Signal, h_normed: Array, h: Array) -> Signal:
     """
     between = max(out.q.mean() - out.mean.mean() ** 2 - out.d.mean, 0.0)
     between *= h_normed.mean(axis=0).var() / max(h.mean(axis=0).var(), 1e-300)
-    d, mean = out.d, out.mean
+    d, mean, r = out.d, out.mean, np.sqrt(out.q)
     if len(h) == out.q.shape[1] and d.mean:
-        d, mean = d * (h_normed.var(axis=0).mean() / d.mean), np.full_like(mean, h_normed.mean())
+        d, mean = d * (h_normed.var(axis=0).mean() / d.mean), mean + (h_normed.mean() - mean.mean()) * r / r.mean()
         between = h_normed.mean(axis=0).var()
     square = mean.mean() ** 2 + d.mean + between
     return replace(out, q=out.q * (square / out.q.mean()) if out.q.any() else out.q, d=d, mean=mean)
@@ -289,18 +292,23 @@ def intervals(phi: Elementwise, condition: Callable[[Array], Array], size: float
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def share_within(ranges: list[tuple[float, float]], r: Array, shift: float) -> float:
-    """The share of the numbers r z + shift that lie within the ranges."""
-    r = np.maximum(r, 1e-150)
-    return float(sum((normal_cdf((high - shift) / r) - normal_cdf((low - shift) / r)).mean() for low, high in ranges))
+def share_within(ranges: list[tuple[float, float]], r: Array, shift: float, at_rest: bool) -> float:
+    """The share of the numbers r z + shift that lie within the ranges; `at_rest` says whether those with r = 0 do."""
+    sizes = r[r > 0]
+    inside = sum((normal_cdf((high - shift) / sizes) - normal_cdf((low - shift) / sizes)).sum() for low, high in ranges)
+    return float((inside + at_rest * (r.size - sizes.size)) / r.size)
 
 
-def share_dead(zero: list[tuple[float, float]], r: Array, correlation: float, shift: float) -> float | None:
+def share_dead(zero: list[tuple[float, float]], r: Array, correlation: float, shift: float, at_rest: bool) -> float | None:
     """E Πᵢ Φ((τ/rᵢ − √c z) / √(1 − c)): the share of units whose input is below τ for every row of the batch.
 
     τ is where the output stops being 0. Every two inputs are given the same correlation c, the mean one.
     """
-    if not zero or share_within(zero, r, shift) < 1e-12:
+    share = share_within(zero, r, shift, at_rest)
+    r = r[r > 0]
+    if not len(r):
+        return share
+    if share < 1e-12 or not zero or not share_within(zero, r, shift, at_rest):
         return 0.0
     (low, high), *others = zero
     if others or low > -math.inf:

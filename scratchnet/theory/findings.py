@@ -12,6 +12,7 @@ from scratchnet.theory.finite import band
 from scratchnet.theory.gradient import LayerRecord
 from scratchnet.theory.weights import weight_rms
 
+DIFFER = "single networks differ so much"
 WIDE = 0.25  # log variance above which a single network may be far from the mean over networks
 
 
@@ -55,11 +56,12 @@ def too_different(records: Mapping[str, LayerRecord]) -> Iterator[str]:
     for name, record in records.items():
         out = record.step.out
         if max(out.log_variance_pooled, out.log_variance_within, record.grad_log_variance) > WIDE:
-            yield (
-                f"from {name} on single networks differ so much, being deep and narrow, that only the mean over many is "
-                "predicted"
-            )
+            yield differ_note(name)
             return
+
+
+def differ_note(name: str) -> str:
+    return f"from {name} on {DIFFER}, being deep and narrow, that only the mean over many is predicted"
 
 
 def beyond_dtype(records: Mapping[str, LayerRecord], dtype: Any) -> list[str]:
@@ -76,10 +78,6 @@ def beyond_dtype(records: Mapping[str, LayerRecord], dtype: Any) -> list[str]:
                 notes.append(f"from {name} on the {kind} are too {wrong} for {limits.dtype}: a measurement finds {found}")
                 break
     return notes
-
-
-def sampling_note(names: Sequence[str]) -> str:
-    return f"sampled, since no formula holds: {some(names)} (their own forward and backward, in networks drawn for this)"
 
 
 def some(names: Sequence[str]) -> str:

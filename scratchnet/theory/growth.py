@@ -1,6 +1,6 @@
 """When the kernel stops being enough: how far training itself would change it, predicted from the kernel alone.
 
-Read next: `training`.
+Read next: `loss_prediction`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scratchnet.theory.tangent import Place, TangentWalk
 
 
 class Growth:
-    """ρ: by how much DᵀΘD = |∇L|² / lr grows, relative to itself, if the weights move as the kernel says.
+    """How much |∇L|² = DᵀΘD grows if the weights move as the kernel says.
 
     D (B, C) is the loss's gradient with respect to the scores, M (B, C) the sum of all lr D so far. Each weight has then
     moved by −Σ h δᵀ over the inputs: h is what the layer reads, and δ the gradient of M·f. With that movement
@@ -26,23 +26,28 @@ class Growth:
     direction, so the sum is multiplied by L − 1.
     """
 
-    def __init__(self, walk: TangentWalk) -> None:
-        self.walk, self.gradients, rows = walk, dict[Place, Array](), len(walk.x)
-        self.zero = np.zeros((rows, rows))
+    def __init__(self, walk: TangentWalk, rows: int) -> None:
+        """For the first few rows of the walk."""
+        self.walk, self.zero, self.kernel = walk, np.zeros((rows, rows)), np.zeros((rows, rows))
+        self.few = {place: place.first(rows) for place in walk.places}
+        self.gradients: dict[Place, Array] = {}
 
         def visit(place: Place, G: Pairs) -> None:
-            self.gradients[place] = place_units(place) * G.array[0]
+            few = self.few[place]
+            self.gradients[few] = place_units(few) * G.array[0]
+            self.kernel += few.share(G)
 
         walk.go_back(np.full((rows, rows), 1 / walk.signal.units), visit)
-        self.kernel = walk.kernel()
         self.others = max(1, sum(place.has_weights for place in walk.places) - 1)
 
-    def rho(self, D: Array, M: Array) -> float:
+    def of(self, D: Array, M: Array) -> tuple[float, float]:
+        """(|∇L|², by how much it grows)"""
         weights, movement, moved = D @ D.T, D @ M.T, M @ M.T
         more = 0.0
 
         def backward(place: Place, V: Pairs) -> Array | None:
             nonlocal more
+            place = self.few[place]
             more += float(place.share(V).sum())
             if not place.has_weights:
                 return None
@@ -52,6 +57,7 @@ class Growth:
 
         def forward(place: Place, U: Pairs) -> Array | None:
             nonlocal more
+            place = self.few[place]
             if not place.has_weights:
                 return None
             K = place.fan_in * place.before.products[0] + 1
@@ -60,8 +66,7 @@ class Growth:
 
         self.walk.go_back(self.zero, backward)
         self.walk.go_back(self.zero, forward)
-        before = float(np.vdot(weights, self.kernel))
-        return self.others * more / before if before else 0.0
+        return float(np.vdot(weights, self.kernel)), self.others * more
 
 
 def place_units(place: Place) -> int:

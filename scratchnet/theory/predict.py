@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -15,25 +14,21 @@ from scratchnet.layers import Affine, BatchNorm, Convolution, Dropout, Layer
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss, targets
 from scratchnet.network import Network, Residual, as_network
 from scratchnet.spread import Jacobian, Spread
+from scratchnet.spread.sums import LayerSums
+from scratchnet.support.tables import short
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
-from scratchnet.theory.activations import RARE, NotItsSlope
-from scratchnet.theory.findings import beyond_dtype, layer_spread, sampling_note, some, too_different
-from scratchnet.theory.finite import gradient_share_variance
+from scratchnet.theory.findings import beyond_dtype, layer_spread, some, too_different
 from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, of_sum, passed, run_backward
 from scratchnet.theory.output import first_loss, gradient_products
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.residual import residual_sum
 from scratchnet.theory.rules import layer_step
-from scratchnet.theory.sampling import DrawnNetworks, can_be_sampled, sampled_step
-from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, unknown
+from scratchnet.theory.sampling import Stop, with_samples
+from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, Unknown, unknown
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
-SKIP = (
-    "along the skip its slopes go with those of the activation before the block, so gradients before it are predicted to a "
-    "factor only"
-)
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
 
 
@@ -51,8 +46,10 @@ def predict_spread(
     draw. The squares of std, within_std, grad_rms and dw_rms are means over networks, and 95 % of networks lie within
     `bands`. It starts from the inputs' own products x xᵀ. It knows Affine, Convolution, Flatten, Dropout, BatchNorm,
     LayerNorm, Residual and nested networks, and evaluates an activation, also yours, by the activation's own forward and
-    backward. Any other layer is sampled, in networks drawn for this, and `notes` says so. Where a layer stops it, `notes`
-    names the layer, and the layers after it stay empty.
+    backward. From any other layer on, and where weights are not independent numbers about 0, the numbers are sampled: means
+    over networks drawn for this, as `notes` says. Parameters that are not what the network's seed draws (trained, loaded or
+    set by hand) count by their mean square while they act as random numbers, and else by their own numbers. Where neither
+    gives a number, `notes` says why.
 
     Gradients are those of SoftmaxCrossEntropy. Gradients of weights need the labels t, since they depend on which inputs
     share a label. All pairs of inputs are used: give about a thousand rows, or a few dozen images, not the whole data set.
@@ -66,16 +63,20 @@ def predict_spread(
     if pairs > PAIRS:
         few = max(2, int(len(x) * math.sqrt(PAIRS / pairs)))
         raise InputError(f"x has {len(x):,} inputs, which make too many pairs: give the first {few:,}, x[:{few}]")
-    net.twin().forward(x[:2])  # raises now if the network cannot take x
+    scores = net.twin().forward(x[:2])  # raises now if the network cannot take x
     cross_entropy = isinstance(as_loss(criterion), SoftmaxCrossEntropy)
-    if t is not None:
-        t = labels(t, len(x)) if cross_entropy else targets(t, len(x))
+    if t is not None and cross_entropy:
+        t = labels(t, len(x), scores.shape[1]) if scores.ndim == 2 else labels(t, len(x))
+    elif t is not None:
+        t = targets(t, len(x))
     prediction = Prediction(net.twin(training), x, lr)
     with one_blas_thread(), np.errstate(all="raise", under="ignore"):
         prediction.forward()
         if cross_entropy:
             prediction.backward(t)
-        return prediction.spread()
+        spread = prediction.spread()
+        backward = cross_entropy and scores.ndim == 2 and (t is not None or isinstance(net.layers[-1], Affine))
+        return with_samples(spread, prediction.net, x, t, backward, prediction.stop)
 
 
 class Prediction:
@@ -85,12 +86,8 @@ class Prediction:
         self.net, self.x, self.lr = net, x, lr
         self.known_values: Array | None = x  # the exact numbers, up to the first layer with parameters
         self.signal = Signal.from_values(x)
-        self.networks = DrawnNetworks(net, x)
-        self.sampled: list[str] = []
-        self.sum_of_outputs = False  # whether the signal is a residual sum, and what went in was no sum over random weights
-        self.without_slope: list[str] = []
+        self.stop: Stop | None = None
         self.cancelled: list[str] = []
-        self.ways_back: dict[str, Any] = {}  # the WayBack of the sampled layer after it that a layer's gradient comes from
         self.shared: list[Shared] = []  # for each Residual around: the covariances of its input with the signal
         self.said: dict[str, list[str]] = {}  # notes of layers, and of which
         self.records: dict[str, LayerRecord] = {}
@@ -103,7 +100,8 @@ class Prediction:
         try:
             self.backwards = self.forward_layers(self.net, "")
         except OutOfReach as reason:
-            self.notes.append(str(reason))
+            self.stop = Stop(reason.layer, str(reason))
+            self.notes.append(f"theory stops at {reason.layer}: {reason}")
 
     def forward_layers(self, net: Network, prefix: str) -> list[Backward]:
         """Predict a network's layers in turn; returns their backward functions, in the order of forward."""
@@ -113,14 +111,15 @@ class Prediction:
         if isinstance(layer, Network):
             return self.forward_network(name, layer)
         try:
-            if self.known_values is not None and not layer.specs:
+            drops = isinstance(layer, Dropout) and layer.training and layer.ratio
+            if self.known_values is not None and not layer.specs and not drops:
                 self.known_values = layer.forward(self.known_values)
                 self.signal = in_range(Signal.from_values(self.known_values))
                 self.shared = [passed(one, unknown) for one in self.shared]
-                self.records[name] = LayerRecord(Step(self.signal, lambda G: (G, None)))
+                self.records[name] = LayerRecord(known_step(layer, self.known_values, self.signal))
                 return lambda gradient, keep: gradient
             self.known_values = None
-            step, self.sum_of_outputs = self.layer_step(name, layer), False
+            step = layer_step(layer, self.signal)
             of_batch = isinstance(layer, BatchNorm)
             flattened = bool(self.signal.grid) and not step.out.grid
             self.signal = in_range(step.out)
@@ -129,39 +128,19 @@ class Prediction:
                 self.said.setdefault(step.note, []).append(name)
             record = self.records[name] = LayerRecord(step.with_sample())
         except OutOfReach as reason:
-            raise OutOfReach(f"theory stops at {name}: {reason}") from reason
+            reason.layer = reason.layer or name
+            raise
         except MemoryError:
             raise
         except NUMERIC_ERRORS as reason:
-            raise OutOfReach(f"theory stops at {name}: {BEYOND}") from reason
+            raise OutOfReach(BEYOND, name) from reason
         except Exception as reason:  # of a layer of the reader's own
-            raise OutOfReach(f"theory stops at {name}: {type(reason).__name__}: {reason}") from reason
+            raise OutOfReach(f"{type(reason).__name__}: {reason}", name) from reason
 
-        # These and not self: in a circle, the large tables would wait for the garbage collector.
-        ways_back, cancelled, said = self.ways_back, self.cancelled, self.said
+        cancelled = self.cancelled  # and not self: in a circle, the large tables would wait for the garbage collector
 
         def backward(gradient: Gradient, keep: bool) -> Gradient:
             G = gradient.products
-            way_back = ways_back.get(name)
-            if way_back is not None:
-                part = way_back.part(name, G.table.array)
-                shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
-                sampled = replace(gradient, products=Pairs(Table(part.products), G.factor), of_scores=False, shared=shared)
-                if not keep:
-                    return sampled
-                if gradient.square and not sampled.square:
-                    said.setdefault(RARE, []).append(name)
-                of_units = record.add_gradient(gradient)
-                record.dw_square = None if part.dw_square is None else G.factor * part.dw_square
-                if gradient.counted and way_back.last == name:  # the part of the units that it starts from is in it already
-                    own = gradient_share_variance(of_units) / record.step.out.units / gradient.places
-                    sampled = replace(sampled, log_variance=sampled.log_variance - min(own, part.log_variance))
-                return replace(
-                    sampled,
-                    log_variance=sampled.log_variance + part.log_variance,
-                    excess=max(gradient.excess * part.excess_passed + part.excess, 0.0),
-                    counted=True,
-                )
             table, dw_square = step.backward(G.table.array)
             factor = step.factor * (step.of_scores if gradient.of_scores else 1) * (gradient.before_norm if of_batch else 1)
             before_norm = step.before_norm * (1 if of_batch else gradient.before_norm)
@@ -179,22 +158,6 @@ class Prediction:
             return replace(after, products=before, places=places, of_scores=False, before_norm=before_norm, shared=shared)
 
         return backward
-
-    def layer_step(self, name: str, layer: Layer) -> Step:
-        try:
-            return layer_step(layer, self.signal)
-        except OutOfReach as reason:
-            if not can_be_sampled(layer, reason):
-                raise
-            chains = self.networks.at(name, self.signal.units * (16 if self.signal.grid else 1))
-            step = sampled_step(chains)
-            self.sampled.append(name)
-            if self.sum_of_outputs:
-                self.said.setdefault(SKIP, []).append(name)
-            if isinstance(reason, NotItsSlope):
-                self.without_slope.append(name)
-            self.ways_back.update((one.name, step.backward) for one in chains[0])
-            return step
 
     def forward_network(self, name: str, net: Network) -> Backward:
         if not isinstance(net, Residual):
@@ -217,9 +180,8 @@ class Prediction:
             self.signal = Signal.from_values(self.known_values)
         else:
             if not any(isinstance(layer, Affine | Convolution) for _, layer in net.walk()):
-                raise OutOfReach(f"theory stops at {name}: its branch has no random weights of its own")
+                raise OutOfReach("its branch has no random weights of its own", name)
             self.signal = self.residual_sum(name, before, of_input)
-            self.sum_of_outputs = not before.normal
         self.shared = [added(*pair) for pair in zip(shared_before, shared, strict=True)]
         record, of_x = self.add_network(name), LayerRecord(Step(before, lambda G: (G, None)))
 
@@ -250,7 +212,8 @@ class Prediction:
         try:
             return in_range(residual_sum(before, self.signal, None if of_input is None else of_input()))
         except OutOfReach as reason:
-            raise OutOfReach(f"theory stops at {name}: {reason}") from reason
+            reason.layer = reason.layer or name
+            raise
 
     def backward(self, t: Array | None) -> None:
         """The gradients of the cross-entropy, if the network ends in scores and they are numbers."""
@@ -261,6 +224,8 @@ class Prediction:
             for record in self.records.values():
                 record.grad_square = record.dw_square = None
             why = str(reason) if isinstance(reason, OutOfReach) else BEYOND
+            if isinstance(reason, Unknown):
+                self.stop = Stop(reason.layer, str(reason))
             self.notes.append(f"gradients are not predicted: {why}")
 
     def predict_gradients(self, t: Array | None) -> None:
@@ -268,8 +233,6 @@ class Prediction:
         if self.backwards is None or self.signal.grid or (t is None and not isinstance(last, Affine)):
             return
         scores, classes = self.signal, self.signal.units
-        if t is not None:
-            labels(t, len(self.x), classes)
         products = scores.products[0] - np.outer(scores.mean[0], scores.mean[0])
         if scores.normal:
             self.loss = first_loss(np.diagonal(products), classes)
@@ -283,8 +246,8 @@ class Prediction:
                 record.dw_square = None
         if scores.q.mean() > 1:
             self.notes.append(
-                f"the scores' variance is {scores.q.mean():.3g}: beyond 1 gradients are predicted to a factor only, since "
-                "they depend on the weights that made the scores"
+                f"the scores' variance is {short(scores.q.mean())}: beyond 1 gradients are predicted to a factor only, "
+                "since they depend on the weights that made the scores"
             )
 
     def predict_jacobian(self, backwards: list[Backward]) -> Jacobian:
@@ -297,19 +260,23 @@ class Prediction:
     def spread(self) -> Spread:
         notes = [*self.notes, *too_different(self.records), *beyond_dtype(self.records, self.net.dtype)]
         notes += [f"{some(names)}: {note}" for note, names in self.said.items()]
-        if self.without_slope:
-            names = some(self.without_slope)
-            notes.append(f"{names}: backward is not the slope of forward, so training does not follow forward")
         if self.cancelled:
             names = some(self.cancelled[::-1])
             notes.append(
                 f"{names}: over the batch the weights' gradients cancel, and what is left is below theory's own errors"
             )
-        if self.sampled:
-            notes.append(sampling_note(self.sampled))
         layers = [layer_spread(name, layer, self.records.get(name), self.lr) for name, layer in self.net.walk()]
         classes = None if self.loss is None else self.signal.units
         return Spread(layers, self.loss, self.lr, classes, self.jacobian, tuple(notes), predicted=True)
+
+
+def known_step(layer: Layer, values: Array, s: Signal) -> Step:
+    """The step of a layer before the first weights, whose numbers are known. No gradient is asked for there."""
+    sums = LayerSums(layer.bounds)
+    sums.add_outputs(values)
+    found = sums.layer_spread("", 0.0)
+    some = values[: 1000 if values.ndim == 2 else 100]
+    return Step(s, lambda G: (G, None), values=some, zero=found.zero, dead=found.dead, saturated=found.saturated)
 
 
 def in_range(s: Signal) -> Signal:

@@ -19,7 +19,16 @@ from scratchnet.theory.finite import gradient_share_variance, pooled_share_varia
 from scratchnet.theory.norms import batch_norm, layer_norm
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, same_step, unchanged
-from scratchnet.theory.weights import by_window_place, excess_kurtosis, of_groups, of_tails, parameter_variance
+from scratchnet.theory.weights import (
+    bias_moments,
+    by_window_place,
+    check_sums,
+    excess_kurtosis,
+    of_groups,
+    of_tails,
+    passes_on,
+    weight_variance,
+)
 
 CANCELLED = 1e-9  # relative to the same sum without pairs: what is left is the error of interpolation and of rounding
 
@@ -37,8 +46,8 @@ def affine(layer: Affine, s: Signal) -> Step:
     if s.grid:
         raise OutOfReach("it needs rows, but its inputs are images")
     n_in, n_out = layer.W.shape
-    variance = parameter_variance(layer, "W")
-    out = weighted_sum(layer, s, n_in * variance * s.q, s.d * (n_in * variance), n_out, None)
+    gain = passes_on(layer)
+    variance = gain**2 / n_in if gain is not None else weight_variance(layer)
 
     def backward(G: Array) -> tuple[Array, float]:
         rows = G.shape[1]
@@ -46,6 +55,9 @@ def affine(layer: Affine, s: Signal) -> Step:
         own = float(np.vdot(np.diagonal(G, axis1=1, axis2=2), s.q[:, :rows]))
         return G, beyond_rounding(float(np.vdot(G.sum(axis=2), s.q[:, :rows]) - distances), own)  # k = ½ (q_i + q_j) − d
 
+    if gain is not None:
+        return passed_on(layer, s, gain, backward)
+    out = weighted_sum(layer, s, n_in * variance * s.q, s.d * (n_in * variance), n_out, None)
     return replace(normal_step(out, backward, factor=n_out * variance), **of_tails(layer, s))
 
 
@@ -55,7 +67,9 @@ def convolution(layer: Convolution, s: Signal) -> Step:
         raise OutOfReach("it needs images, but its inputs are rows")
     size, stride, pad = layer.size, layer.stride, layer.pad
     n_in, n_out = layer.n_in // layer.groups, layer.n_out // layer.groups
-    variance, shares = parameter_variance(layer, "W"), by_window_place(layer)
+    gain = passes_on(layer)
+    variance = gain**2 / n_in if gain is not None else weight_variance(layer)
+    shares = by_window_place(layer)
     framed = tuple(side + 2 * pad for side in s.grid)
     grid = tuple((side - size) // stride + 1 for side in framed)
 
@@ -86,9 +100,21 @@ def convolution(layer: Convolution, s: Signal) -> Step:
         read = [share * one for share, one in zip(shares, inputs_by_window_place(a), strict=True) if share]
         return n_in * variance * np.sum(read, axis=0)
 
+    if gain is not None:
+        return passed_on(layer, s, gain, lambda G: (G, backward(G)[1]))
     q, d = summed(s.q), summed(s.d.array)
     out = weighted_sum(layer, s, q, Pairs.of(d), layer.n_out, grid)
     return replace(normal_step(out, backward, factor=n_out * variance), **of_tails(layer, s))
+
+
+def passed_on(layer: Any, s: Signal, gain: float, backward: Callable[[Array], tuple[Array, float | None]]) -> Step:
+    """The step of a weight that is a multiple of the identity: outputs are inputs times it, plus the bias."""
+    bias, variance = bias_moments(layer)
+    if variance:
+        raise OutOfReach("its biases differ, and its inputs are not random sums")
+    mean = gain * s.mean + bias
+    step = same_step(replace(s, q=gain**2 * s.q + 2 * bias * gain * s.mean + bias**2, d=s.d * gain**2, mean=mean), gain)
+    return replace(step, backward=backward)
 
 
 def beyond_rounding(dw_square: float, own: float) -> float:
@@ -100,8 +126,8 @@ def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: An
     """The signal after random weights: sums of many random numbers, so normal numbers, plus the bias."""
     if s.q.any() and layer.W.any() and not q.any():
         raise OutOfReach(BEYOND)
-    b = layer.b.astype(np.float64)
-    mean, variance = (float(b[0]), 0.0) if np.ptp(b) == 0 else (0.0, parameter_variance(layer, "b"))
+    mean, variance = bias_moments(layer)
+    check_sums(layer, s, variance / max(float(q.mean()) + variance, 1e-300))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
     excess = excess_kurtosis(layer)
     tails = excess * s.kurtosis / layer.W[..., 0].size + of_groups(layer, s)  # the outputs' own excess kurtosis
@@ -127,9 +153,9 @@ def normal_step(out: Signal, backward: Callable[[Array], tuple[Array, float | No
         log_variance_pooled=float(covariance[0, 0] + pooled_share_variance(sample.z) / out.units),
         log_variance_within=float(covariance[1, 1] + sample.share_covariance[1, 1] / out.units),
     )
-    all_zero = float(not out.q.any())
+    black = out.q == 0
     nothing: Any = dict.fromkeys(("covariance", "gradient_covariance"))
-    return Step(out, backward, zero=all_zero, dead=all_zero, factor=factor, **nothing)
+    return Step(out, backward, zero=float(black.mean()), dead=float(black.all()), factor=factor, **nothing)
 
 
 def dropout(layer: Dropout, s: Signal) -> Step:
@@ -192,6 +218,7 @@ def flatten(layer: Flatten, s: Signal) -> Step:
         d=Pairs.of(d),
         mean=mean,
         units=s.units * places,
+        independent=s.independent or s.units,
         grid=None,
         normal=False,
         excess_squared_cosine=s.excess_squared_cosine / places,

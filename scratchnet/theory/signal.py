@@ -20,7 +20,15 @@ BEYOND = "its numbers are too large or too small for floats"
 
 
 class OutOfReach(Exception):
-    """Theory cannot follow the signal through a layer; the message says why."""
+    """Theory cannot follow the signal through a layer; the message says why. `layer` is its name, once it is known."""
+
+    def __init__(self, why: str, layer: str = "") -> None:
+        super().__init__(why)
+        self.layer = layer
+
+
+class Unknown(OutOfReach):
+    """A layer's inputs hold the input of a residual branch, and what it makes of that is not known."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +40,12 @@ class Signal:
     mean     mean of the units (P, B)
     units    number of units at a place
     grid     (height, width) of an image, whose P places are treated separately; None for rows
+    independent  the number of units that are independent of one another, if it is not `units`: behind a Flatten the
+             channels, and infinity if the numbers are known
     kurtosis  mean fourth power of the units of an input, over the square of their mean square
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
     over_batch  x behind a BatchNorm, whose ε makes up 1 − x of σ² + ε: each unit then has nearly the same variance over the
              inputs, and is not quite a normal number
-    degrees  (n − 1) / n for independent units, of which one mean is taken; None if it follows from `units` and `normed`
     normed   True if the units of each input have mean 0 and variance 1, but for one scale and shift, in every network
 
     The rest is for layers of finite width, whose averages differ from network to network:
@@ -53,10 +62,10 @@ class Signal:
     units: int
     grid: tuple[int, int] | None = None
     kurtosis: float = 3.0
+    independent: float = 0.0
     normal: bool = False
     over_batch: float = 0.0
     normed: bool = False
-    degrees: float | None = None
     log_covariance: Array = field(default_factory=lambda: np.zeros((2, 2)))
     log_variance_pooled: float = 0.0
     log_variance_within: float = 0.0
@@ -79,7 +88,7 @@ class Signal:
         np.maximum(d, 0, out=d)
         d[:, range(len(values)), range(len(values))] = 0
         kurtosis = kurtosis_of(by_place.reshape(-1, by_place.shape[2]).T)
-        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid, kurtosis)
+        return cls(q, Pairs.of(d), by_place.mean(axis=2), by_place.shape[2], grid, kurtosis, math.inf)
 
     @property
     def products(self) -> Array:
@@ -90,6 +99,15 @@ class Signal:
     def covariance(self) -> Array:
         """The products (P, B, B) without the means: of a unit with itself, for two inputs."""
         return self.products - self.mean[:, :, None] * self.mean[:, None, :]
+
+    def first(self, rows: int) -> "Signal":
+        """The signal of the first few inputs alone."""
+        return replace(
+            self,
+            q=self.q[:, :rows],
+            d=Pairs.of(self.d.block(slice(None), slice(rows), slice(rows))),
+            mean=self.mean[:, :rows],
+        )
 
     @cached_property
     def sample(self) -> UnitSample:
@@ -125,8 +143,8 @@ class Signal:
 
     @property
     def between_square(self) -> float:
-        """The variance, over these n units, of each unit's mean over the inputs."""
-        degrees = self.degrees or (1.0 if self.normed else 1 - 1 / self.units)
+        """The variance, over these n units, of each unit's mean over the inputs. The places of an image go together."""
+        degrees = 1.0 if self.normed else 1 - 1 / (self.independent or self.units)
         return max(float(self.q.mean() - self.mean.mean() ** 2) - self.within_square, 0) * degrees
 
     @property
@@ -168,7 +186,7 @@ def signal_of_bytes(values: bytes, shape: tuple[int, ...], dtype: np.dtype[Any])
 
 
 def unknown(covariance: Array) -> Array:
-    raise OutOfReach("its inputs hold the input of a residual branch, and what it makes of that is not known")
+    raise Unknown("its inputs hold the input of a residual branch, and what it makes of that is not known")
 
 
 def unchanged(covariance: Array) -> Array:

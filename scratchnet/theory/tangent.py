@@ -7,7 +7,7 @@ It comes from the same walk as a predicted spread. Jacot et al. 2018. Read next:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +34,10 @@ class Place:
     @property
     def has_weights(self) -> bool:
         return isinstance(self.layer, Affine | Convolution)
+
+    def first(self, rows: int) -> Place:
+        """The same layer for the first few inputs alone."""
+        return replace(self, step=replace(self.step, out=self.step.out.first(rows)), before=self.before.first(rows))
 
     def share(self, G: Pairs) -> Array:
         """Σ over this layer's parameters of the products (B, B) of two inputs' gradients, for G after the layer."""
@@ -78,7 +82,7 @@ class TangentWalk(Prediction):
     def __init__(self, net: Network, x: Array) -> None:
         super().__init__(net, x, 0.0)
         self.places: list[Place] = []
-        self.visit: Visit = lambda place, G: None
+        self.visits: list[Visit] = []  # the one of the way back that is being walked
         if any(isinstance(layer, Dropout) and layer.ratio for _, layer in net.walk()):
             raise OutOfReach("the kernel of a network with Dropout differs from step to step")
         self.forward()
@@ -97,20 +101,28 @@ class TangentWalk(Prediction):
         if not layer.specs:
             return backward
         if not isinstance(layer, Affine | Convolution | LayerNorm):
-            raise OutOfReach(f"theory stops at {name}: the tangent kernel of {type(layer).__name__} is not known")
+            raise OutOfReach(f"the tangent kernel of {type(layer).__name__} is not known", name)
+
+        visits = self.visits  # and not self: in a circle, the large tables would wait for the garbage collector
 
         def visited(gradient: Gradient, keep: bool) -> Gradient:
-            more = self.visit(place, gradient.products)
+            more = visits[0](place, gradient.products)
             below = backward(gradient, keep)
             return below if more is None else replace(below, products=Pairs.of(below.products.array + more))
 
         return visited
 
     def go_back(self, G: Array, visit: Visit) -> None:
-        """Start from the mean products G (B, B) of the scores' gradients; what a visit returns is added below its layer."""
+        """Start from the mean products G of the scores' gradients, of all inputs (B, B) or of the first few.
+
+        What a visit returns is added below its layer.
+        """
         assert self.backwards is not None
-        self.visit = visit
-        run_backward(self.backwards, Gradient(Pairs.of(G[None])), record=False)
+        self.visits[:] = [visit]
+        try:
+            run_backward(self.backwards, Gradient(Pairs.of(G[None])), record=False)
+        finally:
+            self.visits.clear()
 
     def shares(self) -> dict[Place, Array]:
         """What each layer with parameters contributes to Θ (B, B)."""
@@ -124,4 +136,9 @@ class TangentWalk(Prediction):
 
     def kernel(self) -> Array:
         """Θ (B, B)"""
-        return sum(self.shares().values(), np.zeros((len(self.x), len(self.x))))
+        return sum_of(self.shares())
+
+
+def sum_of(shares: Mapping[Place, Array]) -> Array:
+    """Θ (B, B)"""
+    return np.add.reduce([*shares.values()])

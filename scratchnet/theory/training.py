@@ -6,8 +6,6 @@ Read next: `scratchnet.training.trainer`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,91 +14,28 @@ from scratchnet.data import Dataset
 from scratchnet.losses import Loss, SoftmaxCrossEntropy, as_loss
 from scratchnet.network import Network, as_network
 from scratchnet.optimizers import SGD, Momentum, Nesterov, Optimizer, as_optimizer
-from scratchnet.support.tables import Table
+from scratchnet.support.tables import short
 from scratchnet.support.threads import one_blas_thread
-from scratchnet.support.validation import Array, InputError, labels, number, shown, whole
+from scratchnet.support.validation import Array, InputError, labels, shown, whole
 from scratchnet.theory.growth import Growth
+from scratchnet.theory.loss_prediction import LossPrediction
 from scratchnet.theory.mixing import class_matrices
 from scratchnet.theory.output import matrix_root
 from scratchnet.theory.predict import NUMERIC_ERRORS
 from scratchnet.theory.signal import BEYOND, OutOfReach
-from scratchnet.theory.tangent import TangentWalk
+from scratchnet.theory.tangent import TangentWalk, sum_of
 
-ROWS = 1400  # half to train on, half held out
-GROWTH_ROWS = 250
-NETWORKS = 8
-LIMIT = 0.2  # of ρ; docs/loss_curves.md says what it guarantees
+ROWS = 700  # half to train on, half held out
+GROWTH_ROWS = 128
+NETWORKS = 8  # in pairs of opposite scores
+OWN = 1 / 3  # weight of the loss on rows that are trained on: at first it is off by more than that on held-out rows
+LIMIT = 0.15  # of ρ; docs/loss_curves.md says what it guarantees
+HARMLESS, GREATEST = 0.003, 1.0  # a greater ρ does not count while features have changed the loss by less, relative to it
 LARGE = 1.0  # variance of the scores
 PLATEAU = 0.95  # of ln C: a loss below that has left the plateau
-FRACTION = 0.1  # of a mode that one computed step may remove
+FRACTION, STABLE = 0.1, 0.8  # of the fastest mode that one computed step removes, at the start and later
 MOST = 4000  # computed steps
 KNOWN = (SGD, Momentum, Nesterov)
-
-
-@dataclass(frozen=True)
-class LossPrediction:
-    """The loss that theory expects of a network during training. Prints as a table.
-
-    steps           numbers of steps, from 0 to `until`
-    loss            the mean over networks of the loss after these steps
-    std             its standard deviation over networks; a measured curve also has the noise of its batches
-    until           the last step that this theory answers for; None where it has no answer at all
-    reason          why it stops there
-    first_slope     −lr |∇L|²: what the first step adds to the loss
-    leaves_plateau  the step at which the loss falls below .95 ln C. After `until` it is the kernel's own estimate, which is
-                    late, since learning features speeds it up. None: not within these steps, or not known
-    plateau         the same in words
-    """
-
-    steps: tuple[int, ...] = ()
-    loss: tuple[float, ...] = ()
-    std: tuple[float, ...] = ()
-    until: int | None = None
-    reason: str = ""
-    first_slope: float | None = None
-    leaves_plateau: int | None = None
-    plateau: str = ""
-    classes: int | None = None
-
-    def at(self, step: float) -> float | None:
-        """The loss after this number of steps, between those computed; None beyond `until`."""
-        step = number("step", step, least=0)
-        if self.until is None or step > self.until:
-            return None
-        return float(np.interp(step, self.steps, self.loss))
-
-    def sentence(self) -> str:
-        """The loss after a round number of steps, and from where on theory says no more."""
-        if self.until is None:
-            return self.reason
-        step = max((round_number for round_number in round_numbers() if round_number <= self.until), default=0)
-        return f"{self.at(step):.3g} after {step:,} steps; {self.reason}"
-
-    def table(self) -> Table:
-        chosen = [] if self.until is None else [0, *(n for n in round_numbers() if n < self.until), self.until]
-        std = {step: float(np.interp(step, self.steps, self.std)) for step in chosen}
-        rows = [[f"{step:,}", f"{self.at(step):.4g}", f"{std[step]:.2g}"] for step in dict.fromkeys(chosen)]
-        slope = [] if self.first_slope is None else [f"the first step changes the loss by {self.first_slope:.3g}"]
-        return Table(["step", "loss", "std"], rows, [part for part in [*slope, self.plateau, self.reason] if part])
-
-    def plot(self, figure: Any = None) -> Any:
-        """The curve with the standard deviation over networks, on a logarithmic step axis, up to where theory ends."""
-        from scratchnet import plots
-
-        return plots.predicted_losses({"predicted": self}, self.classes or 10, figure=figure)
-
-    def __str__(self) -> str:
-        return str(self.table())
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
-
-
-def round_numbers() -> Iterator[int]:
-    """1, 2, 5, 10, 20, 50, …"""
-    return (digit * 10**power for power in range(18) for digit in (1, 2, 5))
 
 
 def predict_training(
@@ -118,7 +53,7 @@ def predict_training(
         f ← f − lr Θ (softmax f − Y) / B
 
     for scores f drawn from their own law, and a batch of B rows drawn at each step. Eight networks are drawn, whose kernels
-    differ as those of layers of this width do. `train` is as for Trainer.fit: 700 of its rows are trained on, 700 others
+    differ as those of layers of this width do. `train` is as for Trainer.fit: 350 of its rows are trained on, 350 others
     are held out, and the two losses are averaged to that of a training set as large as `train`. Momentum and Nesterov are
     SGD of the rate lr / (1 − μ) after their first steps.
 
@@ -173,12 +108,21 @@ def no_answer(optimizer: Optimizer, criterion: Any, data: Dataset) -> str | None
     return None
 
 
+def mixed_rows(t: Array, count: int, rng: np.random.Generator) -> Array:
+    """This many rows, at random; the first few of them, however many, have each class about as often as t has."""
+    order = rng.permutation(len(t))
+    order = order[np.argsort(t[order], kind="stable")]
+    _, inverse, counts = np.unique(t[order], return_inverse=True, return_counts=True)
+    place = np.arange(len(t)) - (np.cumsum(counts) - counts)[inverse] + rng.random(len(counts))[inverse]
+    return order[np.argsort(place / counts[inverse], kind="stable")[:count]]
+
+
 class Run:
     """Training as the kernel sees it: the scores f (rows, C, networks), of which the first `trained` rows are trained on."""
 
     def __init__(self, net: Network, data: Dataset, optimizer: Optimizer, batch_size: int) -> None:
         self.rng = np.random.default_rng(0)
-        chosen = self.rng.permutation(len(data))[:ROWS]
+        chosen = mixed_rows(data.labels, ROWS, self.rng)
         self.trained = len(chosen) if len(chosen) < ROWS else ROWS // 2
         x, t = data[chosen]
         if x.ndim > 2 or net.has_convolution:
@@ -189,14 +133,14 @@ class Run:
             raise OutOfReach("the network has one score, so its loss is always 0")
         if scores.q.mean() > LARGE:
             raise OutOfReach(
-                f"the scores' variance is {scores.q.mean():.3g}, and beyond {LARGE:g} the first gradients depend on the "
-                "weights that made the scores"
+                f"the scores' variance is {short(scores.q.mean())}, and beyond {short(LARGE)} the first gradients "
+                "depend on the weights that made the scores"
             )
         self.labels = labels(t, len(x), self.classes)
         shares = walk.shares()
-        kernel = sum(shares.values(), np.zeros((len(x), len(x))))
-        self.growth = Growth(TangentWalk(net.twin(training=True), net.as_rows(x[: self.growth_rows])))
-        self.share_of_training = 1.0 if self.trained == len(x) else (1 + self.trained / len(data)) / 2
+        kernel = sum_of(shares)
+        self.growth = Growth(walk, self.growth_rows)
+        self.share_of_training = 1.0 if self.trained == len(x) else OWN + (1 - OWN) * self.trained / len(data)
         self.rate, self.batch_size = float(optimizer.lr), batch_size
         self.momentum = float(getattr(optimizer, "momentum", 0.0))
         self.ahead = int(isinstance(optimizer, Nesterov))
@@ -204,13 +148,17 @@ class Run:
         products = scores.products[0] - np.outer(scores.mean[0], scores.mean[0])
         log_variance = float(scores.log_covariance[0, 0])
         sizes = np.exp(math.sqrt(log_variance) * self.rng.standard_normal(NETWORKS) / 2 - log_variance / 4)
-        numbers = self.rng.standard_normal((len(x), self.classes * NETWORKS))
-        self.f = ((matrix_root(products) @ numbers).reshape(len(x), self.classes, NETWORKS) * sizes).astype(np.float32)
+        sizes /= math.sqrt(float((sizes**2).mean()))
+        numbers = self.rng.standard_normal((len(x), self.classes * NETWORKS // 2))
+        numbers /= np.sqrt((numbers**2).mean(axis=1, keepdims=True))  # the mean first loss then hardly depends on chance
+        half = (matrix_root(products) @ numbers).reshape(len(x), self.classes, -1)
+        self.f = (np.concatenate([half, -half], axis=2) * sizes).astype(np.float32)
         self.kernel = np.ascontiguousarray(kernel[:, : self.trained], np.float32)
         few = slice(min(self.trained, 200))
         self.fastest = float(np.linalg.eigvalsh(kernel[few, few])[-1]) / (few.stop * 2)
         self.M = np.zeros((self.growth_rows, self.classes))
         self.found: list[tuple[int, float, float]] = []  # (step, mean loss, its std)
+        self.rho = self.more = self.missed = self.unchecked = 0.0  # at the last check; what features took off the loss
         self.left: int | None = None  # the step at which the loss left the plateau
         self.end: int | None = None
         self.reason = ""
@@ -219,9 +167,9 @@ class Run:
     def growth_rows(self) -> int:
         return min(self.trained, GROWTH_ROWS)
 
-    def errors(self, rows: Any) -> Array:
+    def errors(self, rows: Any, networks: slice = slice(None)) -> Array:
         """D = softmax f − Y (rows, C, networks)"""
-        p = self.f[rows]
+        p = self.f[rows, :, networks]
         p = np.exp(p - p.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         p[np.arange(len(p)), self.labels[rows]] -= 1
@@ -258,38 +206,50 @@ class Run:
         built = mu**first * (1 - mu**count) / (1 - mu) if mu else 0.0
         return self.rate * (count - built) / (1 - mu)
 
-    def rho(self) -> float:
-        few = slice(self.growth_rows)
-        D = self.errors(few)[:, :, 0].astype(np.float64) / self.growth_rows
-        return self.growth.rho(D, self.M)
+    def few_errors(self) -> Array:
+        """D of the first network, divided by the number of rows, for the rows that tell when features are learnt."""
+        return self.errors(slice(self.growth_rows), slice(1))[:, :, 0].astype(np.float64) / self.growth_rows
+
+    def gradient_square(self) -> tuple[float, float]:
+        """|∇L|², and by how much it grows by features."""
+        return self.growth.of(self.few_errors(), self.M)
+
+    def doubt(self) -> float:
+        """Whether features count: above 1 this theory says no more."""
+        square, more = self.gradient_square()
+        self.missed += (self.more + more) / 2 * self.unchecked
+        self.rho, self.more, self.unchecked = more / square if square else 0.0, more, 0.0
+        harm = max(self.missed / (HARMLESS * self.found[-1][1]), self.rho / GREATEST)
+        return min(self.rho / LIMIT, harm)
 
     def advance(self, step: int, count: int) -> None:
         """Make `count` steps at once, on a batch of all their rows."""
         rows = self.rng.choice(self.trained, min(self.trained, count * self.batch_size), replace=False)
         rate = self.rates(step, count)
-        self.M += rate * self.errors(slice(self.growth_rows))[:, :, 0] / self.growth_rows
+        self.M += rate * self.few_errors()
+        self.unchecked += rate
         self.f -= np.float32(rate) * self.change(rows)
 
     def until(self, steps: int) -> LossPrediction:
         """The prediction for this number of steps, or for those that theory can answer for."""
         slope = self.slope()
         removed = self.rates(10**6, 1) * self.fastest  # of the fastest mode, by one step
-        at_once = max(1, int(FRACTION / removed)) if removed > 1e-12 else steps
-        step, next_loss, next_rho = 0, 0, 1
-        rho = 0, 0.0
+        at_once, most_at_once = (max(1, int(part / max(removed, part / steps))) for part in (FRACTION, STABLE))
+        step, next_loss, next_check = 0, 0, 1
+        checked = 0, 0.0
         for _ in range(MOST):
             if step >= next_loss or step == steps:
                 self.note_loss(step)
-                next_loss = max(step + 1, math.ceil(step * 1.05))
-            if self.end is None and (step >= next_rho or step == steps):
-                before, rho = rho, (step, self.rho())
-                next_rho = math.ceil(step * 1.3)
-                if not rho[1] <= LIMIT:  # also if it is not a number
-                    self.end = crossing(before, rho)
+                next_loss = max(step + 1, int(step * 1.1))
+            if self.end is None and (step >= next_check or step == steps):
+                before, checked = checked, (step, self.doubt())
+                next_check = math.ceil(step * 1.4)
+                if not checked[1] <= 1:  # also if it is not a number
+                    self.end = crossing(before, checked)
                     self.reason = f"from step {self.end:,} on features are learnt, and this theory says no more"
             if step == steps or (self.end is not None and self.left is not None):
                 break
-            count = min(at_once, steps - step, max(next_loss - step, 1))
+            count = min(max(at_once, step // 20), most_at_once, steps - step, max(next_loss - step, 1))
             self.advance(step, count)
             step += count
         else:
@@ -307,7 +267,7 @@ class Run:
         losses, guess = self.losses(), math.log(self.classes)
         mean = float(losses.mean())
         if self.end is None:
-            self.found.append((step, mean, float(losses.std(ddof=1))))
+            self.found.append((step, mean, float(losses.std())))
             if mean > 1.5 * max(self.found[0][1], guess):
                 self.end = self.found[-2][0]
                 self.reason = f"from step {self.end:,} on the steps are too large, so that the loss rises"
@@ -332,21 +292,21 @@ class Run:
 
     def plateau(self, cut_short: bool) -> str:
         """Whether the loss leaves the plateau of a guess, ln C, and when."""
-        limit = f"{PLATEAU * math.log(self.classes):.3g}"
+        limit = f"{short(PLATEAU * math.log(self.classes))}"
         if self.left == 0:
             return f"it starts below {limit}, so there is no plateau"
         if self.left is not None and self.left <= (self.end or 0):
             return f"it leaves the plateau, below {limit}, at about step {self.left:,}"
         if self.left is not None:
             return f"it leaves the plateau, below {limit}, by about step {self.left:,}: sooner, if features are learnt"
-        if cut_short or not self.rho() <= 1:
+        if cut_short or not self.rho <= 1:
             return "theory cannot say when it leaves the plateau"
         return "it does not leave the plateau within these steps"
 
 
 def crossing(before: tuple[int, float], now: tuple[int, float]) -> int:
-    """The step at which ρ, about a power of the step, reaches the limit."""
+    """The step at which the doubt, about a power of the step, reaches 1."""
     (first, low), (last, high) = before, now
     if not math.isfinite(high) or first == 0 or low <= 0:
         return first
-    return int(first * (last / first) ** (math.log(LIMIT / low) / math.log(high / low)))
+    return int(first * (last / first) ** (math.log(1 / low) / math.log(high / low)))

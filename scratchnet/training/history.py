@@ -9,7 +9,7 @@ import numpy as np
 
 from scratchnet.spread import Spread
 from scratchnet.support.frames import frame
-from scratchnet.support.tables import Table
+from scratchnet.support.tables import Table, short
 
 LARGE = 20  # inputs or targets beyond this are named where a training diverges; scaled ones are below 10
 
@@ -83,7 +83,7 @@ class History:
         for i, step in enumerate(self.evaluated_at or last):
             recent = self.loss[max(0, step - 100) : step]
             cells = [_cell(values[i], ".4g" if name.endswith("loss") else ".4f") for name, values in columns.items()]
-            rows.append([str(step), f"{np.mean(recent):.4g}", *cells])
+            rows.append([str(step), short(float(np.mean(recent)), 4), *cells])
         notes = [f"{self.divergence}: {self.remedy}"] if self.divergence else []
         return Table(["steps", "loss (last 100)", *(name.replace("_", " ") for name in columns)], rows, notes)
 
@@ -110,8 +110,8 @@ class History:
     def __repr__(self) -> str:
         parts = [f"{len(self.loss):,} steps"]
         if self.loss:
-            parts.append(f"loss {self.loss[0]:.4g} at first, {self.loss[-1]:.4g} at last")
-        parts += [f"{name.replace('_', ' ')} {values[-1]:.4g}" for name, values in self.measured.items()]
+            parts.append(f"loss {short(self.loss[0], 4)} at first, {short(self.loss[-1], 4)} at last")
+        parts += [f"{name.replace('_', ' ')} {short(values[-1], 4)}" for name, values in self.measured.items()]
         return f"<History: {', '.join([*parts, *([self.divergence] if self.divergence else [])])}>"
 
     def __str__(self) -> str:

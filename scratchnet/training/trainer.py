@@ -17,6 +17,7 @@ from scratchnet.optimizers import Optimizer, as_optimizer
 from scratchnet.spread import Spread, first_not_finite, measure_spread
 from scratchnet.support.progress import bar
 from scratchnet.support.quiet import no_warnings, quiet
+from scratchnet.support.tables import short
 from scratchnet.support.validation import Array, InputError, as_list, finite, flag, labels, seed_number, whole
 from scratchnet.training.arguments import as_callbacks, call_back, one_pair
 from scratchnet.training.evaluation import evaluate
@@ -254,7 +255,7 @@ class Trainer:
         """Where a training diverges: are its inputs or its targets so large that no learning rate suits them?"""
         greatest = float(np.abs(values).max())
         if np.asarray(values).dtype.kind == "f" and greatest > LARGE:
-            self.history.remedy = f"the {name} reach {greatest:.4g}, so bring them to a std of about 1 first"
+            self.history.remedy = f"the {name} reach {short(greatest, 4)}, so bring them to a std of about 1 first"
 
 
 def _evaluated(train: Dataset, sets: Mapping[str, Dataset]) -> dict[str, tuple[Dataset, int]]:

@@ -82,7 +82,6 @@ SPREAD_WRONG = {
     "lr 0": ["--lr", "0"],
     "an unknown input": ["--input", "cifar"],
     "images for randn": ["--input", "randn", "--data", "somewhere"],
-    "a loss for randn": ["--input", "randn", "--loss"],
     "half a seed": ["--seed", "0.5"],
     "hidden abc": ["--hidden", "abc"],
     "no hidden layer for randn": ["--input", "randn", "--hidden", "0"],

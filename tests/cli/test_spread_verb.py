@@ -20,7 +20,7 @@ def test_spread_prints_a_table_for_each_initializer(options, run, request):
     assert out.count("predicted, and measured in brackets") == inits
     for label in options[-2:] or ["std 1", "std 0.01", "Xavier (book: 1/n)", "He"]:
         label = "std 0.1" if label == "0.1" else label
-        assert re.search(rf"^\* {re.escape(label)} (will|may|starts|how)", out, re.MULTILINE), label
+        assert re.search(rf"^\* {re.escape(label)} init (will|may|starts|how)", out, re.MULTILINE), label
     figures = ("activations", "spread", "update_ratios", "singular_values", "trainability")
     assert {path.name for path in Path("here").iterdir()} == {
         *(f"{name}.png" for name in figures),
@@ -39,7 +39,7 @@ def test_spread_of_randn_is_the_books_histograms(run):
 
 @pytest.mark.usefixtures("empty_figures")
 def test_spread_in_json_is_one_object(run):
-    code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json", "--loss")
+    code, out, err = run("spread", "--init", "He", "--hidden", "8x2", "--json")
     report = json.loads(out)
     assert (code, err) == (0, "")
     for kind in ("predicted", "measured"):

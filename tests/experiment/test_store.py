@@ -410,7 +410,7 @@ def test_a_part_that_fails_is_named_and_the_others_are_there(broken, name, folde
         assert main(["report", str(folder)]) == 1
     out, err = capsys.readouterr()
     assert len(err.splitlines()) == 1 and name in err and "float division by zero" in err
-    assert ("came out best" in out) == (name != "the table")
+    assert ("Nothing learned" in out) == (name != "the table")
     expected = {path.name for path in whole.iterdir()} - {name}
     if name == "the figure loss":
         expected -= {"loss.png"}
@@ -421,7 +421,7 @@ def test_a_table_is_shown_before_anything_is_drawn(folder, capsys, monkeypatch):
     seen = []
     monkeypatch.setattr("scratchnet.comparison.Comparison.draw", lambda *_: seen.append(capsys.readouterr().out))
     assert main(["report", str(folder)]) == 1
-    assert "came out best" in seen[0]
+    assert "Nothing learned" in seen[0]
 
 
 def test_a_full_disk_is_named_once_and_the_table_is_shown(folder, capsys, monkeypatch):

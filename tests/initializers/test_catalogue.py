@@ -177,8 +177,8 @@ def test_there_is_nothing_else_to_say_to_it(capsys):
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_the_readme_names_the_command():
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert re.search(r"^scratchnet initializers\b", readme, re.MULTILINE)
-    names = re.findall(r"`\"?((?:torch|keras|jax|book)\.\w+)\"?`", readme)
+def test_the_page_on_initializers_names_the_command():
+    page = (Path(__file__).parents[2] / "docs/how_to/initializer.md").read_text(encoding="utf-8")
+    assert re.search(r"^scratchnet initializers\b", page, re.MULTILINE)
+    names = re.findall(r"`\"?((?:torch|keras|jax|book)\.\w+)\"?`", page)
     assert names and all(sn.initializer(name) for name in names)

@@ -7,6 +7,7 @@ from matplotlib.text import Text
 
 import scratchnet as sn
 from scratchnet import plots
+from scratchnet.support.colours import looks
 
 
 def noise(rows=200, width=20):
@@ -37,15 +38,16 @@ def markers(axes, kind):
     return [line for line in axes.lines if line.get_marker() == kind]
 
 
-def dots(axes, i, hollow=False):
-    """The measured values of the i-th label, (seeds, places)."""
+def dots(axes, label, hollow=False, among=()):
+    """The measured values of a label, (seeds, places), drawn in the look that it has `among` these labels."""
+    look = looks(among or [label])[label]
     found = [
         line
         for line in axes.lines
-        if line.get_marker() == plots.MARKERS[i] and line.get_linestyle() == "None" and len(line.get_xdata())
+        if line.get_marker() == plots.MARKERS[look.marker] and line.get_linestyle() == "None" and len(line.get_xdata())
         if (line.get_markerfacecolor() == "none") == hollow
     ]
-    assert all(line.get_color() == plots.COLOURS[i] for line in found)
+    assert all(line.get_color() == look.colour for line in found)
     return np.array([line.get_ydata() for line in found], float)
 
 

@@ -12,6 +12,7 @@ from plots.drawn import words_in
 
 import scratchnet as sn
 from scratchnet import plots
+from scratchnet.support.colours import looks
 
 BIAS = math.sqrt(0.05)
 HERE = {"LeCun": (1.0, 4), "He": (math.sqrt(2), 20), "std 1": (10.0, 7)}
@@ -91,9 +92,10 @@ def test_each_network_stands_where_it_is_with_its_name():
     axes = figure.axes[0]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     placed = {one.get_marker(): one for one in axes.lines if len(one.get_xdata()) == 1}
-    for i, place in enumerate(HERE.values()):
-        one = placed[plots.MARKERS[i]]
-        assert (one.get_xdata()[0], one.get_ydata()[0]) == place and one.get_color() == plots.COLOURS[i]
+    for label, place in HERE.items():
+        look = looks(HERE)[label]
+        one = placed[plots.MARKERS[look.marker]]
+        assert (one.get_xdata()[0], one.get_ydata()[0]) == place and one.get_color() == look.colour
     assert {text.get_text(): text.xy for text in axes.texts} == HERE
     told = words_in(figure)
     assert {"you are here", "depth = ξ", "depth = 6 ξ", "critical σ_w = 1.41"} <= set(told)
@@ -118,7 +120,7 @@ def test_what_is_not_on_the_map_stands_at_its_edge_and_says_so():
     axes = figure.axes[0]
     places = {text.get_text(): text.xy for text in axes.texts}
     (left, right), low = axes.get_xlim(), axes.get_ylim()[0]
-    assert places == {"Zeros (σ_w = 0)": (left, 5), "huge (σ_w = 1e+09)": (right, 5), "none": (1.0, low)}
+    assert places == {"Zeros (σ_w = 0)": (left, 5), "huge (σ_w = 1e9)": (right, 5), "none": (1.0, low)}
     assert 0.005 < left < right < 200
     assert "σ_b = 0.3" in axes.get_xlabel()
     assert words_in(figure)

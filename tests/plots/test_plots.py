@@ -13,6 +13,8 @@ from small import made_up
 
 import scratchnet as sn
 from scratchnet import plots
+from scratchnet.support.colours import looks
+from scratchnet.support.tables import short
 
 CURVES = {"He": [[2.4, 2.0, 1.5, 1.0], [2.3, 2.1, 1.4, 1.1]], "std 0.01": [[2.303] * 4, [2.303] * 4]}
 ACCURACIES = {"He": {"train": [0.5, 0.9, 1.0], "test": [0.4, 0.8, 0.85]}, "std 0.01": {"test": [0.1, 0.1, 0.1]}}
@@ -208,9 +210,9 @@ def test_a_comparison_has_five_figures():
 
 def test_a_comparison_draws_the_losses_of_its_runs():
     (axes,) = compared()["loss"].axes
-    for i, (label, runs) in enumerate(results().items()):
+    for label, runs in results().items():
         (line,) = (line for line in axes.lines if line.get_label() == label)
-        assert list(line.get_xdata()) == list(range(1, 21)) and line.get_color() == plots.COLOURS[i]
+        assert list(line.get_xdata()) == list(range(1, 21)) and line.get_color() == looks(results())[label].colour
         np.testing.assert_allclose(line.get_ydata(), np.median([result.loss for result in runs], axis=0), rtol=1e-12)
 
 
@@ -224,20 +226,20 @@ def test_a_comparison_draws_the_activations_of_its_first_seed(when):
         == ["ReLU1", "ReLU2"] * 2
     )
     for axes, layer in zip(figure.axes, layers, strict=True):
-        assert axes.get_title().split("\n")[1] == f"std {layer.std:.2g}, within {layer.within_std:.2g}"
+        assert axes.get_title().split("\n")[1] == f"std {short(layer.std, 2)}, within {short(layer.within_std, 2)}"
         assert bool(axes.lines) == (when == "before")  # the predicted density
 
 
 def test_a_comparison_draws_the_spreads_of_all_its_runs():
     forward, backward = compared()["spread"].axes
     (steps,) = compared()["update_ratios"].axes
-    for i, runs in enumerate(results().values()):
+    for label, runs in results().items():
         for axes, quantity, hollow in (
             (forward, "std", False),
             (forward, "within_std", True),
             (backward, "grad_rms", False),
         ):
             expected = [[getattr(layer, quantity) for layer in result.before.activations] for result in runs]
-            np.testing.assert_allclose(dots(axes, i, hollow), expected, rtol=1e-12)
+            np.testing.assert_allclose(dots(axes, label, hollow, results()), expected, rtol=1e-12)
         expected = [[result.before[f"Affine{k}"].update_ratio for k in (1, 2, 3)] for result in runs]
-        np.testing.assert_allclose(dots(steps, i), expected, rtol=1e-12)
+        np.testing.assert_allclose(dots(steps, label, among=results()), expected, rtol=1e-12)

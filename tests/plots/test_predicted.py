@@ -11,6 +11,7 @@ from plots.drawn import dots, noise, words_in
 import scratchnet as sn
 from scratchnet import plots
 from scratchnet.spread import Histogram, Jacobian, LayerSpread, Spread
+from scratchnet.support.colours import looks
 
 INITS = {"std 1": 1.0, "LeCun": sn.LeCun()}
 SEEDS = 3
@@ -43,10 +44,10 @@ def test_lines_are_the_predicted_stds_and_dots_the_measured_ones():
     for i, label in enumerate(INITS):
         for axes, quantity, kind in ((forward, "std", "-"), (forward, "within_std", "--"), (backward, "grad_rms", "-")):
             line = lines(axes, kind)[i]
-            assert list(line.get_xdata()) == [1, 2, 3] and line.get_color() == plots.COLOURS[i]
+            assert list(line.get_xdata()) == [1, 2, 3] and line.get_color() == looks(INITS)[label].colour
             np.testing.assert_allclose(line.get_ydata(), activations(predicted[label], quantity), rtol=1e-12)
             expected = [activations(one, quantity) for one in measured[label]]
-            np.testing.assert_allclose(dots(axes, i, quantity == "within_std"), expected, rtol=1e-12)
+            np.testing.assert_allclose(dots(axes, label, quantity == "within_std", INITS), expected, rtol=1e-12)
 
 
 def test_bands_are_those_of_the_pooled_std_and_of_the_gradient():
@@ -81,7 +82,7 @@ def test_the_legend_says_what_is_theory_and_how_many_networks_a_band_holds():
 def test_a_label_that_theory_does_not_know_has_dots_alone():
     measured, predicted = both()
     forward, _ = plots.spread_by_depth(measured, predicted={"LeCun": predicted["LeCun"]}).axes
-    assert len(forward.collections) == 1 and dots(forward, 0, False).shape == (SEEDS, 3)
+    assert len(forward.collections) == 1 and dots(forward, next(iter(INITS)), False, INITS).shape == (SEEDS, 3)
     assert not np.isfinite(lines(forward, "-")[0].get_ydata()).any()
     np.testing.assert_allclose(lines(forward, "-")[1].get_ydata(), activations(predicted["LeCun"], "std"))
 
@@ -137,9 +138,9 @@ def test_update_ratios_are_predicted_lines_and_measured_dots():
     for i, label in enumerate(INITS):
         expected = [layer.update_ratio for layer in predicted[label].layers if layer.w_rms is not None]
         line = lines(axes, "-")[i]
-        assert list(line.get_xdata()) == [1, 2, 3, 4] and line.get_color() == plots.COLOURS[i]
+        assert list(line.get_xdata()) == [1, 2, 3, 4] and line.get_color() == looks(INITS)[label].colour
         np.testing.assert_allclose(line.get_ydata(), expected)
-        for row, one in zip(dots(axes, i, False), measured[label], strict=True):
+        for row, one in zip(dots(axes, label, False, INITS), measured[label], strict=True):
             np.testing.assert_allclose(row, [one[f"Affine{k}"].update_ratio for k in range(1, 5)])
     (without,) = plots.update_ratios(measured).axes
     line = next(line for line in without.lines if line.get_label() == "LeCun")
@@ -220,7 +221,7 @@ def test_singular_values_are_drawn_from_the_largest_on_beside_their_rms():
         line = next(line for line in axes.lines if line.get_label() == label)
         assert list(line.get_xdata()) == [1, 2, 3, 4, 5] and list(line.get_ydata()) == list(jacobian.values)
         assert list(np.diff(line.get_ydata()) <= 0) == [True] * 4
-        assert list(dots(axes, i, True).ravel()) == [jacobian.rms]
+        assert list(dots(axes, label, True, INITS).ravel()) == [jacobian.rms]
         assert list(lines(axes, "-")[i].get_ydata()) == [predicted[label].jacobian.rms] * 2
 
 
@@ -273,9 +274,9 @@ def test_what_is_missing_or_infinite_is_left_out_without_a_warning(spread, predi
         return sorted(values[np.isfinite(values)])
 
     fine = spread is FINE
-    assert finite(dots(sizes.axes[0], 0)) == ([1.0, 1.0] if fine else [])
-    assert finite(dots(sizes.axes[0], 0, True)) == ([0.5, 0.5] if fine else [])
-    assert finite(dots(steps.axes[0], 0)) == ([-3.0, -3.0] if fine else [])
+    assert finite(dots(sizes.axes[0], "a")) == ([1.0, 1.0] if fine else [])
+    assert finite(dots(sizes.axes[0], "a", True)) == ([0.5, 0.5] if fine else [])
+    assert finite(dots(steps.axes[0], "a")) == ([-3.0, -3.0] if fine else [])
     (line,) = (line for line in singular.axes[0].lines if line.get_label().startswith("a"))
     assert finite(line.get_ydata()) == ([0.5, 1.0, 2.0] if fine else [])
     bars = [axes.patches[0].get_data().values.sum() for axes in histograms.axes if axes.get_visible()]
@@ -298,7 +299,7 @@ def test_nothing_at_all_is_drawn_as_an_empty_figure(draw):
 def test_a_label_without_a_seed_is_named(draw):
     figure = draw({"a": []})
     assert "a (0 or not finite)" in words_in(figure) or "a" in words_in(figure)
-    assert not dots(figure.axes[0], 0).size
+    assert not dots(figure.axes[0], "a").size
     empty = draw({}, predicted={})
     assert words_in(empty) and not empty.legends
 

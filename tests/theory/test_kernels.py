@@ -115,7 +115,7 @@ def test_a_convolution_network():
         before, after = spread.layers[2 * layer : 2 * layer + 2]
         assert_spread(before, "convolution", "pre", layer)
         assert_spread(after, "convolution", "post", layer)
-    assert_spread(spread["Flatten1"], "convolution", "flatten", units=UNITS * height * width)
+    assert_spread(spread["Flatten1"], "convolution", "flatten", units=UNITS)  # its places go together
     assert_spread(spread["Affine1"], "convolution", "dense", units=2 * UNITS)
     prediction = Prediction(net.twin(), x, 0.01)
     prediction.forward()

@@ -111,8 +111,9 @@ def test_growth_is_exact_for_one_hidden_layer_without_an_activation():
             squares.append(np.sum(gradients(net, x, D) ** 2))
         found.append((squares[0] + squares[2] - 2 * squares[1]) / 2e-6)
     walk = TangentWalk(make(0).twin(), x)
-    expected = Growth(walk).rho(D, M) * np.vdot(D @ D.T, walk.kernel())
-    assert expected == pytest.approx(np.mean(found), rel=0.03)
+    square, growth = Growth(walk, len(x)).of(D, M)
+    assert square == pytest.approx(np.vdot(D @ D.T, walk.kernel()), rel=1e-12)
+    assert growth == pytest.approx(np.mean(found), rel=0.03)
 
 
 def test_classes_are_mixed_as_in_networks_of_that_width():
