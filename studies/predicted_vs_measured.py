@@ -132,7 +132,8 @@ NO_WARNING = "sampled", "backward is not the slope"  # what these notes say make
 
 def mean_square_root(found, quantity):
     """The mean over networks that the prediction is for: of squares, or of 1/rank."""
-    return 1 / np.mean(1 / found) if quantity == "rank" else math.sqrt(np.mean(found**2))
+    unit = found.max() or 1.0  # so that no square is beyond floats
+    return 1 / np.mean(1 / found) if quantity == "rank" else unit * math.sqrt(np.mean((found / unit) ** 2))
 
 
 def kind_of_network(name):
@@ -157,10 +158,10 @@ def kind_of_network(name):
             deviation[quantity] = max(deviation[quantity], difference if math.isfinite(difference) else math.inf)
     for quantity in ("std", "within_std", "grad_rms"):
         hits = [
-            layer.bands[quantity][0] <= getattr(spread[layer.name], quantity) <= layer.bands[quantity][1]
+            value is not None and layer.bands[quantity][0] <= value <= layer.bands[quantity][1]
             for layer in predicted.layers
             if quantity in layer.bands
-            for spread in measured
+            for value in (getattr(spread[layer.name], quantity) for spread in measured)
         ]
         holds[quantity] = float(np.mean(hits)) if hits else None
     stops = any("stops" in note for note in predicted.notes)
@@ -208,8 +209,8 @@ for images or of many layers; {sum(one["seconds"] for one in kinds) / 60:.0f} mi
 largest relative deviation over layers, of the mean over networks, and the share of single networks' layers within the 95 %
 bands. ° marks rows where `Spread.notes` itself says that numbers are not reliable; - stands where theory stops with a note,
 or where nothing varies. Bold is beyond
-{", ".join(f"{KIND_TOLERANCE[q]:.2f} ({n})" for q, n in (*NAMES.items(), ("rank", "rank")))}, or a band of std or δ that holds
-less than {100 * HOLDS[0]:.0f} or more than {100 * HOLDS[1]:.0f} %, without such a note.
+{", ".join(f"{KIND_TOLERANCE[q]:.2f} ({n})" for q, n in (*NAMES.items(), ("rank", "rank")))}, or a band of std or δ that
+holds less than {100 * HOLDS[0]:.0f} or more than {100 * HOLDS[1]:.0f} %, without such a note.
 {said}{"; not so: " + "; ".join(failing) if failing else ""}.
 
 {table(header, rows)}
