@@ -4,6 +4,9 @@ Writes docs/predicted_vs_measured.md and .png. From the project's folder, in a q
 
     .venv/bin/python studies/predicted_vs_measured.py
 
+With --kinds alone, it runs only the networks of studies/kinds.py, and writes their table into the page that is there. That
+takes about five minutes on one core.
+
 Predicted squares are means over networks. So measured squares are averaged over seeds, until the standard error of each
 layer's root and of the first loss is a third of its tolerance, or until the most seeds allowed. A band is for single
 networks: each of the first twenty is counted.
@@ -12,10 +15,12 @@ networks: each of the first twenty is counted.
 import argparse
 import itertools
 import math
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from kinds import KINDS
 
 import scratchnet as sn
 from scratchnet import plots
@@ -120,6 +125,98 @@ def mnist(setting):
     return {"activation": kind, "init": label, "depth": depth, "width": width, **found}
 
 
+KIND_TOLERANCE = {**TOLERANCE, "rank": 0.25}
+HOLDS = 0.90, 0.99  # of single networks' layers
+NO_WARNING = "sampled", "backward is not the slope"  # what these notes say makes no number wrong
+
+
+def mean_square_root(found, quantity):
+    """The mean over networks that the prediction is for: of squares, or of 1/rank."""
+    unit = found.max() or 1.0  # so that no square is beyond floats
+    return 1 / np.mean(1 / found) if quantity == "rank" else unit * math.sqrt(np.mean((found / unit) ** 2))
+
+
+def kind_of_network(name):
+    """One row of the table of kinds."""
+    began, one = time.process_time(), KINDS[name]
+    x, t = one.data()
+    seeds = 60 if x.ndim == 4 or len(one.make(0).layers) > 50 else 150
+    with one_blas_thread(), np.errstate(all="ignore"):
+        predicted = sn.predict_spread(one.make(0), x, t)
+        measured = [sn.measure_spread(one.make(1000 + seed), x, t) for seed in range(seeds)]
+    flagged = any(not any(words in note for words in NO_WARNING) for note in predicted.notes)
+    deviation, holds, silent = dict.fromkeys(KIND_TOLERANCE, 0.0), {}, []
+    for layer, quantity in itertools.product(predicted.layers, KIND_TOLERANCE):
+        expected, found = getattr(layer, quantity), [getattr(spread[layer.name], quantity) for spread in measured]
+        if any(value is None for value in found):
+            continue
+        if expected is None:
+            silent.append(layer.name)
+        elif quantity != "within_std" or expected > SMALLEST * layer.rms:
+            mean = mean_square_root(np.array(found), quantity)
+            difference = abs(expected / mean - 1) if mean else float(expected != 0)
+            deviation[quantity] = max(deviation[quantity], difference if math.isfinite(difference) else math.inf)
+    for quantity in ("std", "within_std", "grad_rms"):
+        hits = [
+            value is not None and layer.bands[quantity][0] <= value <= layer.bands[quantity][1]
+            for layer in predicted.layers
+            if quantity in layer.bands
+            for value in (getattr(spread[layer.name], quantity) for spread in measured)
+        ]
+        holds[quantity] = float(np.mean(hits)) if hits else None
+    stops = any("stops" in note for note in predicted.notes)
+    return {
+        "name": name,
+        "seeds": seeds,
+        "flagged": flagged,
+        "stops": stops,
+        "deviation": deviation,
+        "holds": holds,
+        "silent": bool(silent) and not flagged,
+        "seconds": time.process_time() - began,
+    }
+
+
+def failures(one):
+    """What is beyond its tolerance in a row without a note."""
+    if one["flagged"]:
+        return set()
+    wrong = {q for q, tolerance in KIND_TOLERANCE.items() if one["deviation"][q] > tolerance}
+    held = {f"{q} band" for q in ("std", "grad_rms") if one["holds"][q] is not None}
+    wrong |= {q for q in held if not HOLDS[0] <= one["holds"][q.removesuffix(" band")] <= HOLDS[1]}
+    return wrong | ({"silent"} if one["silent"] else set())
+
+
+def report_of_kinds(kinds):
+    rows = []
+    for one in kinds:
+        wrong = failures(one)
+
+        def cell(text, quantity, wrong=wrong):
+            return f"**{text}**" if quantity in wrong else text
+
+        deviations = ["-" if one["stops"] else cell(f"{one['deviation'][q]:.3f}", q) for q in KIND_TOLERANCE]
+        held = {q: "-" if holds is None else f"{100 * holds:.0f} %" for q, holds in one["holds"].items()}
+        name = one["name"] + (" °" if one["flagged"] else "")
+        rows.append([cell(name, "silent"), *deviations, *(cell(held[q], f"{q} band") for q in held)])
+    failing = [one["name"] for one in kinds if failures(one)]
+    said = f"{len(kinds) - len(failing)} of {len(kinds)} rows are within these tolerances or have a note"
+    header = ["kind", *NAMES.values(), "rank", *(f"band of {name}" for name in ("std", "within", "δ"))]
+    return f"""## Kinds
+
+Networks of many kinds, each a case of its neighbours (`studies/kinds.py`): {kinds[0]["seeds"]} networks of each, 60 of those
+for images or of many layers; {sum(one["seconds"] for one in kinds) / 60:.0f} minutes on one core. The columns are the
+largest relative deviation over layers, of the mean over networks, and the share of single networks' layers within the 95 %
+bands. ° marks rows where `Spread.notes` itself says that numbers are not reliable; - stands where theory stops with a note,
+or where nothing varies. Bold is beyond
+{", ".join(f"{KIND_TOLERANCE[q]:.2f} ({n})" for q, n in (*NAMES.items(), ("rank", "rank")))}, or a band of std or δ that
+holds less than {100 * HOLDS[0]:.0f} or more than {100 * HOLDS[1]:.0f} %, without such a note.
+{said}{"; not so: " + "; ".join(failing) if failing else ""}.
+
+{table(header, rows)}
+"""
+
+
 def share(counts):
     return f"{100 * counts[0] / counts[1]:.0f} %" if counts[1] else "-"
 
@@ -220,7 +317,8 @@ layers lie in the band of the pooled std.
 ## First loss, predicted and measured
 
 {by_depth(lambda one: f"{one['loss'][0]:.3f}, {one['loss'][1]:.3f}")}
-"""
+
+{report_of_kinds(results["kinds"])}"""
 
 
 def figure(results):
@@ -250,7 +348,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=60, help="at most")
     parser.add_argument("--widths", nargs="+", type=int, default=[100, 1000], help="of the book's histograms")
     parser.add_argument("--stem", default="docs/predicted_vs_measured")
+    parser.add_argument("--kinds", action="store_true", help="only the networks of kinds.py")
     options = parser.parse_args()
+    page = Path(f"{options.stem}.md")
+    if options.kinds:
+        with ProcessPoolExecutor() as pool:
+            found = report_of_kinds(list(pool.map(kind_of_network, KINDS)))
+        page.write_text(page.read_text().partition("## Kinds")[0].rstrip() + f"\n\n{found}")
+        return
     nets = itertools.product(ACTIVATIONS, INITS, options.depths)
     with ProcessPoolExecutor() as pool:
         settings = itertools.product(("Sigmoid", "Tanh", "ReLU"), BOOK, options.widths)
@@ -260,7 +365,8 @@ def main() -> None:
         for one in found:
             results["mnist"].append(one)
             print(one["activation"], one["init"], one["depth"], one["seeds"], one["deviation"], flush=True)
-    Path(f"{options.stem}.md").write_text(report(results, ".venv/bin/python studies/predicted_vs_measured.py"))
+        results["kinds"] = list(pool.map(kind_of_network, KINDS))
+    page.write_text(report(results, ".venv/bin/python studies/predicted_vs_measured.py"))
     plots.save(figure(results), options.stem)
 
 

@@ -22,6 +22,8 @@ SHIFT_OF_MEAN = 0.05  # ln of what the deviations of single networks may add to 
 OUTSIDE = 1e-3  # by how much a cosine may be beyond 1
 WRONG = 0.02  # by how much an interpolated average may differ from a direct one
 INTERPOLATION = "averages of it cannot be interpolated"
+FEW_SLOPES = 10  # of all units and inputs
+RARE = "nearly all slopes are 0, so a gradient is that of a few units, and only its mean over many networks is predicted"
 MISFIT = 0.02  # of the integral of backward and forward, relative to the std of forward
 
 
@@ -108,6 +110,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         saturated=saturated,
         factor=of_slopes,
         before_norm=before_norm,
+        note=RARE if 0 < share_of_slopes(phi, averages, q, shift) * q.size * s.units < FEW_SLOPES else None,
         counts_units=True,
         excess_passed=float(np.vdot(slopes, slopes) / slopes.size / np.einsum("pii->", slopes) ** 2 * slopes[:, 0].size ** 2)
         if slopes.any()
@@ -182,6 +185,14 @@ def check_mean(derivatives: Array, log_covariance: Array) -> None:
     shift = np.einsum("ki,ij,kj->k", derivatives, log_covariance, derivatives) - derivatives @ np.diag(log_covariance)
     if np.abs(shift).max() > SHIFT_OF_MEAN:
         raise OutOfReach("the mean over networks is far from that of an infinitely wide one")
+
+
+def share_of_slopes(phi: Elementwise, averages: "Averages", q: Array, shift: float) -> float:
+    """E φ′² over the greatest φ′²: the share of units that have a slope, at least."""
+    far = math.log1p(6 * math.sqrt(float(q.max())) + abs(shift))
+    v = np.linspace(-far, far, 2001)
+    greatest = float((phi.slopes(np.sign(v) * np.expm1(np.abs(v))) ** 2).max())
+    return float(averages.interpolate(averages.field.squared_slope, q).mean()) / greatest if greatest else 0.0
 
 
 def passed_by_norm(squared_slopes: Array, z: Array) -> float:

@@ -143,7 +143,9 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         return larger * few[i] * few[j] * G, None
 
     def gradient_log_variance(gradient: Array, places: int) -> float:
-        return of_epsilon**2 * float((s.log_covariance + s.width_log_covariance)[0, 0])
+        x = max((n - 1) / 2, 1.0)  # ln χ² has the variance ψ′(x), and not 1 / x as over many units
+        of_few = 1 + 1 / (2 * x) + 1 / (6 * x**2)
+        return of_epsilon**2 * float(s.log_covariance[0, 0] + of_few * s.width_log_covariance[0, 0])
 
     def scaled(covariance: Array) -> Array:
         return covariance * scale[:, None, : covariance.shape[2]]

@@ -212,6 +212,14 @@ def log_variance(limits: tuple[float, float]) -> float:
     return (math.log(limits[1] / limits[0]) / 1.96) ** 2
 
 
+def wider(networks: int) -> float:
+    """By which the variance over so many networks is larger for a new one, since their mean and variance have errors too.
+
+    Student's t² / z², to first order in 1 / degrees of freedom.
+    """
+    return (1 + 1 / networks) * (1 + (1.96**2 + 1) / (2 * (networks - 1)))
+
+
 def averaged(layers: Sequence[LayerSpread], lr: float, w_rms: float | None) -> LayerSpread:
     """One layer's spread in several networks as their mean, with bands for a single network."""
     found, bands = dict[str, float](), dict[str, tuple[float, float]]()
@@ -224,7 +232,7 @@ def averaged(layers: Sequence[LayerSpread], lr: float, w_rms: float | None) -> L
             squares = (values / unit) ** 2
             found[name] = unit * math.sqrt(squares.mean())
             if name in BANDS and len(values) > 1 and squares.any():
-                variance = math.log1p(squares.var(ddof=1) / squares.mean() ** 2) * (1 + 1 / len(values))
+                variance = math.log1p(squares.var(ddof=1) / squares.mean() ** 2) * wider(len(values))
                 limits = band(float(squares.mean()), variance)
                 bands |= {} if limits is None else {name: (unit * limits[0], unit * limits[1])}
     if "correlation" in found:

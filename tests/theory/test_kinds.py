@@ -180,6 +180,7 @@ SHAPES = {case: IMAGE for case in NETS if "DeltaOrthogonal" in case or "groups" 
 MORE_SEEDS = {"weights all alike": 60}  # a few of the networks have most of the square
 # Where the variance of few units, or of few inputs, is now and then near 0.
 HARD = "LayerNorm on", "BatchNorm over 2", "BatchNorm over 3"
+LEAST = 1 - 2 / SEEDS
 ROUGH = {"BatchNorm over 3, Tanh"}  # its gradients are the mean of a wide law, and a note says so
 
 
@@ -222,17 +223,36 @@ def test_sizes(case):
 
 @pytest.mark.parametrize("case", NETS)
 def test_bands(case):
-    """Layers of one network hang together, so 95 % is uncertain by several per cent with so few networks."""
+    """Layers of one network hang together: 2 of 14 networks outside are 86 %, and 3 or more have a chance of 3 %."""
     predicted, measured = both(case)
     assert any("differ so much" in note or "not predicted" in note for note in predicted.notes) or not case.startswith(HARD)
     if case.startswith(("Student-t, 1", "Sparse(1)", "Sparse(3)")):
         return  # so far from normal numbers that bands do not hold either
-    for quantity, least in {"std": 0.8, "within_std": 0.5 if case.startswith(HARD) else 0.8, "grad_rms": 0.8}.items():
-        hits = [
-            low <= getattr(spread[layer.name], quantity) <= high
-            for layer in predicted.layers
-            if quantity in layer.bands
-            for low, high in [layer.bands[quantity]]
-            for spread in measured
-        ]
-        assert not hits or np.mean(hits) >= least, quantity
+    least = LEAST if certain(predicted) else 0.8
+    for quantity in ("std", "within_std", "grad_rms"):
+        share = share_in_band(predicted, measured, quantity)
+        assert share is None or share >= least, quantity
+
+
+def share_in_band(predicted, measured, quantity):
+    hits = [
+        low <= getattr(spread[layer.name], quantity) <= high
+        for layer in predicted.layers
+        if quantity in layer.bands
+        for low, high in [layer.bands[quantity]]
+        for spread in measured
+    ]
+    return np.mean(hits) if hits else None
+
+
+def certain(predicted):
+    """Whether no note says that single networks are far from the mean."""
+    return not any(word in note for note in predicted.notes for word in ("differ so much", "wide law", "few "))
+
+
+def test_bands_hold_neither_too_few_networks_nor_too_many():
+    """Over all kinds without a warning. Their networks are drawn from the same seeds, but their layers are not the same."""
+    cases = [both(case) for case in NETS if certain(both(case)[0])]
+    for quantity in ("std", "within_std", "grad_rms"):
+        shares = [share for one in cases if (share := share_in_band(*one, quantity)) is not None]
+        assert 0.925 <= np.mean(shares) <= 0.98, quantity
