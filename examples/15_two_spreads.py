@@ -24,17 +24,19 @@ def main(steps: int = 2000, depth: int = 10, width: int = 100, lr: float = 0.1, 
     figure = plots.new_figure(11, 4.6, None)
     left, right = figure.subplots(1, 2)
     layers = range(1, depth + 1)
-    for i, (label, init) in enumerate(INITS.items()):
+    looks = plots.looks(INITS)
+    for label, init in INITS.items():
         net = sn.mlp(784, [width] * depth, 10, activation=sn.Sigmoid, init=init, seed=0)
         predicted, measured = sn.predict_spread(net, *train[:1000], lr), sn.measure_spread(net, *train[:1000], lr)
         print(f"{label} {predicted.outlook()}")
-        marks = {"color": plots.COLOURS[i], "marker": plots.MARKERS[i], "linestyle": "", "markersize": 5}
-        for what, face, dash in (("std", plots.COLOURS[i], "-"), ("within_std", "none", "--")):
-            left.plot(layers, [getattr(layer, what) for layer in predicted.activations], dash, color=plots.COLOURS[i])
+        look = looks[label]
+        marks = {**plots.marks_of(look), "linestyle": "", "markersize": 5}
+        for what, face, dash in (("std", look.colour, "-"), ("within_std", "none", "--")):
+            left.plot(layers, [getattr(layer, what) for layer in predicted.activations], dash, color=look.colour)
             left.plot(layers, [getattr(layer, what) for layer in measured.activations], **marks, markerfacecolor=face)
         history = sn.Trainer(net, sn.SGD(lr), batch_size=128, seed=0).fit(train, steps=steps, test=test)
         means = np.convolve(history.loss, np.ones(window) / window, "valid")
-        right.plot(np.arange(window, window + len(means)), means, label=label, **plots.style(i))
+        right.plot(np.arange(window, window + len(means)), means, label=label, **plots.line_of(look))
         last = measured.activations[-1]
         print(f"  layer {depth}: pooled std {last.std:.2g}, within {last.within_std:.2g}")
         print(f"  test accuracy after {steps} steps: {history.test_accuracy[-1]:.3f}")

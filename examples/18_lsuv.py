@@ -24,8 +24,9 @@ def main(steps: int = 1000, depth: int = 20, width: int = 100, stem: str = "lsuv
     figure = plots.new_figure(10, 7.5, None)
     for (spread_axes, loss_axes), activation in zip(figure.subplots(2, 2, sharey="col"), (sn.ReLU, sn.Tanh), strict=True):
         kind = activation.__name__
-        for i, init in enumerate((sn.LSUV(), sn.He(), sn.Orthogonal())):
-            label = type(init).__name__
+        inits = {"LSUV": sn.LSUV(), "He": sn.He(), "Orthogonal": sn.Orthogonal()}
+        for label, init in inits.items():
+            look = plots.line_of(plots.looks(inits)[label])
             net = sn.mlp(784, [width] * depth, 10, activation, seed=0)
             net.initialize(init, images=batch)  # only LSUV looks at them
             if isinstance(init, sn.LSUV):
@@ -34,9 +35,9 @@ def main(steps: int = 1000, depth: int = 20, width: int = 100, stem: str = "lsuv
             spread = sn.measure_spread(net, batch, t)
             history = sn.Trainer(net, sn.SGD(lr=0.01), batch_size=100, seed=0).fit(train, steps=steps, test=test)
             stds = [layer.std for layer in spread.activations]
-            spread_axes.plot(np.arange(1, depth + 1), stds, label=label, **plots.style(i))
+            spread_axes.plot(np.arange(1, depth + 1), stds, label=label, **look)
             means = np.convolve(history.loss, np.ones(window) / window, "valid")
-            loss_axes.plot(np.arange(window, window + len(means)), means, **plots.style(i))
+            loss_axes.plot(np.arange(window, window + len(means)), means, **look)
             print(
                 f"{kind}, {label}: std of activations {stds[0]:.2g} in layer 1, {stds[-1]:.2g} in layer {depth}, first loss "
                 f"{history.loss[0]:.3g}, at the end {means[-1]:.3g}, test accuracy {history.test_accuracy[-1]:.3f}"

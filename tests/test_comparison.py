@@ -534,7 +534,8 @@ def test_only_figures_that_no_later_run_can_change_are_drawn_ahead(tmp_path, mon
 
 
 def test_losses_are_predicted_and_drawn_under_the_measured_ones():
-    settings = {"steps": 3, "lr": [0.01, 0.02]}
+    assert quick_once(sn.He()).predicted_losses == {}  # a few steps
+    settings = {"steps": 50, "lr": [0.01, 0.02]}
     here, pooled = quick([sn.He()], **settings), quick([sn.He()], **settings, jobs=2)
     run = here.runs[-1]
     alone = sn.predict_training(run.network(here.train), here.train, run.optimizer, run.batch_size, run.steps)

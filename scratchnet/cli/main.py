@@ -99,6 +99,10 @@ def run(args: argparse.Namespace) -> int:
             from scratchnet.cli.report import redraw
 
             return redraw(args)
+        case "playground":
+            from scratchnet.cli.playground import write_page
+
+            return write_page(args)
         case "initializers":
             from scratchnet.cli.initializers import list_initializers
 
@@ -118,7 +122,7 @@ def parser() -> Parser:
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
     top.add_argument("--version", action="version", version=f"scratchnet {__version__}")
     verbs = top.add_subparsers(
-        dest="verb", required=True, metavar="compare | spread | initializers | check | exercises | report"
+        dest="verb", required=True, metavar="compare | spread | initializers | check | exercises | report | playground"
     )
     add_compare(verbs)
     add_spread(verbs)
@@ -137,6 +141,15 @@ def parser() -> Parser:
     report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
     add_figures(report)
+
+    page = verbs.add_parser(
+        "playground", help="write one page for the browser that trains the network itself, on real digits"
+    )
+    page.add_argument(
+        "--out", type=folder, default="playground.html", metavar="FILE", help="the file to write (playground.html)"
+    )
+    page.add_argument("--data", type=folder, metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
+    add_json(page)
 
     listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
     add_json(listing)
@@ -229,7 +242,7 @@ def add_spread(verbs: Any) -> None:
         type=learning_rate,
         default="0.01",
         metavar="X",
-        help="learning rate for the column step/W and the loss (.01)",
+        help="learning rate of step/W and the loss (.01)",
     )
 
 

@@ -12,6 +12,7 @@ from scratchnet.support.threads import one_blas_thread
 from scratchnet.theory import LossPrediction, predict_spread, predict_training
 
 MOST_LABELS = 7  # in a figure
+FEWEST_STEPS = 50  # a prediction takes as long as some hundred steps, and a curve of a few says nothing
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ class Predictions:
 
     def missing_losses(self) -> list[Prediction]:
         """The predictions of losses that have not been made yet: of more labels than a figure shows, few are needed."""
-        return [Prediction(run, loss=True) for label, run in self._first_of_label.items() if label not in self.losses]
+        return [
+            Prediction(run, loss=True)
+            for label, run in self._first_of_label.items()
+            if label not in self.losses and run.steps >= FEWEST_STEPS
+        ]
 
     def add(self, prediction: Prediction, found: Any) -> None:
         """Keep what `prediction.perform` returned, here or elsewhere."""
@@ -61,12 +66,12 @@ class Predictions:
             self.spreads[prediction.run.network_key] = found
 
     def losses_of(self, labels: Iterable[str], train: Dataset) -> dict[str, LossPrediction]:
-        """The predicted loss of each label. Those that are missing are made now."""
+        """The predicted loss of each label, but of very short runs. Those that are missing are made now."""
         wanted = list(labels)
         for prediction in self.missing_losses():
             if prediction.run.label in wanted:
                 self.add(prediction, prediction.perform(train))
-        return {label: self.losses[label] for label in wanted}
+        return {label: self.losses[label] for label in wanted if label in self.losses}
 
     def of(self, labels: Iterable[str], train: Dataset) -> dict[str, Spread]:
         """The predicted spread of each label. Those that are missing are made now."""

@@ -64,7 +64,7 @@ class Result:
 
     @cached_property
     def predicted_losses(self) -> dict[str, LossPrediction]:
-        """The loss curve that theory predicts for each label; without an answer, the reason."""
+        """The loss curve that theory predicts for each label, or why it does not; very short runs are left out."""
         return self.predictions.losses_of(self.by_label, self.train)
 
     def table(self) -> Table:

@@ -13,6 +13,8 @@ from scratchnet.plots.base import (
     DASHES,
     MARKERS,
     NotebookFigure,
+    line_of,
+    marks_of,
     new_figure,
     plain_texts,
     save,
@@ -24,6 +26,7 @@ from scratchnet.plots.histograms import activation_histograms
 from scratchnet.plots.maps import accuracy_map, trainability
 from scratchnet.plots.mistakes import confusion, misclassified
 from scratchnet.plots.spreads import singular_values, spread_by_depth, update_ratios
+from scratchnet.support.colours import looks
 
 __all__ = [
     "COLOURS",
@@ -35,7 +38,10 @@ __all__ = [
     "accuracy_panels",
     "activation_histograms",
     "confusion",
+    "line_of",
+    "looks",
     "loss_curves",
+    "marks_of",
     "misclassified",
     "new_figure",
     "own_settings",

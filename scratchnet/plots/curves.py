@@ -71,7 +71,7 @@ def loss_curves(
         for row in rows:
             last = int(np.isfinite(row).sum())
             if last < steps:
-                axes.plot(last, min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
+                axes.plot(max(last, 1), min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
         at = np.flatnonzero(np.isfinite(rows).any(axis=0))
         end = top
         if at.size:
@@ -102,7 +102,7 @@ def loss_curves(
     )
     _label_ends(axes, ends)
     seeds = max(len(runs) for runs in curves.values())
-    axes.set(ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, steps) if predicted else (0, steps))
+    axes.set(ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, max(steps, 2)) if predicted else (0, steps))
     axes.set_xlabel(wrapped(f"step\nbeyond the axis: {'; '.join(beyond)}", 400) if beyond else "step")
     if predicted:
         axes.set_xscale("log")

@@ -1,7 +1,7 @@
 """The page of a comparison: one HTML file that needs nothing else.
 
-Read `answer` (the words at the top), `proposals`, `commands`, `averages`, `svg`, `figures`, `snapshots`, `sliders`, then
-`page` with page.html, and last the page's own script: theory.js, page.js and terms.js.
+Read `answer` (the words at the top), `proposals`, `commands`, `averages`, `svg`, `figures`, `snapshots`, `playground`, then
+`page` with page.html, and last page.js, which comes after the scripts of the room `playground`.
 """
 
 from scratchnet.report.page import render, write_report

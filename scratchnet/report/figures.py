@@ -46,6 +46,8 @@ def predicted_sentence(result: Result) -> str:
     """What theory said of the losses before training, where it said something."""
     losses = {label: one for label, one in result.predicted_losses.items() if one.until is not None}
     said = "; ".join(f"{label}: {one.sentence()}" for label, one in losses.items())
+    gains = {one.gains() for one in losses.values()}
+    said += f". {gains.pop().capitalize()}, in theory" if len(gains) == 1 and "" not in gains else ""
     return f" Black lines are predicted before training, to the step that theory answers for. {said}." if said else ""
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import jinja2
 
+from scratchnet import playground
 from scratchnet.experiment import Result
+from scratchnet.playground.component import SCRIPTS, STYLE
 from scratchnet.report import answer, proposals
 from scratchnet.report.figures import page_figures
 from scratchnet.report.glance import glance
-from scratchnet.report.sliders import first_runs, slider_data
+from scratchnet.report.playground import first_runs, playground_data
 from scratchnet.report.snapshots import training_data
 from scratchnet.report.svg import Svg
 from scratchnet.report.terms import explained, glossary, raised
@@ -37,7 +39,7 @@ def write_report(result: Result, images: Mapping[str, Svg], path: str | Path) ->
 def render(result: Result, images: Mapping[str, Svg]) -> str:
     """A comparison as one HTML page that needs no other file. It can be read without scripts; with them it has sliders."""
     few = result.for_figures
-    script = '"use strict";\n' + read("theory.js") + read("page.js")
+    script = script_of(*SCRIPTS, "page.js")
     return template().render(
         headline=answer.headline(result),
         setting=setting(result),
@@ -54,7 +56,7 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         glossary=glossary(),
         without_sliders=[run.label for run in first_runs(few) if run.own],
         data={
-            "sliders": slider_data(few),
+            "playground": playground_data(few),
             "training": training_data(few),
             "labels": list(few.by_label),
             "looks": {
@@ -64,7 +66,7 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         },
         style=style(),
         script=script,
-        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script_hash=hash_of(script),
     )
 
 
@@ -83,13 +85,24 @@ def template(name: str = "page.html") -> jinja2.Template:
 
 
 def read(name: str) -> str:
-    """The text of a file in this folder."""
-    return (files("scratchnet.report") / name).read_text(encoding="utf-8")
+    """The text of a file of the page: in this folder, or in that of the playground."""
+    own = files("scratchnet.report") / name
+    return own.read_text(encoding="utf-8") if own.is_file() else playground.read(name)
+
+
+def script_of(*names: str) -> str:
+    """The page's one script, from these files."""
+    return '"use strict";\n' + "".join(map(read, names))
+
+
+def hash_of(script: str) -> str:
+    """A script's name in the page's security policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def style() -> str:
     """The style sheet of all pages, with the colours of the initializers."""
-    return css_variables() + read("page.css")
+    return css_variables() + read("page.css") + read(STYLE)
 
 
 def setting(result: Result) -> str:

@@ -1,6 +1,6 @@
 """The data for "Move through the training": losses, and histograms of the activations at each recorded step.
 
-Read next: `sliders`.
+Read next: `playground`.
 """
 
 from typing import Any

@@ -27,6 +27,20 @@ TERMS: dict[str, tuple[str, str]] = {
         r"\bsaturated\b",
         "An output is saturated if it is at the end of its activation's range, where the slope is nearly 0.",
     ),
+    "ξ": (
+        r"ξ",
+        "The depth scale: after ξ layers, two different images are e times harder to tell apart, or the signal has grown or "
+        "shrunk e times.",
+    ),
+    "He and Xavier": (
+        r"He and Xavier",
+        "He: a std of √(2/n) for n inputs. ReLU sets half of the numbers to 0, and the 2 makes up for it. Xavier: √(1/n) in "
+        "the book; Glorot's own is √(2/(n_in + n_out)).",
+    ),
+    "loss of a guess": (
+        r"loss of a guess",
+        "A network that gives each of 10 classes the probability 1/10 pays ln 10 = 2.303.",
+    ),
     "init": (r"(?<=\w )init\b", "Short for initializer: what draws the first weights, before any training."),
 }
 

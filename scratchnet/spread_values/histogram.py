@@ -13,7 +13,7 @@ import numpy as np
 
 from scratchnet.support.validation import Array
 
-EXPLODED = 8  # times as large as a usual first layer
+EXPLODED = 2  # times as large as a usual first layer
 MOST_BINS = 512  # `of` makes 257 at most
 
 

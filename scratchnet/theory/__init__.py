@@ -1,7 +1,7 @@
 """Predicted: the spread of a network before its weights are drawn, and its loss curve before it is trained.
 
 Read `pairs`, `finite`, `signal`, `activations`, `rules`, `output`, `sampling`, `predict`, `jacobians`, `tangent`, `mixing`,
-`growth`, `loss_prediction`, `training`.
+`growth`, `balance`, `loss_prediction`, `training`.
 """
 
 from scratchnet.theory.jacobians import predict_jacobians

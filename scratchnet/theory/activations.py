@@ -1,4 +1,4 @@
-"""What an activation makes of a signal of normal numbers: averages of its own forward and backward. Read next: `weights`."""
+"""What an activation makes of a signal of normal numbers: averages of its own forward and backward. Read next: `laws`."""
 
 import math
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """When the kernel stops being enough: how far training itself would change it, predicted from the kernel alone.
 
-Read next: `loss_prediction`.
+Read next: `balance`.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ class LossPrediction:
     leaves_plateau  the step at which the loss falls below .95 ln C. After `until` it is the kernel's own estimate, which is
                     late, since learning features speeds it up. None: not within these steps, or not known
     plateau         the same in words
+    same_gains      whether training adds the same to the ‖W‖² of every layer, as long as biases are 0 (Du et al. 2018)
     """
 
     steps: tuple[int, ...] = ()
@@ -36,6 +37,7 @@ class LossPrediction:
     leaves_plateau: int | None = None
     plateau: str = ""
     classes: int | None = None
+    same_gains: bool = False
 
     def at(self, step: float) -> float | None:
         """The loss after this number of steps, between those computed; None beyond `until`."""
@@ -51,12 +53,18 @@ class LossPrediction:
         step = max((round_number for round_number in round_numbers() if round_number <= self.until), default=0)
         return f"{short(self.at(step))} after {step:,} steps; {self.reason}"
 
+    def gains(self) -> str:
+        """What theory says of the weights' sizes, if anything."""
+        return "training adds the same to the ‖W‖² of every layer" if self.same_gains else ""
+
     def table(self) -> Table:
         chosen = [] if self.until is None else [0, *(n for n in round_numbers() if n < self.until), self.until]
         std = {step: float(np.interp(step, self.steps, self.std)) for step in chosen}
         rows = [[f"{step:,}", short(self.at(step), 4), short(std[step], 2)] for step in dict.fromkeys(chosen)]
         slope = [] if self.first_slope is None else [f"the first step changes the loss by {short(self.first_slope)}"]
-        return Table(["step", "loss", "std"], rows, [part for part in [*slope, self.plateau, self.reason] if part])
+        return Table(
+            ["step", "loss", "std"], rows, [part for part in [*slope, self.plateau, self.gains(), self.reason] if part]
+        )
 
     def plot(self, figure: Any = None) -> Any:
         """The curve with the standard deviation over networks, on a logarithmic step axis, up to where theory ends."""

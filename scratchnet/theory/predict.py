@@ -26,6 +26,7 @@ from scratchnet.theory.residual import residual_sum
 from scratchnet.theory.rules import layer_step
 from scratchnet.theory.sampling import Stop, with_samples
 from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, Unknown, unknown
+from scratchnet.theory.weights import check_sums
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
@@ -121,6 +122,7 @@ class Prediction:
                 return lambda gradient, keep: gradient
             self.known_values, self.before_weights = None, self.before_weights and not layer.specs
             step = layer_step(layer, self.signal)
+            self.check(layer, step.out)
             of_batch = isinstance(layer, BatchNorm)
             flattened = bool(self.signal.grid) and not step.out.grid
             self.signal = in_range(step.out)
@@ -160,6 +162,11 @@ class Prediction:
             return replace(after, products=before, places=places, of_scores=False, before_norm=before_norm, shared=shared)
 
         return backward
+
+    def check(self, layer: Layer, out: Signal) -> None:
+        """Raise OutOfReach if the layer's outputs are too far from normal numbers."""
+        if isinstance(layer, Affine | Convolution):
+            check_sums(layer, self.signal, out)
 
     def forward_network(self, name: str, net: Network) -> Backward:
         if not isinstance(net, Residual):

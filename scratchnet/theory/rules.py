@@ -22,7 +22,6 @@ from scratchnet.theory.signal import BEYOND, OutOfReach, Signal, Step, same_step
 from scratchnet.theory.weights import (
     bias_moments,
     by_window_place,
-    check_sums,
     excess_kurtosis,
     of_groups,
     of_tails,
@@ -127,7 +126,6 @@ def weighted_sum(layer: Any, s: Signal, q: Array, d: Pairs, units: int, grid: An
     if s.q.any() and layer.W.any() and not q.any():
         raise OutOfReach(BEYOND)
     mean, variance = bias_moments(layer)
-    check_sums(layer, s, variance / max(float(q.mean()) + variance, 1e-300))
     share = np.array([q.mean() / max(q.mean() + mean**2 + variance, 1e-300), 1.0])
     excess = excess_kurtosis(layer)
     tails = excess * s.kurtosis / layer.W[..., 0].size + of_groups(layer, s)  # the outputs' own excess kurtosis

@@ -112,6 +112,9 @@ class TangentWalk(Prediction):
 
         return visited
 
+    def check(self, layer: Layer, out: Signal) -> None:
+        """The kernel, a mean over all weights, is right within a few per cent if sums are not quite normal."""
+
     def go_back(self, G: Array, visit: Visit) -> None:
         """Start from the mean products G of the scores' gradients, of all inputs (B, B) or of the first few.
 

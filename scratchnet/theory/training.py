@@ -6,6 +6,7 @@ Read next: `scratchnet.training.trainer`.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from scratchnet.optimizers import SGD, Momentum, Nesterov, Optimizer, as_optimiz
 from scratchnet.support.tables import short
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, labels, shown, whole
+from scratchnet.theory.balance import layers_gain_alike
 from scratchnet.theory.growth import Growth
 from scratchnet.theory.loss_prediction import LossPrediction
 from scratchnet.theory.mixing import class_matrices
@@ -75,7 +77,8 @@ def predict_training(
         return LossPrediction(reason=refusal)
     with one_blas_thread(), np.errstate(all="raise", under="ignore"):
         try:
-            return Run(net, data, optimizer, batch_size).until(steps)
+            found = Run(net, data, optimizer, batch_size).until(steps)
+            return replace(found, same_gains=layers_gain_alike(net, optimizer))
         except OutOfReach as reason:
             return LossPrediction(reason=f"the loss is not predicted: {reason}")
         except NUMERIC_ERRORS:

@@ -1,45 +1,36 @@
-"""The laws of weights and biases: mean, variance, and how heavy the tails are. Read next: `norms`."""
+"""Weights and biases as they are drawn, or as they were changed: mean, variance, and how heavy the tails are.
+
+Read next: `norms`.
+"""
 
 import math
 from typing import Any
 
 import numpy as np
 
-from scratchnet.initializers import (
-    Constant,
-    DeltaOrthogonal,
-    Dirac,
-    Identity,
-    Initializer,
-    Sparse,
-    UniformBetween,
-    draw_weights,
-    normal,
-    truncated,
-    uniform,
-)
+from scratchnet.initializers import DeltaOrthogonal, Dirac, Identity, Sparse, draw_weights
 from scratchnet.layers import Convolution, Layer
 from scratchnet.spread import root_mean_square
 from scratchnet.support.streams import stream
 from scratchnet.support.validation import Array, InputError
+from scratchnet.theory.laws import law_of
 from scratchnet.theory.signal import OutOfReach, Signal
 
 NOT_NORMAL = 0.5  # excess kurtosis beyond which sums are not taken for normal numbers
-ENOUGH = 1_000_000  # numbers that a law is known from
 FLAT = 0.3  # the same, for sums that are flatter than normal numbers
 FEW_CHANNELS = 1.0  # the same, for convolutions with groups
 
 
 def factor_of_draw(layer: Layer, layer_name: str, name: str, seed: int) -> float | None:
     """What a parameter is multiplied by after the seed has drawn it, usually 1; None if it is no multiple of its draw."""
-    values, spec, full_name = getattr(layer, name).astype(np.float64), layer.specs[name], f"{layer_name}.{name}"
-    dtype = getattr(layer, name).dtype
+    array, spec, full_name = getattr(layer, name), layer.specs[name], f"{layer_name}.{name}"
     try:
-        drawn = draw_weights(full_name, spec.init, spec.shape, spec.fans, stream(seed, full_name), dtype).astype(np.float64)
-    except InputError:  # of an initializer that a file has only the name of
+        drawn = draw_weights(full_name, spec.init, spec.shape, spec.fans, stream(seed, full_name), array.dtype)
+    except InputError:  # a file has only the name of this initializer
         return None
-    if np.array_equal(values, drawn):
+    if np.array_equal(array, drawn):
         return 1.0
+    values, drawn, dtype = array.astype(np.float64), drawn.astype(np.float64), array.dtype
     unit = root_mean_square(drawn)
     if not unit:
         return None
@@ -57,15 +48,15 @@ def drawn_values(layer: Layer, layer_name: str, name: str, seed: int, factor: fl
     return factor * draw_weights(full_name, spec.init, spec.shape, spec.fans, rng, np.float64)
 
 
-def weight_variance(layer: Layer) -> float:
+def weight_variance(layer: Any) -> float:
     """The variance of the law that a weight is drawn from. Its numbers must be independent, with mean 0."""
-    values, spec = layer.W.astype(np.float64), layer.specs["W"]  # type: ignore[attr-defined]
+    values, law = layer.W.astype(np.float64), law_of(layer, "W")
     constant = values.any() and not np.ptp(values)
     # The mean of a small Identity or Dirac is too near 0 to show.
-    constant = constant or isinstance(spec.init, Identity | Dirac)
-    if constant or abs(values.mean()) > 6 * root_mean_square(values) / math.sqrt(values.size) or law_mean(layer, "W"):
+    constant = constant or isinstance(layer.specs["W"].init, Identity | Dirac)
+    if constant or law.mean or abs(values.mean()) > 6 * root_mean_square(values) / math.sqrt(values.size):
         raise OutOfReach("its W is not random about 0")
-    if not is_ours(spec.init) and hangs_together(some_draws(layer, "W")):
+    if not law.independent:
         raise OutOfReach("the numbers in its W are not independent of one another")
     return weight_rms(layer, "W") ** 2
 
@@ -75,67 +66,12 @@ def bias_moments(layer: Any) -> tuple[float, float]:
     b = layer.b.astype(np.float64)
     if not np.ptp(b):
         return float(b[0]), 0.0
-    mean, own = law_mean(layer, "b"), float(b.mean())
-    if abs(own - mean) > 6 * float(b.std()) / math.sqrt(b.size):
+    law, own = law_of(layer, "b"), float(b.mean())
+    if abs(own - law.mean) > 6 * float(b.std()) / math.sqrt(b.size):
         return own, float(b.var())
-    square = root_mean_square(some_draws(layer, "b")) ** 2 - mean**2 if mean else weight_rms(layer, "b") ** 2
-    return mean, max(square, 0.0)
-
-
-def is_ours(init: Any) -> bool:
-    """Is it one of this library's initializers, with a law of this library?"""
-    ours = isinstance(init, Initializer) and type(init).__module__.startswith("scratchnet.")
-    return ours and getattr(init, "draw", normal) in (normal, uniform, truncated)
-
-
-def some_draws(layer: Layer, name: str) -> Array:
-    """Numbers of a parameter's law, drawn once or more often: (draws, *shape)."""
-    spec = layer.specs[name]
-    draws = min(max(ENOUGH // math.prod(spec.shape), 1), 1000)
-    try:
-        return np.array(
-            [draw_weights(name, spec.init, spec.shape, spec.fans, stream(0, f"{name}{i}"), float) for i in range(draws)]
-        )
-    except InputError:  # of an initializer that a file has only the name of
-        return getattr(layer, name).astype(np.float64)[None]
-
-
-def law_mean(layer: Layer, name: str) -> float:
-    """The mean of a parameter's law; 0 if it is nearer to 0 than matters."""
-    init = layer.specs[name].init
-    if isinstance(init, UniformBetween):
-        return (init.low + init.high) / 2
-    if isinstance(init, Constant):
-        return init.value
-    if is_ours(init):
-        return 0.0
-    drawn = some_draws(layer, name)
-    mean = float(drawn.mean())
-    return mean if abs(mean) > 6 * root_mean_square(drawn) / math.sqrt(drawn.size) else 0.0
-
-
-def hangs_together(draws: Array) -> bool:
-    """Do weights (draws, …, n_out) have rows or columns of different sizes, or directions larger than chance makes them?"""
-    W = draws.reshape(len(draws), -1, draws.shape[-1])
-    size = root_mean_square(W)
-    if not size:
-        return False
-    squares = (W / size) ** 2
-    kurtosis = min(float((squares**2).mean()), W.size / 10)
-    for axis in (1, 2):  # the means of rows, and of columns, deviate as much as those of independent numbers
-        means = squares.mean(axis=axis)
-        expected = (kurtosis - 1) / W.shape[axis]
-        if means.var() > expected * (1 + 12 / math.sqrt(means.size)) + 1e-4:
-            return True
-    if kurtosis > 4:
-        return False
-    v = np.random.default_rng(0).standard_normal((len(W), W.shape[2], 1))
-    for _ in range(20):
-        v = W.swapaxes(1, 2) @ (W @ (v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-300)))
-    largest = np.sqrt(np.linalg.norm(v, axis=1)).mean()
-    rows, columns = W.shape[1:]
-    edge = math.sqrt(rows) + math.sqrt(columns)
-    return bool(largest > size * (edge + 3 * min(rows, columns) ** (-1 / 6)))
+    if law.mean and law.square is not None:
+        return law.mean, max(law.square - law.mean**2, 0.0)
+    return 0.0, weight_rms(layer, "b") ** 2
 
 
 def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
@@ -146,7 +82,7 @@ def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
         raise OutOfReach("each output reads few channels, and its gradient depends on these")
     note = None
     if tails > NOT_NORMAL:
-        if has_variance(layer):
+        if law_of(layer, "W").has_variance:
             raise OutOfReach("a few large weights make up most of each sum, so outputs are not normal numbers")
         note = (
             "a few large weights make up most of each sum, so outputs are not normal numbers, and from here on sizes are "
@@ -156,32 +92,15 @@ def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
     return {"note": note, "gradient_log_variance": lambda gradient, places: of_gradient}
 
 
-def has_variance(layer: Layer) -> bool:
-    """Do no single numbers make up most of the square of many weights, as they do if a law has no variance?"""
-    if is_ours(layer.specs["W"].init):
-        return True
-    squares = some_draws(layer, "W").ravel() ** 2
-    return bool(squares.max(initial=0) < 0.1 * squares.sum())
-
-
-def check_sums(layer: Any, s: Signal, share_of_bias: float) -> None:
+def check_sums(layer: Any, s: Signal, out: Signal) -> None:
     """Raise OutOfReach if a sum of few weights, or the bias, makes outputs flatter than normal numbers."""
-    excess = (1 - share_of_bias) ** 2 * min(law_kurtosis(layer, "W") - 3, 0.0) * s.kurtosis / layer.W[..., 0].size
+    mean, variance = bias_moments(layer)
+    share_of_bias = variance / max(float(out.q.mean()) - mean**2, 1e-300)
+    excess = (1 - share_of_bias) ** 2 * min(law_of(layer, "W").kurtosis - 3, 0.0) * s.kurtosis / layer.W[..., 0].size
     if share_of_bias:
-        excess += share_of_bias**2 * (law_kurtosis(layer, "b") - 3)
+        excess += share_of_bias**2 * (law_of(layer, "b").kurtosis - 3)
     if abs(excess) > FLAT:
         raise OutOfReach("its outputs are sums of few numbers, which are not normal numbers")
-
-
-def law_kurtosis(layer: Layer, name: str) -> float:
-    """The mean fourth power of numbers of the law over the square of their variance: 3 if they are normal."""
-    init = layer.specs[name].init
-    if is_ours(init):
-        return {uniform: 1.8, truncated: 2.37}.get(getattr(init, "draw", normal), 3.0)
-    values = some_draws(layer, name)
-    values -= values.mean()
-    size = root_mean_square(values)
-    return float(((values / size) ** 4).mean()) if size else 3.0
 
 
 def of_groups(layer: Any, s: Signal) -> float:
@@ -192,7 +111,8 @@ def of_groups(layer: Any, s: Signal) -> float:
 def excess_kurtosis(layer: Any) -> float:
     """Mean fourth power of the weights over the square of their mean square, less the 3 of normal ones; 0 unless large.
 
-    By the initializer's law if it is Sparse, else by what was drawn, so beyond what chance makes of normal numbers.
+    By the initializer's law if it is Sparse or its tails are heavy, else by the numbers in W, beyond what chance makes of
+    normal ones.
     """
     values, spec = layer.W.astype(np.float64), layer.specs["W"]
     square = root_mean_square(values) ** 2
@@ -200,7 +120,9 @@ def excess_kurtosis(layer: Any) -> float:
         return 0.0  # its zeros are in the rule of the window
     if isinstance(spec.init, Sparse):
         return max(3 * layer.W[..., 0].size / spec.init.nonzeros - 3, 0.0)
-    excess = float(((values**2 / square) ** 2).mean()) - 3 if square else 0.0
+    law = law_of(layer, "W").kurtosis - 3
+    own = float(((values**2 / square) ** 2).mean()) - 3 if square else 0.0
+    excess = law if law > 1 and square else own
     return excess if excess > max(1.0, 10 * math.sqrt(24 / values.size)) else 0.0
 
 

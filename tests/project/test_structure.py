@@ -35,7 +35,7 @@ FLOORS = [
     ["spread"],
     ["checkpoint"],
     ["check", "theory", "training"],
-    ["exercises", "experiment"],
+    ["exercises", "experiment", "playground"],
     ["report"],
     ["comparison", "watching"],
     ["scratchnet"],

@@ -34,7 +34,7 @@ class Chart:
         const text = (anchor) => all(`text[text-anchor=${anchor}]`)
             .map((one) => [one.textContent, Number(one.getAttribute("x")), Number(one.getAttribute("y"))]);
         const paths = (kind) => all(kind).map((one) => one.getAttribute("d"));
-        return [text("end"), text("middle"), paths("path.line"), paths("path:not(.line)")];
+        return [text("end"), text("middle"), paths("path.line"), paths("path.measured")];
     """
 
     def __init__(self, browser, name, log):

@@ -1,8 +1,10 @@
 """The words at the top of the page are true: who learned, who won, what ties, and proposals that can be run as they are."""
 
 import functools
+import html
 import itertools
 import math
+import re
 import shlex
 
 import numpy as np
@@ -16,7 +18,9 @@ from scratchnet.comparison import Comparison
 from scratchnet.experiment.grid import grid
 from scratchnet.experiment.run import RunResult
 from scratchnet.experiment.statistics import USUAL_WEIGHT, paired, usual_difference
+from scratchnet.report import render
 from scratchnet.report.answer import headline, winner
+from scratchnet.report.glance import glance
 from scratchnet.report.proposals import next_steps
 from scratchnet.spread import LayerSpread, Spread
 
@@ -250,3 +254,48 @@ def test_subjects_cannot_be_taken_for_a_person():
     assert [found.subject(label) for label in found.by_label][:2] == ["He init / 5", "He init / 6"]
     words = " ".join([headline(found), winner(found), *found.verdicts(), *map(str, itertools.chain(next_steps(found)))])
     assert "He init" in words and "He will" not in words and "He came" not in words
+
+
+def test_the_page_writes_numbers_in_one_form_and_explains_its_words():
+    found = made(
+        {"He": [0.9, 0.9], "Xavier": [0.1, 0.1]}, optimizer=sn.SGD(2e-5), numbers={"Xavier": STUCK | {"last": 2e-5}}
+    )
+    text = render(found, {})
+    body = re.sub(r"<(script|style).*?</\1>", "", text[text.index("<body>") :], flags=re.DOTALL)
+    words = html.unescape(re.sub(r"<[^>]*>", "", body))
+    assert "SGD 2e-5" in words and "lr 2e-5" in words and not re.search(r"\de[+-]?0\d", words)
+    ids = set(re.findall(r'id="([^"]+)"', text))
+    terms = re.findall(r'<a class="term" href="#([^"]+)" aria-describedby="([^"]+)" data-tip="([^"]+)">([^<]+)</a>', body)
+    assert {name for name, *_ in terms} <= ids and all(name == described for name, described, *_ in terms)
+    assert {"step/W", "dead units", "init"} <= {shown for *_, shown in terms}
+    assert body.count("<polyline") == 2 and "784–9–10, ReLU" in words
+
+
+def test_the_glance_ends_at_three_guesses_and_says_what_diverged():
+    found = made({"He": [0.9], "Xavier": [0.1]}, numbers={"Xavier": GONE | {"first": 1e9}}, steps=20)
+    seen = glance(found)
+    lines = {line.label: line for line in seen.lines}
+    assert lines["Xavier"].points == "" and lines["Xavier"].end == "diverged" and lines["He"].end == "loss 0.5"
+    heights = [float(point.split(",")[1]) for point in lines["He"].points.split()]
+    assert all(0 <= y <= seen.height for y in heights) and 0 < seen.guess < seen.height
+    assert "Xavier: diverged" in seen.words
+    assert lines["He"].look == found.looks["He"]
+
+
+@pytest.mark.parametrize("count", [7, 9])
+def test_figures_say_how_many_settings_they_show_and_name_the_network(count):
+    inits = {f"init {i}": sn.Normal(0.01 * (i + 1)) for i in range(count)}
+    found = made({label: [0.9 - 0.1 * i] for i, label in enumerate(inits)}, inits=inits)
+    title = found.loss_figure().get_suptitle()
+    assert title.startswith("Training loss: 784–9–10, ReLU, SGD 0.01")
+    assert ("7 of 9 settings shown" in title) == (count == 9)
+
+
+def test_a_map_of_a_grid_averages_nothing_but_seeds():
+    found = made({"He": [0.9, 0.8], "Xavier": [0.5, 0.3]}, hidden=[[9], [8]], lr=[0.1, 0.01], batch_size=[8, 16])
+    panels = found.panels("initializer", "hidden layers")
+    assert list(panels) == [f"optimizer SGD(lr={lr}), batch {batch}" for lr in (0.1, 0.01) for batch in (8, 16)]
+    assert all(cells["He"]["9"] == pytest.approx(0.85) for cells in panels.values())
+    figure = found.accuracy_figure("initializer", "hidden layers")
+    assert {axes.get_title().replace("\n", " ") for axes in figure.axes if axes.get_title()} == set(panels)
+    assert sum(len(axes.patches) for axes in figure.axes) == 8  # frames around the best cells, which are alike

@@ -18,12 +18,9 @@ import scratchnet as sn
 from scratchnet.comparison import Comparison
 from scratchnet.report import write_report
 from scratchnet.report.drawn import draw
-from scratchnet.report.sliders import step_table
 
 LABEL = "wild & </script><!-- <odd>"
 AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
-LAWS = {"std": sn.Normal, "fan_in": lambda size: sn.VarianceScaling(size**2, "in")}
-LAWS["fan_avg"] = lambda size: sn.VarianceScaling(size**2, "avg")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +112,7 @@ def test_what_is_proposed_next_is_a_command_that_runs(text, tmp_path, monkeypatc
 
 def test_a_comparison_stopped_early_has_a_page_too(result, tmp_path):
     """One label has finished seed 0 only, the other seed 1 only."""
-    first, second = list(result.by_label)[:2]
+    first, second = [label for label in result.by_label if label.startswith("He")][:2]
     finished = [result.by_label[first][0], result.by_label[second][1]]
     runs = [run for run in result.runs if run.label in (first, second)]
     part = Comparison(runs, finished, result.train, result.predictions)
@@ -134,7 +131,9 @@ def test_the_data_holds_each_recorded_step_of_the_training(result, data):
                 found = [math.nan if one is None else one for one in moment["std"]]
                 np.testing.assert_allclose(found, [one if math.isfinite(one) else math.nan for one in stds], rtol=1e-4)
                 for layer in moment["layers"]:
-                    assert sum(layer["shares"]) == pytest.approx(1e5, rel=3e-3) or layer["words"] == "no finite number"
+                    known = re.search(r"beyond the axis ([\d.]+) %", layer["words"])
+                    inside = 0 if "no finite number" in layer["words"] else 1 - float(known[1]) / 100 if known else 1
+                    assert sum(layer["shares"]) == pytest.approx(1e5 * inside, abs=300)
 
 
 # ---- in a browser ----
@@ -148,90 +147,18 @@ def page(show, path):
 
 def test_it_loads_from_the_disk_without_an_error_or_a_request(page, path):
     browser = page()
-    assert browser.execute_script("return !document.getElementById('try').hidden")
+    assert browser.execute_script("return !document.getElementById('playground').hidden")
     assert browser.get_log("browser") == []
     events = [json.loads(one["message"])["message"] for one in browser.get_log("performance")]
     asked = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
-    assert {url for url in asked if not url.startswith("data:")} == {path.as_uri()}
+    assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {path.as_uri()}
 
 
 def test_it_reads_without_script(page, browser, result):
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     shown = page().find_element("tag name", "body").text
     assert result.ranking[0] in shown and "The results" in shown and "The figures" in shown
-    assert "Try it" not in shown and "Move through the training" not in shown
-
-
-def setting_with(data, activation):
-    """The place of the first setting with this activation."""
-    names = [one["name"] for one in data["sliders"]["activations"]]
-    return [names[one["activation"]] for one in data["sliders"]["settings"]].index(activation)
-
-
-@pytest.mark.parametrize(
-    ("law", "activation", "size", "depth"),
-    [
-        ("std", "Tanh", 0.1, 4),
-        ("std", "ReLU", 0.05, 2),
-        ("fan_in", "Tanh", 1.5, 10),
-        ("fan_in", "ReLU", 1.0, 3),
-        ("fan_avg", "Tanh", 0.5, 1),
-        ("fan_avg", "ReLU", 1.5, 8),
-    ],
-)
-def test_its_theory_is_that_of_python(page, data, result, law, activation, size, depth):
-    kind = setting_with(data, activation)
-    net = sn.mlp(784, [30] * depth, 10, getattr(sn, activation), init=LAWS[law](size), seed=0)
-    python = sn.predict_spread(net, *result.train[:1000], data["sliders"]["settings"][kind]["lr"])
-    script = page().execute_script(f"return predict(sliders, sliders.settings[{kind}], {law!r}, {size}, {depth})")
-    # The page uses pairs of inputs of the mean size, and Python each pair's own sizes. The distance of two inputs
-    # accumulates the difference from layer to layer, and so do the steps.
-    for key, name, tolerance in (("std", "std", 2e-3), ("gradient", "grad_rms", 1e-2), ("within", "within_std", 0.13)):
-        expected = [getattr(layer, name) for layer in python.activations]
-        np.testing.assert_allclose([one[key] for one in script["activations"]], expected, rtol=tolerance, err_msg=key)
-    ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
-    np.testing.assert_allclose([one["ratio"] for one in script["steps"]], ratios, atol=0.065)
-    assert script["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
-    number = r"Affine\d+|-?[\d.,]+\d"
-    assert re.sub(number, "", script["outlook"]) == re.sub(number, "", python.outlook())
-
-
-@pytest.mark.parametrize("optimizer", [sn.Adam(), sn.Momentum(0.01), sn.RMSprop(0.0005), sn.AdaGrad(0.5)], ids=repr)
-def test_its_steps_are_those_of_the_optimizer(page, data, result, optimizer):
-    kind = setting_with(data, "ReLU")
-    net = sn.mlp(784, [30] * 3, 10, init=LAWS["fan_in"](1.0), seed=0)
-    python = sn.predict_spread(net, *result.train[:1000]).with_optimizer(optimizer, net)
-    setting = f"{{...sliders.settings[{kind}], lr: {optimizer.lr}, step: {json.dumps(step_table(optimizer))}}}"
-    script = page().execute_script(f"return predict(sliders, {setting}, 'fan_in', 1.0, 3)")
-    ratios = [layer.update_ratio for layer in python.layers if layer.update_ratio is not None]
-    np.testing.assert_allclose([one["ratio"] for one in script["steps"]], ratios, atol=0.065)
-    number = r"Affine\d+|-?[\d.,]+\d"
-    assert re.sub(number, "", script["outlook"]) == re.sub(number, "", python.outlook())
-
-
-@pytest.mark.parametrize(("law", "size", "depth"), [("fan_in", 1.5, 10), ("fan_in", 1.3, 3), ("std", 0.05, 6)])
-def test_the_charts_draw_the_prediction_and_what_was_measured(page, data, law, size, depth):
-    kind = setting_with(data, "ReLU")
-    browser = page(f"#setting={kind}&law={law}&size={size}&depth={depth}&step=0")
-    expected = browser.execute_script(f"return predict(sliders, sliders.settings[{kind}], {law!r}, {size}, {depth})")
-    sliders = data["sliders"]
-    labels = [one["label"] for one in sliders["settings"] if one["activation"] == sliders["settings"][kind]["activation"]]
-    for chart, keys, measured in (("std", ("within", "std"), "std"), ("gradient", ("gradient",), "grad_rms")):
-        drawn = Chart(browser, f"{chart}-chart", log=True)
-        assert len(drawn.lines) == len(keys) and len(drawn.marks) == len(labels)
-        tolerance = 0.1 * abs(drawn.y_scale[0]) + 1e-9  # paths are written to a tenth of a pixel
-        for key, line in zip(keys, drawn.lines, strict=True):
-            values = [layer[key] for layer in expected["activations"]]
-            np.testing.assert_allclose(line[:, 0], range(1, depth + 1), atol=0.05)
-            np.testing.assert_allclose(line[:, 1], np.log10(values), atol=tolerance)
-        for label, marks in zip(labels, drawn.marks, strict=True):
-            values = [value for value in sliders["measured"][label][measured] if value]
-            if 0 < len(marks) == len(values):  # all are inside the limits of the axis, and each shape is one path
-                shape = 6 * abs(drawn.y_scale[0])  # a mark begins less than 6 pixels from its middle
-                np.testing.assert_allclose(marks[:, 1], np.log10(values), atol=shape)
-    ratios = [step["ratio"] for step in expected["steps"]]
-    drawn = Chart(browser, "ratio-chart", log=False)
-    np.testing.assert_allclose(drawn.lines[0][:, 1], ratios, atol=0.1 * abs(drawn.y_scale[0]) + 1e-9)
+    assert "With JavaScript, this part" in shown and "Play" not in shown and "Move through the training" not in shown
 
 
 def test_the_training_charts_draw_the_losses_and_the_histograms(page, data):
@@ -272,7 +199,13 @@ def test_sliders_move_the_figures_and_the_hash_brings_them_back(page):
     charts = ("std-chart", "gradient-chart", "ratio-chart", "curve-chart", "now-chart", "snapshots", "sentence")
 
     def drawn():
-        return {name: browser.execute_script(f"return document.getElementById({name!r}).innerHTML") for name in charts}
+        script = (
+            "const one = $(arguments[0]).cloneNode(true); one.querySelectorAll('.live').forEach((mark) => mark.remove())"
+        )
+        browser.execute_async_script(
+            "const done = arguments[0]; const wait = () => race.spreads ? setTimeout(done, 90) : setTimeout(wait, 9); wait()"
+        )
+        return {name: browser.execute_script(f"{script}; return one.innerHTML", name) for name in charts}
 
     def move(slider, value):
         browser.execute_script(
@@ -342,3 +275,48 @@ def test_axe_finds_no_violation(page, scheme, width):
 def test_a_narrow_screen_cuts_nothing_off(page):
     browser = page(width=360)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (375, 812)])
+def test_a_picture_is_on_the_first_screen(page, width, height):
+    box = (
+        "const box = document.querySelector('.glance svg').getBoundingClientRect(); return [box.top, box.bottom, box.width]"
+    )
+    top, bottom, wide = page(width=width).execute_script(box)
+    assert 0 < top < bottom < height and wide > 200
+
+
+def test_a_word_explains_itself_on_focus(page):
+    browser = page()
+    browser.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})  # as a window in front has it
+    tip = "window.term = [...document.querySelectorAll('.term')].find((one) => one.checkVisibility()); term.focus();"
+    tip += "return [getComputedStyle(term, '::after').content, getComputedStyle(term, '::after').position]"
+    meaning, position = browser.execute_script(tip)
+    assert len(meaning) > 60 and position == "fixed"  # so that no table cuts it off
+    described = browser.execute_script("return document.getElementById(term.getAttribute('aria-describedby')).innerText")
+    assert len(described) > 40
+
+
+def test_a_print_from_the_dark_scheme_is_light_and_whole(page, browser):
+    page(scheme="dark", width=700)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    style = "const style = getComputedStyle(document.documentElement);"
+    style += "return [style.getPropertyValue('--paper'), style.colorScheme]"
+    paper, scheme = browser.execute_script(style)
+    cut = (
+        "return [...document.querySelectorAll('.scroll, .plot')].filter((one) => one.checkVisibility())"
+        ".filter((one) => one.scrollHeight > one.clientHeight + 1 && getComputedStyle(one).overflowY !== 'visible').length"
+    )
+    found = browser.execute_script(cut)
+    fits = browser.execute_script("return document.querySelector('.cards table').scrollWidth <= innerWidth")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert (paper.strip(), scheme, found, fits) == ("#ffffff", "light", 0, True)
+
+
+def test_on_a_phone_the_results_are_read_without_scrolling_sideways(page):
+    browser = page(width=375)
+    wide = "const one = document.querySelector('.cards'); return [one.scrollWidth, one.clientWidth]"
+    scroll, client = browser.execute_script(wide)
+    assert scroll <= client
+    names = browser.execute_script("return getComputedStyle(document.querySelector('.cards td'), '::before').content")
+    assert "test accuracy" in names

@@ -65,5 +65,7 @@ def test_no_other_script_runs_wherever_it_stands(show, path, tmp_path):
         browser = show(other)
         browser.execute_script("document.querySelector('a[href^=javascript]').click()")
         assert browser.execute_script("return window.hacked") is None
-        assert browser.execute_script("return !document.getElementById('try').hidden")  # the page's own script has run
+        assert browser.execute_script(
+            "return !document.getElementById('playground').hidden"
+        )  # the page's own script has run
         assert any("Content Security Policy" in line["message"] for line in browser.get_log("browser"))

@@ -150,11 +150,11 @@ def test_plain_sgd_is_as_it_was():
 def test_the_words_name_the_optimizer():
     net = network()
     adam, momentum = (sn.measure_spread(net, X, LABELS, optimizer=one) for one in (sn.Adam(1e-5), sn.Momentum(1e-4)))
-    assert "of its size in the first step of Adam at lr 1e-05" in adam.outlook()
+    assert "of its size in the first step of Adam at lr 1e-5" in adam.outlook()
     assert "a step after the first steps of Momentum at lr 0.0001" in momentum.outlook()
     slowest = min(ratios(momentum).values())
     assert f"10^{slowest + 1:.1f} of its size" in momentum.outlook()  # 1 / (1 − .9) = 10 times as far
-    assert "up to 10 times as far" in str(momentum) and "Adam moves in its next step at lr 1e-05" in str(adam)
+    assert "up to 10 times as far" in str(momentum) and "Adam moves in its next step at lr 1e-5" in str(adam)
     for spread in (adam, momentum):
         assert "plain SGD" not in f"{spread} {spread.outlook()} {spread.findings()}"
         assert "lr · rms" not in str(spread)

@@ -126,7 +126,58 @@ SAMPLED["DeltaOrthogonal, 4 x Tanh"] = "the mean over networks is far from that 
 for groups in (2, 4, 16):
     NETS[f"{groups} groups"] = convolutions(window(3), sn.ReLU, window(groups=groups), sn.ReLU, window(size=1), sn.ReLU)
     SAMPLED[f"{groups} groups"] = "each output reads few channels"
-SHAPES = {case: IMAGE for case in NETS if "DeltaOrthogonal" in case or "groups" in case}
+
+
+def law(mean=0.0, rows=False, rank=0):
+    """A reader's own law: with a mean, with rows of different sizes, or of low rank."""
+
+    def draw(shape, fans, rng):
+        W = rng.standard_normal((*shape[:-1], rank)) @ rng.standard_normal((rank, shape[-1])) / rank**0.5 if rank else None
+        W = rng.standard_normal(shape) if W is None else W
+        return (mean + W * (rng.uniform(0, 2, (*shape[:-1], 1)) if rows else 1)) / math.sqrt(fans.fan_in)
+
+    return draw
+
+
+def between(init=None, bias=None, kind=sn.ReLU):
+    """Layers of this law between others."""
+    init, bias = init or sn.LeCun(), bias or sn.Zeros()
+    return lambda: [stem(), kind(), sn.Affine(WIDTH, WIDTH, init, bias), kind(), scores()]
+
+
+MEAN, TIED, FLAT = "not random about 0", "not independent of one another", "sums of few numbers"
+OWN_LAWS = {
+    "weights with a mean": (between(law(0.3)), MEAN),
+    "weights from 0 up": (between(sn.UniformBetween(0, 0.2)), MEAN),
+    "weights all alike": (between(sn.Constant(0.05), kind=sn.Tanh), MEAN),
+    "rows of different size": (between(law(rows=True)), TIED),
+    "weights of low rank": (between(law(rank=3)), TIED),
+    "biases of a wide range": (between(bias=sn.UniformBetween(-4, 4), kind=sn.Tanh), FLAT),
+    "biases with a mean": (between(bias=sn.UniformBetween(0, 1)), None),
+    "biases of an own law": (between(bias=lambda shape, fans, rng: 0.5 + 0.2 * rng.standard_normal(shape)), None),
+    "Identity": (lambda: [stem(), sn.ReLU(), sn.Affine(WIDTH, WIDTH, sn.initializers.Identity(-0.7)), scores()], None),
+    "Identity before ReLU": (
+        lambda: [stem(), sn.Affine(WIDTH, WIDTH, sn.initializers.Identity()), sn.ReLU(), scores()],
+        None,
+    ),
+}
+for case, (make, why) in OWN_LAWS.items():
+    NETS[case] = make
+    SAMPLED |= {case: why} if why else {}
+IMAGES = {
+    "Dirac": (convolutions(window(3), window(init=sn.Dirac()), sn.ReLU), None),
+    "global average pooling": (lambda: [window(3)(), sn.ReLU(), sn.AveragePool(6), sn.Flatten(), scores(16)], "no rule"),
+    "max pooling": (lambda: [window(3)(), sn.ReLU(), sn.MaxPool(2), sn.Flatten(), scores(144)], "no rule"),
+    "average pooling": (
+        lambda: [window(3)(), sn.ReLU(), sn.AveragePool(2), window()(), sn.ReLU(), sn.Flatten(), scores(144)],
+        "no rule",
+    ),
+}
+for case, (make, why) in IMAGES.items():
+    NETS[case] = make
+    SAMPLED |= {case: why} if why else {}
+SHAPES = {case: IMAGE for case in NETS if "DeltaOrthogonal" in case or "groups" in case or case in IMAGES}
+MORE_SEEDS = {"weights all alike": 60}  # a few of the networks have most of the square
 # Where the variance of few units, or of few inputs, is now and then near 0.
 HARD = "LayerNorm on", "BatchNorm over 2", "BatchNorm over 3"
 LEAST = 1 - 2 / SEEDS
@@ -138,7 +189,7 @@ def both(case):
     """(predicted, measured in SEEDS networks)"""
     x, t = batch(BATCHES.get(case, ROWS), SHAPES.get(case, (INPUTS,)))
     with one_blas_thread():
-        nets = [sn.Network(NETS[case](), seed) for seed in range(SEEDS)]
+        nets = [sn.Network(NETS[case](), seed) for seed in range(MORE_SEEDS.get(case, SEEDS))]
         return sn.predict_spread(nets[0], x, t), [sn.measure_spread(net, x, t) for net in nets]
 
 
@@ -164,7 +215,9 @@ def test_sizes(case):
                 assert quantity == "dw_rms" and (layer.w_rms is None or layer.grad_rms is None)
                 continue
             squares = [getattr(spread[layer.name], quantity) ** 2 for spread in measured]
-            error = np.std(squares, ddof=1) * math.sqrt(1 / SEEDS + bool(sampled) / MOST) + 0.5 * own * np.mean(squares)
+            error = np.std(squares, ddof=1) * math.sqrt(1 / len(measured) + bool(sampled) / MOST) + 0.5 * own * np.mean(
+                squares
+            )
             assert abs(expected**2 - np.mean(squares)) <= 4 * error, f"{quantity} of {layer.name}"
 
 

@@ -136,3 +136,51 @@ def test_the_own_draw_does_not_matter_but_the_size_of_changed_weights_does():
     predicted, measured = sn.predict_spread(trained, X, T), sn.measure_spread(trained, X, T)
     assert any("Affine1.W are not what the network's seed draws" in note for note in predicted.notes)
     assert predicted["Affine1"].std == pytest.approx(measured["Affine1"].std, rel=1e-9)
+
+
+def trained(steps, optimizer=None):
+    def change(net):
+        trainer = sn.Trainer(net, optimizer or sn.SGD(0.1), batch_size=20, seed=0)
+        trainer.fit((X.astype("f"), T), steps=steps)
+
+    return change
+
+
+def one_parameter(layer, name, change):
+    def changed(net):
+        w = getattr(net.layers[layer], name)
+        w[...] = change(np.random.default_rng(0), w)
+
+    return changed
+
+
+CHANGES = {
+    "trained for a step": trained(1),
+    "trained for ten steps": trained(10, sn.Adam(0.01)),
+    "trained for long": trained(300),
+    "pruned": one_parameter(3, "W", lambda rng, w: w * (rng.random(w.shape) < 0.1)),
+    "one unit": one_parameter(3, "W", lambda rng, w: w * np.where(np.arange(w.shape[1]) == 3, 100, 1)),
+    "other random numbers": one_parameter(3, "W", lambda rng, w: 0.2 * rng.standard_normal(w.shape)),
+    "sorted": one_parameter(0, "W", lambda rng, w: np.sort(w, axis=0)),
+    "biases": one_parameter(3, "b", lambda rng, w: rng.random(w.shape)),
+    "gamma": one_parameter(1, "gamma", lambda rng, w: rng.uniform(0, 3, w.shape)),
+    "running statistics": lambda net: net.forward(X.astype("f")),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+@pytest.mark.parametrize("training", [True, False])
+def test_parameters_that_are_not_what_the_seed_draws(case, training):
+    """Predicted as random numbers only where the network itself is within the bands; else by its own numbers."""
+    layers = [affine(), sn.BatchNorm(40), sn.ReLU(), affine(40), sn.ReLU(), affine(40, CLASSES, sn.LeCun())]
+    net = sn.Network(layers, seed=0)
+    CHANGES[case](net)
+    predicted, measured = (function(net, X, T, training=training) for function in (sn.predict_spread, sn.measure_spread))
+    said = [note for note in predicted.notes if "not what the network's seed draws" in note or "the network itself" in note]
+    assert said or (case == "running statistics" and training)
+    for layer in predicted.layers:
+        for quantity in ("std", "within_std", "grad_rms"):
+            expected, found = getattr(layer, quantity), getattr(measured[layer.name], quantity)
+            low, high = layer.bands.get(quantity, (expected, expected))
+            middle, half = math.sqrt(low * high), math.sqrt(high / low)
+            assert abs(math.log(found / middle)) <= 2 * math.log(half) + 0.03, f"{quantity} of {layer.name}"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import scratchnet as sn
+from scratchnet.theory.balance import layers_gain_alike
 
 
 def data(rows=300, classes=4, n_in=20, seed=0):
@@ -191,3 +192,37 @@ def test_all_layers_have_gained_the_same_square_norm_after_training():
     sn.Trainer(one, sn.SGD(0.01), batch_size=128).fit(train, steps=250, progress=False)
     gains = [float(np.sum(w.astype(np.float64) ** 2) - np.sum(start**2)) for w, start in weights]
     assert min(gains) > 0 and max(gains) - min(gains) < 0.03 * np.mean(gains)
+
+
+GAINS = {  # (network, optimizer, whether all layers gain the same |W|²)
+    "ReLU": (net(depth=3), sn.SGD(0.1), True),
+    "leaky ReLU": (net(activation=sn.LeakyReLU), sn.SGD(0.1), True),
+    "no hidden layer": (net(depth=0), sn.SGD(0.1), True),
+    "tanh": (net(activation=sn.Tanh), sn.SGD(0.1), False),
+    "GELU": (net(activation=sn.GELU), sn.SGD(0.1), False),
+    "PReLU": (net(activation=sn.PReLU), sn.SGD(0.1), False),
+    "biases": (net(bias_init=sn.Normal(0.1)), sn.SGD(0.1), False),
+    "LayerNorm": (net(normalization=sn.LayerNorm), sn.SGD(0.1), False),
+    "a residual network": (net(residual=True), sn.SGD(0.1), False),
+    "Adam": (net(), sn.Adam(0.1), False),
+    "weight decay": (net(), sn.SGD(0.1, hooks=[sn.WeightDecay(0.1)]), False),
+}
+
+
+@pytest.mark.parametrize("case", GAINS)
+def test_where_all_layers_gain_the_same_square_norm(case):
+    network, optimizer, expected = GAINS[case]
+    assert layers_gain_alike(network, optimizer) is expected
+    if type(optimizer) is not sn.SGD or optimizer.hooks:
+        return
+    one = network.twin()
+    weights = [w for name, w, _ in one.parameters() if name.endswith("W")]
+    starts = [w.astype(np.float64) for w in weights]
+    trainer = sn.Trainer(one, sn.SGD(0.02), batch_size=50, seed=0)
+    for _ in range(40):
+        trainer.fit(TRAIN, steps=1, progress=False)
+        for name, b, _ in one.parameters():
+            if name.endswith(".b"):
+                b[...] = 0 if expected else b
+    gains = [float(np.sum(w.astype(np.float64) ** 2) - np.sum(start**2)) for w, start in zip(weights, starts, strict=True)]
+    assert (np.ptp(gains) < 0.03 * abs(np.mean(gains))) == expected, gains

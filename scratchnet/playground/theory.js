@@ -1,4 +1,4 @@
-/* The theory of wide networks, as in scratchnet's Python, from tables of averages that the page carries (sliders.py).
+/* The theory of wide networks, as in scratchnet's Python, from tables of averages that the page carries (tables.py).
    Forward, with q the mean square of the units for groups of inputs by size, and d half the mean squared distance of two inputs:
        affine       q <- n_in var q + var_b,  d <- n_in var d
        activation   q <- V(q),  d <- D(q, d)
@@ -42,9 +42,10 @@ function clenshaw(coefficients, t) {
   return coefficients[0] + x / 2 * last - before;
 }
 
-/* A table over size and angle, at the angle pi t. Beyond its sizes it continues as a power law too. */
+/* A table over size and angle, at the angle pi t. Beyond its sizes it continues as a power law too. One row holds for all. */
 function atAngle(table, x, t) {
   const end = table.length - 1, at = (i) => clenshaw(table[i], t);
+  if (!end) return at(0);
   if (x >= 0 && x <= end) return between(at, table.length, x);
   const [edge, inner] = x < 0 ? [0, 1] : [end, end - 1];
   const a = at(edge), b = at(inner);
@@ -67,7 +68,7 @@ class Activation {
   secondMoment(q) { return this.variance(q) + this.mean(q) ** 2; }
   /* D and E phi'phi' of two inputs with mean square q and distance d. */
   pair(q, d) {
-    const t = 2 * Math.asin(Math.min(1, Math.sqrt(d / (2 * q)))) / Math.PI, x = this.place(q);
+    const t = 2 * Math.asin(Math.min(1, Math.sqrt(d / (2 * q)))) / Math.PI, x = this.place(q) / this.table.every;
     return [d * atAngle(this.table.angular, x, t), atAngle(this.table.slopes, x, t)];
   }
 }
@@ -139,12 +140,13 @@ function predict(tables, setting, law, size, depth) {
   return prediction;
 }
 
-/* How far the first step moves a weight whose gradient has this rms: SGD by its formula, another optimizer by its table. */
+/* How far the first step moves a weight whose gradient has this rms: SGD by its formula, another optimizer by its table, in
+   proportion to the rate. */
 function moved(setting, dw) {
   if (!setting.step || !setting.step.moves) return setting.lr * dw;
   const { low, step, moves } = setting.step, x = (Math.log(dw) - low) / step;
   const i = Math.min(Math.max(Math.floor(x), 0), moves.length - 2);
-  return Math.exp(moves[i] + (x - i) * (moves[i + 1] - moves[i]));
+  return setting.lr / setting.step.lr * Math.exp(moves[i] + (x - i) * (moves[i + 1] - moves[i]));
 }
 
 /* Will the network train, how fast, and which layer is the slowest? The same sentences as in diagnosis.py. */

@@ -1,10 +1,10 @@
-"""The data for "Try it": what the page needs to predict by itself while a reader moves a slider.
+"""Tables for theory in the page: what it needs to predict by itself while a reader moves a slider.
 
 The script walks through a network as `theory` does. Forward: q is the mean square of the units for each group of inputs,
 and d is half the mean squared distance of two inputs, of the same class and of different classes. Backward: G is the mean
 product of two inputs' gradients. What an activation does to these are averages over normal numbers. They are computed here,
-as tables, from the activation's own forward and backward, so a reader's own activation works too. Read next: `page`, then
-theory.js, which uses the tables.
+as tables, from the activation's own forward and backward, so a reader's own activation works too. Read next: `component`,
+then theory.js, which uses the tables.
 """
 
 import functools
@@ -14,19 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from scratchnet.experiment import Result, Run
 from scratchnet.layers import Affine
-from scratchnet.meanfield import Elementwise, MeanField, TwoInputs
+from scratchnet.meanfield import Elementwise, MeanField, TwoInputs, depth_scale
 from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.meanfield.two_inputs import scales
-from scratchnet.network import ROWS
 from scratchnet.optimizers import Optimizer
-from scratchnet.report.averages import initial_spreads, rounded, seed_mean
-from scratchnet.spread import LayerSpread, Spread, diagnosis, is_plain
+from scratchnet.spread import LayerSpread, Spread, diagnosis
 from scratchnet.spread.diagnosis import step_words
 from scratchnet.spread.steps import expected_moves, step_of
-from scratchnet.support.threads import one_blas_thread
-from scratchnet.support.validation import Array, InputError
+from scratchnet.support.validation import Array
 from scratchnet.theory.output import first_loss
 from scratchnet.theory.weights import weight_rms
 
@@ -35,9 +31,10 @@ SIZES = np.arange(-12.0, 4.01, SIZE_STEP)  # ln √q
 SCORES = np.arange(-7.0, 9.01, SCORE_STEP)  # ln √q of the scores
 UNLIKENESS = np.linspace(0, 1, 9)  # √(1 − c), for two inputs whose scores have the correlation c
 DW_LOW, DW_HIGH, DW_STEP = -40.0, 12.0, 1.0  # ln rms(dW)
+PAIR_EVERY = 3  # a table of pairs is smoother
+XI = np.arange(-1.5, 1.01, 0.05)  # log10 σ_w
 GROUPS = 16  # of inputs, by size
 DRAWS = 2048
-MAX_ACTIVATIONS = 6
 SAME_SIZE = 1e-3  # relative
 LAWS: dict[str, Callable[[int, int], float]] = {
     "std": lambda n_in, n_out: 1.0,
@@ -46,65 +43,13 @@ LAWS: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def slider_data(result: Result) -> dict[str, Any]:
-    """Tables of the runs' activations, the inputs, and for each label where its sliders start and what was measured.
-
-    A label has sliders only if its network can be made, its activation is elementwise and all its biases have the same mean.
-    There are none if the runs have different data.
-    """
-    x, t = result.train[:ROWS]
-    one_set = len({run.data for run in result.runs}) == 1
-    tables: list[dict[str, Any]] = []
-    table_of: dict[tuple[Any, ...], int] = {}
-    settings = []
-    for run in first_runs(result) if one_set else []:
-        if run.own:  # the sliders know multi-layer perceptrons alone
-            continue
-        try:
-            with one_blas_thread():  # as in the runs: an orthogonal matrix takes several times as long with more
-                net = run.network(result.train)
-        except InputError:  # read from a folder, with an initializer or an activation that the folder only names
-            continue
-        affine = [layer for layer in net.layers if isinstance(layer, Affine)]
-        biases = [bias_moments(layer) for layer in affine]
-        shift = biases[0][0]
-        key = (repr(net.layers[1]) if run.hidden else "none", run.activation, shift)
-        if key not in table_of and len(table_of) < MAX_ACTIVATIONS and run.hidden:
-            try:
-                tables.append(activation_table(run.activation, shift))
-            except InputError:  # the activation is not elementwise
-                continue
-            table_of[key] = len(tables) - 1
-        if key in table_of and all(mean == shift for mean, _ in biases):
-            variances = [variance for _, variance in biases]
-            settings.append(slider_setting(run, affine, variances) | {"activation": table_of[key]})
+def theory_tables(x: Array, t: Array, classes: int) -> dict[str, Any]:
+    """What theory needs of the inputs x (N, D) with the labels t, whatever the network is."""
     return {
-        "activations": tables,
-        "settings": settings,
-        "best": next((i for i, setting in enumerate(settings) if setting["label"] == result.ranking[0]), 0),
         "inputs": input_statistics(x.reshape(len(x), -1).astype(np.float64), t),
-        "scores": score_tables(result.classes),
-        "classes": result.classes,
+        "scores": score_tables(classes),
+        "classes": classes,
         "bounds": {name: getattr(diagnosis, name) for name in ("SAME", "SLOW", "FAST", "HUGE", "WELL")},
-        "measured": {label: measured_means(spreads) for label, spreads in initial_spreads(result).items()},
-    }
-
-
-def first_runs(result: Result) -> list[Run]:
-    """The first run of each label."""
-    return [next(run for run in result.runs if run.label == label) for label in result.by_label]
-
-
-def slider_setting(run: Run, affine: Sequence[Affine], bias_variances: list[float]) -> dict[str, Any]:
-    law, size = weight_law([weight_rms(layer, "W") for layer in affine], [layer.W.shape for layer in affine])
-    return {
-        "label": run.label,
-        "hidden": list(run.hidden),
-        "bias": bias_variances,
-        "lr": run.optimizer.lr,
-        "step": None if is_plain(run.optimizer) else step_table(run.optimizer),
-        "law": law,
-        "size": size,
     }
 
 
@@ -125,15 +70,7 @@ def step_table(optimizer: Optimizer) -> dict[str, Any]:
         except Exception:  # of an optimizer of the reader's own
             moves = None
     words = {"words": step_words(Spread(layers, step=step)), "later": math.log10(step.settled)}
-    return {"low": DW_LOW, "step": DW_STEP, "moves": moves, **words}
-
-
-def measured_means(spreads: Sequence[Spread]) -> dict[str, list[float | None]]:
-    """What was measured before training, layer by layer, as the mean over seeds."""
-    activations = [layer.name for layer in spreads[0].activations]
-    weights = [layer.name for layer in spreads[0].layers if layer.w_rms is not None]
-    quantities = {"std": activations, "within_std": activations, "grad_rms": activations, "update_ratio": weights}
-    return {name: [rounded(seed_mean(spreads, layer, name)) for layer in layers] for name, layers in quantities.items()}
+    return {"low": DW_LOW, "step": DW_STEP, "moves": moves, "lr": optimizer.lr, **words}
 
 
 def bias_moments(layer: Affine) -> tuple[float, float]:
@@ -157,6 +94,9 @@ def activation_table(activation: Any, shift: float) -> dict[str, Any]:
     ln_variance   ln E (φ(u) − E φ(u))²,   mean   E φ(u),   ln_slope   ln E φ'(u)²
     angular       D = d · angular(θ), where two inputs of one size meet at the angle θ
     slopes        E φ'(u) φ'(v), both as coefficients of the Chebyshev polynomials Tₙ(2θ/π − 1)
+    xi            the depth scale ξ at each σ_w in 10^XI: after ξ layers, two inputs are e times closer to their end
+
+    angular and slopes have each PAIR_EVERY-th size; only one, if they are the same for all sizes.
     """
     phi = Elementwise(activation)
     field = MeanField(phi)
@@ -164,20 +104,20 @@ def activation_table(activation: Any, shift: float) -> dict[str, Any]:
     z, w = normal_nodes()
     values = phi.values(sizes[:, None] * z + shift)
     mean = values @ w
-    pairs = [
-        TwoInputs(phi, (size, size), 1.0, shift) for size in (sizes[:1] if shift == 0 and scales(phi, sizes) else sizes)
-    ]
-    pairs *= len(sizes) // len(pairs)
+    same = shift == 0 and scales(phi, sizes)
+    pairs = [TwoInputs(phi, (size, size), 1.0, shift) for size in sizes[: 1 if same else None : PAIR_EVERY]]
     return {
         "name": phi.name,
         "shift": shift,
         "low": SIZES[0],
         "step": SIZE_STEP,
+        "every": PAIR_EVERY,
         "mean": significant(mean),
         "ln_variance": significant(safe_log(np.square(values - mean[:, None]) @ w)),
         "ln_slope": significant(safe_log(field.squared_slope(q, shift))),
         "angular": [significant(pair.angular[:, 0, 0], 7) for pair in pairs],
         "slopes": [significant(pair.slopes[:, 0, 0], 7) for pair in pairs],
+        "xi": [] if shift else significant([depth_scale(activation, 10 ** (2 * power)) for power in XI], 4),
     }
 
 

@@ -1,0 +1,328 @@
+/* The playground: the state decides what theory draws, the race what is drawn over it. Each part is drawn only when it changes. */
+
+const DECADES = 8;
+const drawing = { due: new Set(), timer: null };
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+const why = (() => {  // the page cannot train this: why not
+  if (!playground.digits) return () => "The page has no images to train on: it takes images of bytes, such as MNIST’s.";
+  return () => {
+    const activation = playground.activations[state.activation], optimizer = playground.optimizers[state.optimizer];
+    if (!activation.parameters) return `The page predicts ${activation.name} but cannot train it, since it knows only the activations of scratchnet.`;
+    if (!optimizer.engine) return `The page cannot train with ${optimizer.name}, since it knows only scratchnet’s optimizers at a constant rate, without hooks.`;
+    return "";
+  };
+})();
+const canTrain = () => !why() && !race.failed && race.starts.length > 0;
+
+/* ---- theory, and what is drawn over it ---- */
+
+function drawTheory() {
+  const chosen = chosenSetting(), starts = race.starts, prediction = predictStart(state);
+  drawControls();
+  const plain = !chosen.step || chosen.step.moves ? "" : " (The steps here are those of SGD, without the hooks of the runs' optimizer.)";
+  $("sentence").replaceChildren(...raised(`${state.depth} layer${state.depth > 1 ? "s" : ""} of ${activationName()}, `
+    + `${sizeWords(state.law, state.size)}: ${prediction.outlook}`), plain);
+  const places = Array.from({ length: state.depth + 1 }, (_, i) => i + 1), xHigh = Math.max(state.depth, 2) + 0.5;
+  const shown = playground.settings.filter((one) => one.activation === state.activation && playground.measured[one.label]);
+  const marks = (key) => shown.map((one) => ({ x: playground.measured[one.label][key].map((_, i) => i + 1),
+    y: playground.measured[one.label][key], colour: ink(one.colour), mark: one.mark }));
+  const others = starts.filter((one) => !one.own).map((one) => ({ ...one, theory: predictStart(one) }));
+  const line = (y, more = {}) => ({ x: places, y, colour: "var(--ink)", dots: state.depth < 13, ...more });
+  const lines = (pick) => others.map((one) => line(pick(one.theory), { colour: ink(one.colour), dash: DASHES[one.dash], dots: false }));
+  const live = (pick) => !race.spreads ? [] : race.spreads.flatMap((spread, k) => (spread.alive ? [
+    { x: places, y: pick(spread), colour: ink(starts[k].colour), fill: ink(starts[k].colour), mark: starts[k].mark }] : []));
+  const around = (values) => {
+    const start = Math.log10(values.find((value) => value > 0) || 1);
+    return [start - DECADES, start + DECADES];
+  };
+  const std = prediction.activations.map((one) => one.std), within = prediction.activations.map((one) => one.within);
+  const gradient = prediction.activations.map((one) => one.gradient), ratio = prediction.steps.map((one) => one.ratio);
+  const gradientOf = (spread) => spread.gradients.map((one) => one / playground.inputs.rows);
+  const layer = { xName: "layer", xLow: 0.5, xHigh, log: true };
+  chart($("std-chart"), { ...layer, series: [line(within, { dash: "4 4", width: 1.5, dots: false }), line(std),
+    ...lines((one) => one.activations.map(({ std }) => std)), ...marks("std"), ...live((one) => one.std)], limits: around(std) });
+  chart($("gradient-chart"), { ...layer, series: [line(gradient), ...lines((one) => one.activations.map(({ gradient }) => gradient)),
+    ...marks("grad_rms"), ...live(gradientOf)], limits: around([...gradient].reverse()) });
+  chart($("ratio-chart"), { series: [line(ratio), ...lines((one) => one.steps.map(({ ratio }) => ratio)), ...marks("update_ratio"),
+    ...live((one) => one.ratios.map((ratio) => (ratio > 0 ? Math.log10(ratio) : null)))], xName: "layer with a weight", xLow: 0.5,
+    xHigh: xHigh + 1, guide: { at: -3, words: "trains well" }, limits: [-11.5, 5.5] });
+  $("std-words").textContent = `Theory: pooled (solid) from ${short(std[0])} to ${short(std.at(-1))}; within a unit (dashed) `
+    + `from ${short(within[0])} to ${short(within.at(-1))}.`;
+  $("gradient-words").textContent = `Rms of ∂loss/∂activation: ${short(gradient[0])} in the first layer, `
+    + `${short(gradient.at(-1))} in the last.`;
+  const known = ratio.filter((one) => one !== null);
+  $("ratio-words").textContent = known.length
+    ? `${chosen.step && chosen.step.moves ? "log10(rms(step) / rms(W))" : `log10(lr · rms(dW) / rms(W)) at lr ${short(state.lr)}`}: from ${minus(Math.min(...known), 1)} to ${minus(Math.max(...known), 1)}.`
+    : "No gradient reaches the weights.";
+  const dot = (one, fill) => element("path", { d: shape(one.mark, 15, 7), style: `fill: ${fill}; stroke: ${ink(one.colour)}; stroke-width: 1.8` });
+  $("try-key").replaceChildren(legend([stroke("var(--ink)")], "theory, with these sliders"),
+    ...starts.map((one) => legend([...(one.own ? [] : [stroke(ink(one.colour), DASHES[one.dash])]), dot(one, ink(one.colour))],
+      `${one.label}, ${one.own ? "in this race" : "theory and this race"}`)),
+    ...shown.map((one) => legend([dot(one, "var(--paper)")], `${one.label}, measured in the run`)));
+  table($("try-table"), "The prediction, layer by layer", ["layer", "std", "within a unit", "gradient", "weights before it", "std of the weights", "log10 step/W"],
+    [...prediction.activations, { name: "scores" }].map((one, i) => [one.name, short(one.std), short(one.within), short(one.gradient),
+      prediction.steps[i].name, short(prediction.steps[i].std), ratio[i] === null ? "-" : minus(ratio[i], 2)]));
+}
+
+function drawControls() {
+  const says = { size: sizeWords(state.law, state.size), depth: String(state.depth), lr: short(state.lr) };
+  $("size").value = Math.log10(state.size);
+  $("depth").value = state.depth;
+  $("lr").value = Math.log10(state.lr);
+  for (const [id, words] of Object.entries(says)) { $(`${id}-says`).textContent = words; $(id).setAttribute("aria-valuetext", words); }
+  for (const id of ["law", "activation", "optimizer", "batch", "seed"]) $(id).value = state[id];
+  const { name, lr } = playground.optimizers[state.optimizer], rate = state.lr === lr ? "" : ` with the rate ${short(state.lr)}`;
+  $("training-setting").textContent = `How it trains: ${name}${rate}, ${state.batch} images per step, seed ${state.seed}`;
+  for (const button of document.querySelectorAll("#settings .presets button")) button.setAttribute("aria-pressed", String(isPreset(Number(button.value))));
+}
+
+/* ---- the race ---- */
+
+/* The rising ends of the step axis. */
+const axisEnd = (steps) => [50, 100, 200, 500, 1000, 2000, 5000, 1e4].find((one) => one >= steps) || steps;
+
+function drawLoss() {
+  const guess = Math.log(playground.classes), top = 3 * guess, xHigh = axisEnd(Math.max(race.step, ...expectedLosses().map((one) => Math.min(one.x.at(-1), 200))));
+  const series = expectedLosses();
+  race.starts.forEach((one, k) => {
+    const count = race.losses[k].length, every = Math.max(Math.ceil(count / 250), 1);
+    const x = Array.from({ length: Math.ceil(count / every) }, (_, i) => i * every);
+    series.push({ x, y: x.map((i) => lossAround(k, i)), colour: ink(one.colour), dash: DASHES[one.dash], width: 2.4 });
+  });
+  const losses = race.starts.map((one, k) => race.smooth[k].at(-1));
+  const beyond = race.starts.flatMap((one, k) => (race.diverged[k] !== null ? [`${one.label} diverged at step ${race.diverged[k]}`]
+    : losses[k] > top ? [`${one.label} is above: ${short(losses[k])}`] : []));
+  chart($("loss-live-chart"), { series, xName: "step", xHigh, limits: [0, top], fixed: true,
+    guide: { at: guess, words: `a guess: ln ${playground.classes}` }, beyond: beyond.join("; ") });
+  $("loss-live-words").textContent = `Mean of about 10 batches. The axis ends at 3 ln ${playground.classes}. ${beyond.length ? `${beyond.join("; ")}.` : ""}`
+    + (series.length > race.starts.length ? " Thin black lines were predicted before training." : "");
+  drawRaceTable(losses);
+}
+
+/* Theory's loss curves, where this race trains as the runs that they were predicted for. */
+function expectedLosses() {
+  return race.starts.flatMap((one) => {
+    const known = playground.losses[one.label], run = playground.settings.find(({ label }) => label === one.label);
+    return known && run && isTraining(run) ? [{ x: known.steps, y: known.losses, colour: "var(--ink)", width: 1.2 }] : [];
+  });
+}
+
+function drawRaceTable(losses) {
+  const place = (k) => (race.diverged[k] !== null ? `diverged, ${race.diverged[k]}` : race.learned[k] === null ? "not yet"
+    : `step ${race.learned[k]}`);
+  table($("race-table"), "The race, start by start", ["start", "loss", "accuracy", "learned"], race.starts.map((one, k) => [
+    one.label, Number.isFinite(losses[k]) ? short(losses[k]) : race.step ? "not finite" : "-",
+    race.accuracies && race.diverged[k] === null ? race.accuracies[k].toFixed(3) : "-", race.step ? place(k) : "-"]));
+}
+
+/* What has happened so far, in one or two sentences. It changes only when something happens. */
+function drawNews() {
+  const order = learners(), name = (k) => race.starts[k].label, ended = race.step >= race.until;
+  const words = [];
+  if (race.failed) words.push(race.failed);
+  else if (why()) words.push(why());
+  else if (!race.step) words.push(race.starts.length ? "Ready: no step has been made." : "Choose a start to race.");
+  if (order.length) words.push(`${name(order[0])} learned first, at step ${race.learned[order[0]]} (loss below half of ln ${playground.classes}).`);
+  race.diverged.forEach((step, k) => { if (step !== null) words.push(`${name(k)} diverged at step ${step}.`); });
+  if (ended && !order.length) words.push(`None has learned in ${race.until.toLocaleString("en")} steps.`);
+  if (race.guess && race.guess !== "skipped" && (order.length || ended)) {
+    const won = order.length ? name(order[0]) : "none of them";
+    words.push(race.guess === won ? `You guessed ${won}: right.` : `You guessed ${race.guess}.`);
+  }
+  if (ended) words.push(`The race ends after ${race.until.toLocaleString("en")} steps.`);
+  const said = words.join(" ");
+  if ($("news").textContent !== said) $("news").textContent = said;
+  $("pace").textContent = `Step ${race.step.toLocaleString("en")}${race.playing && race.rate ? `, ${race.rate.toFixed(0)} steps a second for each of ${race.starts.length}` : ""}`;
+  $("play").textContent = race.playing ? "Pause" : "Play";
+  for (const id of ["play", "one-step"]) $(id).disabled = !canTrain() || ended;
+  $("rewind").disabled = !canTrain();
+}
+
+/* ---- when what is drawn ---- */
+
+const PARTS = { theory: drawTheory, map: drawMap, loss: drawLoss, news: drawNews, wall: drawWall, strips: drawStrips, inside: drawInside };
+
+/* Draws these parts with the next frame; with reduced motion twice a second while it trains. */
+function redraw(...parts) {
+  for (const part of parts) drawing.due.add(part);
+  if (drawing.timer !== null) return;
+  const later = calm.matches && race.playing ? (draw) => setTimeout(draw, 500) : requestAnimationFrame;
+  drawing.timer = later(drawNow);
+}
+
+function drawNow() {
+  drawing.timer = null;
+  const parts = [...drawing.due];
+  drawing.due.clear();
+  for (const part of parts) if (playground.digits || !["wall", "strips", "inside"].includes(part)) PARTS[part]();
+}
+
+const redrawAll = () => redraw(...Object.keys(PARTS));
+
+function onFrame(message) {
+  if (message.kind === "look") return redraw("inside");
+  redraw("loss", "news");
+  if (message.spreads) redraw("theory", "wall", "strips", "inside");
+}
+
+/* A new race with this state; it goes on playing if one was being played. */
+function restart() {
+  const playing = race.playing;
+  rewind();
+  drawRacers();
+  follow();
+  if (playing && canTrain()) play();
+  redrawAll();
+}
+
+/* ---- controls ---- */
+
+function drawRacers() {
+  const checked = state.racers.split(","), place = $("racers");
+  if (place.querySelectorAll("label").length === 0) playground.starts.forEach((one, i) => place.append(element("label", {},
+    element("input", { type: "checkbox", value: i }), element("span", { class: "swatch", style: `background: ${ink(one.colour)}` }), one.label)));
+  const full = checked.filter(Boolean).length >= MOST_RACERS;
+  for (const box of place.querySelectorAll("input")) { box.checked = checked.includes(box.value); box.disabled = full && !box.checked; }
+  let own = place.querySelector("output");
+  if (!own) place.append(own = element("output", {}));
+  const start = race.starts.find((one) => one.own);
+  own.replaceChildren(...(start ? [element("span", { class: "swatch", style: `background: ${ink(-1)}` }), `Your sliders: ${sizeWords(state.law, state.size)}`]
+    : ["Your sliders are at one of these starts: move them, and they race too."]));
+  $("look-start").replaceChildren(...race.starts.map((one, k) => element("option", { value: k }, one.label)));
+  looked.start = Math.min(looked.start, Math.max(race.starts.length - 1, 0));
+  $("look-start").value = looked.start;
+}
+
+function askGuess() {
+  const options = [...race.starts.map((one) => one.label), "none of them"];
+  $("guesses").replaceChildren(...options.map((one) => element("button", { type: "button", value: one }, one)),
+    element("button", { type: "button", value: "skipped" }, "just show me"));
+  $("guess").hidden = false;
+  $("guesses").firstChild.focus();
+}
+
+async function copyLink() {
+  toAddress(state);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    $("copy-link").textContent = "Link copied";
+  } catch {  // a browser that does not let the page write there
+    $("copy-link").textContent = "The link is in the address bar";
+  }
+  setTimeout(() => { $("copy-link").textContent = "Copy link"; }, 2500);
+}
+
+function fillControls() {
+  const option = (value, words) => element("option", { value }, words);
+  $("depth").max = deepest;
+  for (const [name, law] of Object.entries(LAWS)) $("law").append(option(name, law.name));
+  playground.activations.forEach((one, i) => $("activation").append(option(i, one.name)));
+  playground.optimizers.forEach((one, i) => $("optimizer").append(option(i, one.name)));
+  const batches = new Set([...CHOICES.batch, ...playground.settings.map((one) => one.batch)]);
+  $("batch").append(...[...batches].sort((a, b) => a - b).map((one) => option(one, one)));
+  playground.settings.forEach((one, i) => {
+    if (one.law) $("settings").querySelector(".presets").append(element("button", { type: "button", value: i, "aria-pressed": "false" }, one.label));
+  });
+  const { digits } = playground;
+  $("about-digits").textContent = digits ? `The page holds ${digits.train.toLocaleString("en")} images to train on and ${digits.test.toLocaleString("en")} `
+    + `that it keeps for the test, with 16 levels of grey.${playground.notes.map((note) => ` ${note}`).join("")}` : playground.notes.join(" ");
+}
+
+/* `change` sets the state; while a slider moves, theory follows, and the race starts anew when it rests. */
+function wire() {
+  const set = (change, parts) => (event) => {
+    change(event.target);
+    for (const name of ["size", "lr"]) state[name] = Number(state[name].toPrecision(7));  // short in the hash
+    redraw(...parts);
+    toAddress(state);
+  };
+  const settle = () => { restart(); toAddress(state); };
+  const moving = { size: (slider) => { state.size = 10 ** Number(slider.value); }, depth: (slider) => { state.depth = Number(slider.value); },
+                   lr: (slider) => { state.lr = 10 ** Number(slider.value); } };
+  for (const [id, change] of Object.entries(moving)) {
+    $(id).addEventListener("input", set(change, ["theory", "map"]));
+    $(id).addEventListener("change", settle);
+  }
+  const choosing = {
+    law: (choice) => {  // another law, with the same std in the hidden layers
+      const n = setting().hidden.at(-1), std = state.size * LAWS[state.law].unit(n, n);
+      state.law = choice.value;
+      state.size = Math.min(Math.max(std / LAWS[state.law].unit(n, n), 1e-3), 10);
+    },
+    activation: (choice) => { state.activation = Number(choice.value); },
+    optimizer: (choice) => { state.optimizer = Number(choice.value); state.lr = playground.optimizers[state.optimizer].lr; },
+    batch: (choice) => { state.batch = Number(choice.value); },
+    seed: (field) => { state.seed = Math.min(Math.max(Math.round(Number(field.value)) || 0, 0), 999); },
+  };
+  for (const [id, change] of Object.entries(choosing)) $(id).addEventListener("change", (event) => { set(change, [])(event); settle(); });
+  $("settings").addEventListener("click", (event) => {
+    if (!event.target.matches(".presets button")) return;
+    applyPreset(Number(event.target.value));
+    settle();
+  });
+  $("racers").addEventListener("change", () => {
+    state.racers = [...$("racers").querySelectorAll("input:checked")].map((box) => box.value).join(",");
+    settle();
+  });
+  startMap((log, depth) => {
+    const n = setting().hidden.at(-1);
+    state.size = Number((10 ** log / Math.sqrt(n) / LAWS[state.law].unit(n, n)).toPrecision(7));
+    state.depth = Math.min(depth, deepest);
+    redraw("theory", "map");
+  }, settle);
+  $("play").addEventListener("click", () => {
+    if (race.playing) pause();
+    else if (race.guess === null) return askGuess();
+    else play();
+    redraw("news");
+    return undefined;
+  });
+  $("guesses").addEventListener("click", (event) => {
+    if (!event.target.matches("button")) return;
+    race.guess = event.target.value;
+    $("guess").hidden = true;
+    $("play").focus();
+    play();
+    redraw("news");
+  });
+  $("one-step").addEventListener("click", () => { race.playing = false; send({ kind: "step" }); });
+  $("rewind").addEventListener("click", () => { race.playing = false; restart(); });
+  $("speed").addEventListener("change", (event) => { race.speed = event.target.value; if (race.playing) play(); });
+  $("copy-link").addEventListener("click", copyLink);
+  $("strip-layer").addEventListener("change", () => redraw("strips"));
+  $("settings").addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", () => { readState(); restart(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (levels) drawThumbs(0); redrawAll(); });
+  let width = 0;
+  new ResizeObserver(() => {
+    if ($("playground-body").clientWidth === width) return;
+    width = $("playground-body").clientWidth;
+    redraw("theory", "map", "loss");
+  }).observe($("playground-body"));
+}
+
+async function startPlayground() {
+  if (!playground.settings.length) { $("playground").hidden = true; return; }
+  fillControls();
+  applyPreset(playground.best);
+  state.racers = playground.starts.map((_, i) => i).slice(0, MOST_RACERS - 1).join(",");
+  readState();
+  wire();
+  $("playground-body").hidden = false;
+  for (const one of document.querySelectorAll("#playground .race, #playground .live")) one.hidden = !playground.digits;
+  rewind();
+  drawRacers();
+  for (const part of ["theory", "map", "loss", "news"]) PARTS[part]();
+  if (!playground.digits) return;
+  try {
+    await startWorker(onFrame);
+    startInside();
+    restart();
+  } catch (error) {
+    race.failed = `This browser cannot train here: ${error.message}.`;
+  }
+  redrawAll();
+}
+
+const started = startPlayground();
