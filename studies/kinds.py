@@ -20,16 +20,24 @@ LAYERS = list[sn.Layer]
 
 @dataclass(frozen=True)
 class Kind:
-    """A network for each seed; `data` makes the inputs and labels."""
+    """A network for each seed; `data` makes the inputs and labels.
+
+    With `prepare`, which changes its weights, the prediction is for that one network.
+    """
 
     layers: Callable[[], LAYERS]
     data: Callable[[], tuple[np.ndarray, np.ndarray]]
-    prepare: Callable[[sn.Network], object] = lambda net: None
+    prepare: Callable[[sn.Network], object] | None = None
 
     def make(self, seed: int) -> sn.Network:
         net = sn.Network(self.layers(), seed, np.float64)
-        self.prepare(net)
+        if self.prepare:
+            self.prepare(net)
         return net
+
+    @property
+    def one_network(self) -> bool:
+        return self.prepare is not None
 
 
 def images(rows=ROWS, step=1):
@@ -150,7 +158,7 @@ small = functools.partial(images, 20, 2)
 KINDS: dict[str, Kind] = {}
 
 
-def add(name, layers, data=rows, prepare=lambda net: None):
+def add(name, layers, data=rows, prepare=None):
     KINDS[name] = Kind(layers, data, prepare)
 
 

@@ -87,6 +87,7 @@ class Prediction:
         self.net, self.x, self.lr = net, x, lr
         self.known_values: Array | None = x  # the exact numbers, up to the first layer with parameters
         self.signal = Signal.from_values(x)
+        self.before_weights = True
         self.stop: Stop | None = None
         self.cancelled: list[str] = []
         self.shared: list[Shared] = []  # for each Residual around: the covariances of its input with the signal
@@ -119,7 +120,7 @@ class Prediction:
                 self.shared = [passed(one, unknown) for one in self.shared]
                 self.records[name] = LayerRecord(known_step(layer, self.known_values, self.signal))
                 return lambda gradient, keep: gradient
-            self.known_values = None
+            self.known_values, self.before_weights = None, self.before_weights and not layer.specs
             step = layer_step(layer, self.signal)
             self.check(layer, step.out)
             of_batch = isinstance(layer, BatchNorm)
@@ -139,6 +140,7 @@ class Prediction:
         except Exception as reason:  # of a layer of the reader's own
             raise OutOfReach(f"{type(reason).__name__}: {reason}", name) from reason
 
+        of_inputs = self.before_weights  # a measurement has no gradients there
         cancelled = self.cancelled  # and not self: in a circle, the large tables would wait for the garbage collector
 
         def backward(gradient: Gradient, keep: bool) -> Gradient:
@@ -148,7 +150,7 @@ class Prediction:
             before_norm = step.before_norm * (1 if of_batch else gradient.before_norm)
             before = Pairs(G.table if table is G.table.array else Table(table), G.factor * factor)
             shared = tuple(passed(one, step.gradient_covariance) for one in gradient.shared)
-            if not keep:
+            if not keep or of_inputs:
                 return Gradient(before, before_norm=before_norm, shared=shared)
             of_units = record.add_gradient(gradient)
             if dw_square is not None and math.isnan(dw_square):

@@ -27,7 +27,7 @@ from scratchnet.theory.rules import RULES
 from scratchnet.theory.signal import BEYOND, OutOfReach
 from scratchnet.theory.weights import drawn_values, factor_of_draw
 
-FEWEST, MOST = 12, 64  # networks
+FEWEST, MOST = 12, 128  # networks
 PRODUCTS = 2e10  # about how many numbers are multiplied, before there are fewer networks
 SQUARES = "std", "rms", "within_std", "between_std", "grad_rms", "dw_rms"
 MEANS = "mean", "correlation", "rank", "dead", "zero", "saturated"
@@ -154,7 +154,7 @@ class DrawnNetworks:
             yield spread
 
     def count(self, kept: Sequence[str]) -> int:
-        """The number of networks to draw: 64, or fewer if they are large. One is enough if nothing in it is random."""
+        """The number of networks to draw: 128, or fewer if they are large. One is enough if nothing in it is random."""
         dropout = any(isinstance(layer, Dropout) and layer.ratio and layer.training for _, layer in self.net.walk())
         if not dropout and self.t is not None and set(kept) == self.factors.keys():
             return 1
