@@ -5,7 +5,7 @@ const drawing = { due: new Set(), away: new Set(), timer: null };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const why = (() => {  // the page cannot train this: why not
-  if (!playground.digits) return () => "The page has no images to train on: it takes images of bytes, such as MNIST’s.";
+  if (!playground.digits) return () => "The page has no images to train on: it takes images of bytes, such as MNIST’s, if it has room for them.";
   return () => {
     const activation = playground.activations[state.activation], optimizer = playground.optimizers[state.optimizer];
     if (!activation.parameters) return `The page predicts ${activation.name} but cannot train it, since it knows only the activations of scratchnet.`;
@@ -103,8 +103,9 @@ function drawLoss() {
 /* Theory's loss curves, where this race trains as the runs that they were predicted for. */
 function expectedLosses() {
   return race.starts.flatMap((one) => {
-    const known = playground.losses[one.label], run = playground.settings.find(({ label }) => label === one.label);
-    return known && run && isTraining(run) ? [{ x: known.steps, y: known.losses, colour: "var(--ink)", width: 1.2 }] : [];
+    const run = playground.settings.find(({ label, law, size }) => playground.losses[label] && law === one.law && size === one.size);
+    const known = run && playground.losses[run.label];
+    return known && isTraining(run) ? [{ x: known.steps, y: known.losses, colour: "var(--ink)", width: 1.2 }] : [];
   });
 }
 
