@@ -214,8 +214,9 @@ although its biases have moved by then (`tests/theory/test_training.py`).
 
 **Where it has no answer.** Adam, AdaGrad and RMSprop, learning rates that change, weight decay, other losses than
 SoftmaxCrossEntropy, Dropout, BatchNorm, convolutions, and scores whose variance is above 1 at the start: `reason` says so.
-A convolution would need a table for each place of an image. That leaves room for some 90 images, with which the loss of the networks below
-is off by 3 % in the mean and by 9 % at most; and pooling would need products of different places.
+A convolution would need a table for each place of an image. That leaves room for some 90 images,
+with which the loss of the networks below is off by 3 % in the mean and by 9 % at most; and pooling would need products of
+different places.
 
 ![Predicted and measured loss curves](loss_curves.png)
 
