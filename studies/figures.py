@@ -55,6 +55,9 @@ RECIPES = {
         (COMPARE, "python {root}/studies/screenshots.py out/report.html ."),
         {f"report_{name}.png": f"report_{name}.png" for name in ("light", "dark", "narrow")},
     ),
+    "playground": Recipe(
+        ("python {root}/studies/screenshots.py --playground .",), {"playground.webp": "playground.webp"}, slow=True
+    ),
     "trainability": Recipe(("python {root}/studies/trainability.py",), {"trainability.png": "trainability.png"}),
     "why_randn": example("01_why_randn", "why_randn"),
     "mean_of_randn": example("02_mean_of_randn", "mean_of_randn"),

@@ -34,7 +34,7 @@ def book_playground(train: Dataset) -> dict[str, Any]:
     for label, init in STARTS.items():
         net = mlp(n, HIDDEN, classes, ReLU, init, seed=0)
         affine = [layer for layer in net.layers if isinstance(layer, Affine)]
-        component.add(Described(label, drawn[label], init, HIDDEN, ReLU, OPTIMIZERS[0], BATCH, affine))
+        component.add(Described(label, label, drawn[label], init, HIDDEN, ReLU, OPTIMIZERS[0], BATCH, affine))
     for kind in ACTIVATIONS.values():
         component.add_activation(kind)
     for optimizer in OPTIMIZERS:

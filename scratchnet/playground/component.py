@@ -27,9 +27,10 @@ MAX_STARTS = 6
 
 @dataclass(frozen=True)
 class Described:
-    """One training that the playground can begin from: a label, how it is drawn, and what the network is made of."""
+    """One training that the playground can begin from: its names, how it is drawn, and what the network is made of."""
 
     label: str
+    start: str  # what its initializer is called
     look: Look
     init: Any
     hidden: Sequence[int]
@@ -107,7 +108,7 @@ class Component:
         """Add a start to the race, if it is a new one. What the page starts otherwise than Python is said in a note."""
         if law is None or size is None:
             self.notes.append(
-                f"{one.label} does not race: its weights have no σ that follows from the numbers of units alone."
+                f"{one.start} does not race: its weights have no σ that follows from the numbers of units alone."
             )
             return
         if any(start["law"] == law and math.isclose(start["size"], size, rel_tol=1e-4) for start in self.starts):
@@ -115,8 +116,8 @@ class Component:
         if len(self.starts) == MAX_STARTS:
             return
         if not draws_normals(one.init):
-            self.notes.append(f"{one.label} races with normal numbers of the same std.")
-        self.starts.append({"label": one.label, "law": law, "size": size, **drawn_as(one.look)})
+            self.notes.append(f"{one.start} races with normal numbers of the same std.")
+        self.starts.append({"label": one.start, "law": law, "size": size, **drawn_as(one.look)})
 
     def data(self) -> dict[str, Any]:
         return {

@@ -21,11 +21,11 @@ BUDGET = 340_000  # characters
 MOST_PIXELS = 65_536  # of an image: the page counts them in 16 bits
 
 
-def pack(data: Dataset) -> dict[str, Any] | None:
+def pack(data: Dataset, budget: int = BUDGET) -> dict[str, Any] | None:
     """The first rows of `data` to train on and the last ones to test on, for the page.
 
-    A tenth of the rows at least are for the test. None if the rows are not images of bytes with labels below 256, or if too
-    few of them fit into the page.
+    There are at most `budget` characters of pixels. None if the rows are not images of bytes with labels below 256, or if
+    too few of them fit into the page.
     """
     images = data.images.reshape(len(data), -1)
     if images.dtype != np.uint8 or images.shape[1] > MOST_PIXELS or not data.has_classes or data.classes > 256:
@@ -35,7 +35,7 @@ def pack(data: Dataset) -> dict[str, Any] | None:
     while train >= 10 and test >= 2:
         rows = np.r_[:train, len(data) - test : len(data)]
         text = compressed(halves(np.rint(images[rows] * (LEVELS / 255)).astype(np.uint8)))
-        if len(text) <= BUDGET:
+        if len(text) <= min(budget, BUDGET):
             labels = base64.b64encode(data.labels[rows].astype(np.uint8).tobytes()).decode()
             side = data.images.shape[1:3] if data.images.ndim > 2 else square(images.shape[1])
             return {"n": images.shape[1], "side": side, "train": train, "test": test, "pixels": text, "labels": labels}

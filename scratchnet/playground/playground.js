@@ -1,11 +1,11 @@
 /* The playground: the state decides what theory draws, the race what is drawn over it. Each part is drawn only when it changes. */
 
 const DECADES = 8;
-const drawing = { due: new Set(), timer: null };
+const drawing = { due: new Set(), away: new Set(), timer: null };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const why = (() => {  // the page cannot train this: why not
-  if (!playground.digits) return () => "The page has no images to train on: it takes images of bytes, such as MNIST’s.";
+  if (!playground.digits) return () => "The page has no images to train on: it takes images of bytes, such as MNIST’s, if it has room for them.";
   return () => {
     const activation = playground.activations[state.activation], optimizer = playground.optimizers[state.optimizer];
     if (!activation.parameters) return `The page predicts ${activation.name} but cannot train it, since it knows only the activations of scratchnet.`;
@@ -103,8 +103,9 @@ function drawLoss() {
 /* Theory's loss curves, where this race trains as the runs that they were predicted for. */
 function expectedLosses() {
   return race.starts.flatMap((one) => {
-    const known = playground.losses[one.label], run = playground.settings.find(({ label }) => label === one.label);
-    return known && run && isTraining(run) ? [{ x: known.steps, y: known.losses, colour: "var(--ink)", width: 1.2 }] : [];
+    const run = playground.settings.find(({ label, law, size }) => playground.losses[label] && law === one.law && size === one.size);
+    const known = run && playground.losses[run.label];
+    return known && isTraining(run) ? [{ x: known.steps, y: known.losses, colour: "var(--ink)", width: 1.2 }] : [];
   });
 }
 
@@ -151,11 +152,24 @@ function redraw(...parts) {
   drawing.timer = later(drawNow);
 }
 
+/* While it trains, what is not on the screen waits until it is. */
 function drawNow() {
   drawing.timer = null;
-  const parts = [...drawing.due];
-  drawing.due.clear();
-  for (const part of parts) if (playground.digits || !["wall", "strips", "inside"].includes(part)) PARTS[part]();
+  const parts = [...drawing.due].filter((part) => !(race.playing && drawing.away.has(part)));
+  for (const part of parts) {
+    drawing.due.delete(part);
+    if (playground.digits || !["wall", "strips", "inside"].includes(part)) PARTS[part]();
+  }
+}
+
+const PLACES = { theory: "ratio-chart", wall: "wall", strips: "strips", inside: "path" };
+function watchScreen() {
+  const partOf = (element) => Object.keys(PLACES).find((part) => PLACES[part] === element.id);
+  const watch = new IntersectionObserver((seen) => {
+    for (const { target, isIntersecting } of seen) drawing.away[isIntersecting ? "delete" : "add"](partOf(target));
+    redraw();
+  }, { rootMargin: "400px" });
+  for (const id of Object.values(PLACES)) watch.observe($(id));
 }
 
 const redrawAll = () => redraw(...Object.keys(PARTS));
@@ -294,6 +308,7 @@ function wire() {
   $("settings").addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", () => { readState(); restart(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (levels) drawThumbs(0); redrawAll(); });
+  watchScreen();
   let width = 0;
   new ResizeObserver(() => {
     if ($("playground-body").clientWidth === width) return;

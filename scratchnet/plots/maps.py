@@ -82,14 +82,11 @@ def accuracy_map(
         axes.set_visible(i < len(panels))
         if i < len(panels) <= i + across:
             axes.xaxis.set_tick_params(labelbottom=True)
+            axes.set_xlabel(xlabel)
+        if i % across == 0:
+            axes.set_ylabel(ylabel)
     grid[0].invert_yaxis()  # and all others, which share it
-    if len(panels) == 1:
-        title_above(grid[0], title)
-        grid[0].set(xlabel=xlabel, ylabel=ylabel)
-    else:
-        title_above(figure, title)
-        figure.supxlabel(xlabel, fontsize=10)
-        figure.supylabel(ylabel, fontsize=10)
+    title_above(grid[0] if len(panels) == 1 else figure, title)
     figure.colorbar(mesh, ax=list(grid), label="test accuracy")
     return figure
 

@@ -8,15 +8,17 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
 from scratchnet import playground
 from scratchnet.experiment import Result
 from scratchnet.playground.component import SCRIPTS, STYLE
+from scratchnet.playground.digits import pack
 from scratchnet.report import answer, proposals
 from scratchnet.report.figures import page_figures
 from scratchnet.report.glance import glance
@@ -27,6 +29,8 @@ from scratchnet.report.terms import explained, glossary, raised
 from scratchnet.support.colours import css_variables
 from scratchnet.support.files import as_json, write_whole
 from scratchnet.support.validation import a_path
+
+LARGEST = 980_000  # bytes of a page
 
 
 def write_report(result: Result, images: Mapping[str, Svg], path: str | Path) -> Path:
@@ -40,7 +44,17 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
     """A comparison as one HTML page that needs no other file. It can be read without scripts; with them it has sliders."""
     few = result.for_figures
     script = script_of(*SCRIPTS, "page.js")
-    return template().render(
+    data: dict[str, Any] = {
+        "playground": playground_data(few),
+        "training": training_data(few),
+        "labels": list(few.by_label),
+        "looks": {
+            label: {"colour": look.place, "dash": look.dash, "mark": look.marker} for label, look in few.looks.items()
+        },
+        "classes": few.classes,
+    }
+    render_with = partial(
+        template().render,
         headline=answer.headline(result),
         setting=setting(result),
         winner=answer.winner(result),
@@ -55,19 +69,14 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         glance=glance(result),
         glossary=glossary(),
         without_sliders=[run.label for run in first_runs(few) if run.own],
-        data={
-            "playground": playground_data(few),
-            "training": training_data(few),
-            "labels": list(few.by_label),
-            "looks": {
-                label: {"colour": look.place, "dash": look.dash, "mark": look.marker} for label, look in few.looks.items()
-            },
-            "classes": few.classes,
-        },
         style=style(),
         script=script,
         script_hash=hash_of(script),
     )
+    if data["playground"]["settings"]:  # with as many images as there is room for
+        room = LARGEST - len(render_with(data=data).encode())
+        data["playground"]["digits"] = pack(result.train, room)
+    return render_with(data=data)
 
 
 @cache

@@ -10,7 +10,6 @@ from scratchnet.experiment import Result, Run
 from scratchnet.layers import Affine
 from scratchnet.network import ROWS
 from scratchnet.playground.component import Component, Described
-from scratchnet.playground.digits import pack
 from scratchnet.playground.tables import theory_tables
 from scratchnet.report.averages import initial_spreads, rounded, seed_mean
 from scratchnet.spread import Spread
@@ -22,7 +21,7 @@ LOSS_POINTS = 100
 
 
 def playground_data(result: Result) -> dict[str, Any]:
-    """Tables for theory, images to train on, and for each label where its sliders start and what was measured.
+    """Tables for theory, and for each label where its sliders start and what was measured. The page adds images if it can.
 
     A label has sliders only if its network can be made, its activation is elementwise and all its biases have the same mean.
     There are none if the runs have different data.
@@ -42,6 +41,7 @@ def playground_data(result: Result) -> dict[str, Any]:
         component.add(
             Described(
                 run.label,
+                run.initializer,
                 result.looks[run.label],
                 run.init,
                 run.hidden,
@@ -59,7 +59,7 @@ def playground_data(result: Result) -> dict[str, Any]:
         "best": labels.index(result.ranking[0]) if result.ranking[0] in labels else 0,
         "measured": {label: measured_means(spreads) for label, spreads in initial_spreads(result).items()},
         "losses": expected_losses(result),
-        "digits": pack(result.train) if labels else None,
+        "digits": None,
     }
 
 

@@ -78,8 +78,8 @@ def places(names: Sequence[str]) -> dict[str, int]:
 
 
 def plain(name: str) -> str:
-    """He() is he, and Normal(0.01) is std 0.01."""
-    size = re.fullmatch(r"Normal\((?:sigma=)?([\d.e+-]+)\)", name)
+    """He() is he; Normal(0.01) and the book's randn · 0.01 are std 0.01."""
+    size = re.fullmatch(r"(?:Normal\((?:sigma=)?|randn [·*] )([\d.e+-]+)\)?", name)
     return f"std {float(size[1]):g}" if size and is_float(size[1]) else name.removesuffix("()").lower()
 
 

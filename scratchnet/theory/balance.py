@@ -1,8 +1,8 @@
 """What theory says beyond the curve: training adds the same to the ‖W‖² of every layer. Read next: `loss_prediction`.
 
 Layers of weights, and activations with φ(a x) = a φ(x) for every a > 0 such as ReLU, double the scores if the weights of
-one layer are doubled. So ⟨W, dW⟩ is the same number Σ D·f in each layer, and small steps of plain SGD change every ‖W‖² by the same
-−2 lr Σ D·f (Du et al. 2018). It is exact while biases are 0.
+one layer are doubled. So ⟨W, dW⟩ is the same number Σ D·f in each layer, and small steps of plain SGD change every ‖W‖² by
+the same −2 lr Σ D·f (Du et al. 2018). It is exact while biases are 0.
 """
 
 import numpy as np

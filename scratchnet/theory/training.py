@@ -60,9 +60,9 @@ def predict_training(
     SGD of the rate lr / (1 − μ) after their first steps.
 
     This holds until features are learnt, that is until training itself has changed the kernel. `until` is that step, and
-    `reason` says why; docs/loss_curves.md has the errors on networks that were not used to choose it. Where theory has no
-    answer (Adam, schedules, weight decay, Dropout, BatchNorm, convolutions, another loss), there are no losses, and `reason`
-    says so.
+    `reason` says why. On 46 networks that were not used to choose it, the loss up to there was within 6.1 %, and within
+    1.5 % in the median (docs/loss_curves.md). Where theory has no answer (Adam, schedules, weight decay, Dropout, BatchNorm,
+    convolutions, another loss), there are no losses, and `reason` says so.
 
     Jacot et al. 2018, Lee et al. 2019.
     """

@@ -148,6 +148,8 @@ def test_a_character_without_a_font_is_an_escape_in_the_png_and_itself_afterward
 def test_a_look_depends_on_the_label_alone():
     alone, among = looks(["He"])["He"], looks(["mine", "std 0.01", "He", "Orthogonal"])
     assert alone.colour == among["He"].colour == looks(["He()"])["He()"].colour
+    for names in (["std 0.01", "Normal(0.01)", "randn · 0.01", "Normal(sigma=1e-2)"], ["std 1", "Normal(1.0)", "randn · 1"]):
+        assert len({looks([name])[name].colour for name in names}) == 1
     assert {label: look.colour for label, look in among.items()} == {
         label: look.colour for label, look in looks(["Orthogonal", "He", "std 0.01", "mine"]).items()
     }
