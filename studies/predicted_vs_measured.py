@@ -5,7 +5,7 @@ Writes docs/predicted_vs_measured.md and .png. From the project's folder, in a q
     .venv/bin/python studies/predicted_vs_measured.py
 
 With --kinds alone, it runs only the networks of studies/kinds.py, and writes their table into the page that is there. That
-takes about five minutes on one core.
+takes about six minutes on one core.
 
 Predicted squares are means over networks. So measured squares are averaged over seeds, until the standard error of each
 layer's root and of the first loss is a third of its tolerance, or until the most seeds allowed. A band is for single
