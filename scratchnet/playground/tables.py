@@ -9,7 +9,7 @@ then theory.js, which uses the tables.
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from scratchnet.spread import LayerSpread, Spread, diagnosis
 from scratchnet.spread.diagnosis import step_words
 from scratchnet.spread.steps import expected_moves, step_of
 from scratchnet.support.validation import Array
+from scratchnet.theory import LossPrediction
 from scratchnet.theory.output import first_loss
 from scratchnet.theory.weights import weight_rms
 
@@ -32,6 +33,7 @@ SCORES = np.arange(-7.0, 9.01, SCORE_STEP)  # ln √q of the scores
 UNLIKENESS = np.linspace(0, 1, 9)  # √(1 − c), for two inputs whose scores have the correlation c
 DW_LOW, DW_HIGH, DW_STEP = -40.0, 12.0, 1.0  # ln rms(dW)
 PAIR_EVERY = 3  # a table of pairs is smoother
+LOSS_POINTS = 100  # of a predicted loss
 XI = np.arange(-1.5, 1.01, 0.05)  # log10 σ_w
 GROUPS = 16  # of inputs, by size
 DRAWS = 2048
@@ -139,6 +141,17 @@ def input_statistics(x: Array, t: Array) -> dict[str, Any]:
         "distances": [float(d[kind].mean()) if kind.any() else 0.0 for kind in kinds],
         "shares": [float(kind.mean()) for kind in kinds],
     }
+
+
+def loss_curves(predicted: Mapping[str, LossPrediction]) -> dict[str, dict[str, list[float]]]:
+    """Theory's loss by step for each label that it has an answer for, up to the step at which the answer ends."""
+    curves = {}
+    for label, one in predicted.items():
+        if one.until is not None:
+            chosen = np.unique(np.linspace(0, len(one.steps) - 1, LOSS_POINTS).round().astype(int))
+            steps, losses = [one.steps[i] for i in chosen], significant([one.loss[i] for i in chosen], 4)
+            curves[label] = {"steps": steps, "losses": losses}
+    return curves
 
 
 @functools.cache

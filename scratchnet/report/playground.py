@@ -10,14 +10,13 @@ from scratchnet.experiment import Result, Run
 from scratchnet.layers import Affine
 from scratchnet.network import ROWS
 from scratchnet.playground.component import Component, Described
-from scratchnet.playground.tables import theory_tables
+from scratchnet.playground.tables import loss_curves, theory_tables
 from scratchnet.report.averages import initial_spreads, rounded, seed_mean
 from scratchnet.spread import Spread
 from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import InputError
 
 MAX_ACTIVATIONS = 6
-LOSS_POINTS = 100
 
 
 def playground_data(result: Result) -> dict[str, Any]:
@@ -58,7 +57,7 @@ def playground_data(result: Result) -> dict[str, Any]:
         **data,
         "best": labels.index(result.ranking[0]) if result.ranking[0] in labels else 0,
         "measured": {label: measured_means(spreads) for label, spreads in initial_spreads(result).items()},
-        "losses": expected_losses(result),
+        "losses": loss_curves(result.predicted_losses),
         "digits": None,
     }
 
@@ -74,13 +73,3 @@ def measured_means(spreads: Sequence[Spread]) -> dict[str, list[float | None]]:
     weights = [layer.name for layer in spreads[0].layers if layer.w_rms is not None]
     quantities = {"std": activations, "within_std": activations, "grad_rms": activations, "update_ratio": weights}
     return {name: [rounded(seed_mean(spreads, layer, name)) for layer in layers] for name, layers in quantities.items()}
-
-
-def expected_losses(result: Result) -> dict[str, Any]:
-    """Theory's loss by step for each label that it has an answer for, up to the step that the answer ends at."""
-    losses = {}
-    for label, one in result.predicted_losses.items():
-        if one.until is not None:
-            every = max(1, len(one.steps) // LOSS_POINTS)
-            losses[label] = {"steps": list(one.steps[::every]), "losses": [rounded(loss) for loss in one.loss[::every]]}
-    return losses
