@@ -1,6 +1,6 @@
 """What theory predicts for the networks of a comparison, before any of them is trained. Read next: `execute`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -90,16 +90,3 @@ class Predictions:
     @cached_property
     def _first_of_label(self) -> dict[str, Run]:
         return {run.label: run for run in reversed(self.runs)}
-
-
-def losses_as_data(losses: Mapping[str, LossPrediction]) -> dict[str, dict[str, Any]]:
-    """For a page: by label the numbers of steps, the loss after each, the last step theory answers for, and the reason."""
-    return {
-        label: {
-            "steps": list(one.steps),
-            "loss": [float(f"{loss:.5g}") for loss in one.loss],
-            "until": one.until,
-            "reason": one.reason,
-        }
-        for label, one in losses.items()
-    }
