@@ -14,7 +14,7 @@ from scratchnet.initializers import Initializer, Normal, initializer, normal
 from scratchnet.initializers.scaled import VarianceScaling
 from scratchnet.layers import ACTIVATIONS, Affine, Layer, PReLU
 from scratchnet.optimizers import OPTIMIZERS, Optimizer
-from scratchnet.playground.tables import activation_table, bias_moments, step_table, weight_law
+from scratchnet.playground.tables import activation_table, bias_moments, step_table, table_of_class, weight_law
 from scratchnet.spread import is_plain
 from scratchnet.support.colours import Look
 from scratchnet.support.validation import InputError
@@ -59,7 +59,7 @@ class Component:
             self._activation_of[key] = None
             if len(self.activations) < self.max_activations:
                 try:
-                    table = activation_table(kind, shift)
+                    table = (table_of_class if isinstance(kind, type) else activation_table)(kind, shift)
                 except InputError:  # the activation is not elementwise
                     return None
                 self.activations.append({**table, "parameters": parameters_of(kind())})

@@ -123,6 +123,10 @@ def activation_table(activation: Any, shift: float) -> dict[str, Any]:
     }
 
 
+# Several pages of one process have the same activations: those that are classes, which never change, are computed once.
+table_of_class = functools.lru_cache(maxsize=32)(activation_table)
+
+
 def input_statistics(x: Array, t: Array) -> dict[str, Any]:
     """Mean squares of groups of inputs of similar size; half the mean squared distance and the share of each kind of pair.
 

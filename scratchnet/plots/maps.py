@@ -35,7 +35,7 @@ NETWORK_MARKER: dict[str, Any] = {
 
 @with_own_settings
 def accuracy_map(
-    accuracies: Mapping[str, Mapping[str, float]] | Mapping[str, Mapping[str, Mapping[str, float]]],
+    accuracies: Mapping[str, Mapping[str, Any]],
     title: str = "Test accuracy, mean over seeds",
     xlabel: str = "",
     ylabel: str = "initializer",

@@ -4,6 +4,8 @@ The colours are chosen so that colour-blind readers can tell them apart, beside 
 time. Lines have a contrast of at least 3 with the paper, and texts of 4.5, in light and in dark.
 """
 
+from __future__ import annotations
+
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
