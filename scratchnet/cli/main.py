@@ -103,6 +103,10 @@ def run(args: argparse.Namespace) -> int:
             from scratchnet.cli.playground import write_page
 
             return write_page(args)
+        case "gallery":
+            from scratchnet.cli.gallery import show_gallery
+
+            return show_gallery(args)
         case "initializers":
             from scratchnet.cli.initializers import list_initializers
 
@@ -122,7 +126,9 @@ def parser() -> Parser:
     top = Parser(prog="scratchnet", description="Why W = randn(n_in, n_out) * std? Train on MNIST, and see.")
     top.add_argument("--version", action="version", version=f"scratchnet {__version__}")
     verbs = top.add_subparsers(
-        dest="verb", required=True, metavar="compare | spread | initializers | check | exercises | report | playground"
+        dest="verb",
+        required=True,
+        metavar="compare | spread | initializers | check | exercises | report | playground | gallery",
     )
     add_compare(verbs)
     add_spread(verbs)
@@ -150,6 +156,8 @@ def parser() -> Parser:
     )
     page.add_argument("--data", type=folder, metavar="DIR", help="a folder with an IDX set of MNIST's kind (MNIST)")
     add_json(page)
+
+    add_gallery(verbs)
 
     listing = verbs.add_parser("initializers", help="list the initializers, their formulas, and what others call them")
     add_json(listing)
@@ -244,6 +252,16 @@ def add_spread(verbs: Any) -> None:
         metavar="X",
         help="learning rate of step/W and the loss (.01)",
     )
+
+
+def add_gallery(verbs: Any) -> None:
+    verb = verbs.add_parser("gallery", help="draw figures of the book and of papers anew, and check what the papers state")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="the figures to draw or to check (without: list them)")
+    verb.add_argument("--verify", action="store_true", help="check what the papers state (without NAME: all of them)")
+    verb.add_argument("--full", action="store_true", help="the full setting, minutes instead of seconds")
+    verb.add_argument("--out", type=folder, default=".", metavar="DIR", help="the folder to write the figures to (here)")
+    verb.add_argument("--svg", action="store_true", help="write the figures as SVG too (PNG only)")
+    add_json(verb)
 
 
 def add_check(verbs: Any) -> None:

@@ -1,0 +1,62 @@
+"""Does a deeper network need longer to learn? Saxe et al. 2013: deep linear networks, orthogonal against Gaussian weights.
+
+Source: Andrew M. Saxe, James L. McClelland and Surya Ganguli, "Exact solutions to the nonlinear dynamics of learning in
+deep linear neural networks", ICLR 2014, arXiv:1312.6120.
+
+Same: linear networks of many depths on MNIST; Gaussian weights of variance 1/n against random orthogonal ones; for each
+depth the learning rate that learns fastest; time to reach a fixed training error, against depth.
+
+Scaled down: 40 hidden units and at most 48 layers instead of 1,000 units and 100 layers; squared error on 500 images; five
+learning rates. Time is counted in steps of batches of 100.
+"""
+
+import numpy as np
+
+import scratchnet as sn
+from scratchnet import plots
+from scratchnet.gallery import Claim, Result, script
+
+FLAT = Claim(
+    "orthogonal: learning time does not depend on depth (deepest / shallowest)",
+    1,
+    0.6,
+    "five seeds give 0.8 to 1.4; the rates are coarse",
+)
+GROWS = Claim("Gaussian: learning time grows with depth (deepest / shallowest)", 2, 0, "five seeds give 3 and more", ">")
+INITS = {"orthogonal": sn.Orthogonal(), "Gaussian": sn.LeCun()}
+TARGET = 0.05  # mean squared error over ten outputs; a guess is at 0.09
+
+
+def learning_time(init: sn.Initializer, depth: int, rows: tuple[np.ndarray, np.ndarray], most: int, seed: int) -> int:
+    """The least number of steps to the target, over learning rates; `most` if none gets there."""
+    best = most
+    for lr in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6):
+        layers = [sn.Affine(n_in, 40, init) for n_in in [784] + [40] * (depth - 2)]
+        net = sn.Network([*layers, sn.Affine(40, 10, init)], seed)
+        trainer = sn.Trainer(net, sn.SGD(lr), sn.MSE())
+        for step in range(best):
+            loss = trainer.step(*rows)
+            if loss < TARGET or not loss < 10:  # there, or diverged
+                best = step if loss < TARGET else best
+                break
+    return best
+
+
+def main(full: bool = False, seed: int = 0) -> Result:
+    depths, most, images = ((3, 6, 12, 24, 48), 600, 500) if full else ((3, 6, 12, 24), 150, 200)
+    x, t = sn.load_mnist()[0][:images]
+    rows = x - x.mean(axis=0), np.eye(10)[t] - 0.1
+    times = {label: [learning_time(init, depth, rows, most, seed) for depth in depths] for label, init in INITS.items()}
+    figure = plots.new_figure(7, 4.6, None)
+    axes = figure.subplots()
+    for i, (label, each) in enumerate(times.items()):
+        axes.plot(depths, each, marker=plots.MARKERS[i], label=label, **plots.style(i))
+    axes.set(xlabel="depth (number of layers)", ylabel=f"learning time (steps to an error of {TARGET})", ylim=(0, None))
+    axes.legend()
+    lines = [f"{label}: {', '.join(map(str, each))} steps at depths {depths}" for label, each in times.items()]
+    measured = {FLAT: times["orthogonal"][-1] / times["orthogonal"][0], GROWS: times["Gaussian"][-1] / times["Gaussian"][0]}
+    return Result(figure, measured, "\n".join(lines))
+
+
+if __name__ == "__main__":
+    script(main)
