@@ -52,7 +52,7 @@ def main(full: bool = False, seed: int = 0) -> Result:
         times[kind] = int(low[0]) + 10 if low.size else steps
         axes.plot(np.arange(10, len(loss) + 10), loss, label=kind, **plots.style(i))
         lines.append(f"{kind}: loss below 1 {f'after {times[kind]} steps' if low.size else 'never'}, last {loss[-1]:.3g}")
-    axes.set(xlabel="step", ylabel="training loss, mean of 10 steps", ylim=(0, 3))
+    axes.set(xlabel="step", ylabel="training loss, mean of 10 steps", yscale="log")
     axes.legend()
     others = min(times[kind] for kind in times if kind != "ReZero")
     return Result(figure, {FASTER: times["plain"] / times["ReZero"], FIRST: times["ReZero"] / others}, "\n".join(lines))

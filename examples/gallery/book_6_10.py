@@ -53,7 +53,7 @@ def main(full: bool = False, seed: int = 0) -> Result:
         limit = 1 if activation is sn.Sigmoid else max(1, float(np.quantile(outs[label][0], 0.999)))
         for i, (axes, out) in enumerate(zip(row, outs[label], strict=True)):
             axes.hist(out.ravel(), 30, range=(0, limit), color=plots.COLOURS[0])
-            axes.set_title(f"{label}, layer 1" if i == 0 else f"layer {i + 1}", fontsize=9, loc="left")
+            axes.set_title(label if i == 0 else f"layer {i + 1}", fontsize=9, loc="right" if i else "left")
             axes.yaxis.set_major_formatter(lambda count, _: f"{count / 1000:g}k")
         lines.append(f"{label}: std {', '.join(f'{out.std():.2g}' for out in outs[label])}")
     figure.supxlabel("activation")

@@ -61,6 +61,7 @@ def main(full: bool = False, seed: int = 0) -> Result:
         row[1].set(title=f"{label}: back-propagated gradients", ylim=(0, 20))
     axes[1, 0].set_xlabel("activation value")
     axes[1, 1].set_xlabel("back-propagated gradient")
+    axes[1, 1].locator_params(axis="x", nbins=5)
     axes[0, 0].legend()
     ratio = stds["standard"][-1] / stds["standard"][0]
     return Result(figure, {NORMALIZED: means["normalized"], STANDARD: means["standard"], SHRINKS: ratio}, "\n".join(lines))

@@ -5,9 +5,8 @@ Networks", NeurIPS 2018, arXiv:1806.07572; Jaehoon Lee, Lechao Xiao, Samuel S. S
 Jascha Sohl-Dickstein and Jeffrey Pennington, "Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient
 Descent", NeurIPS 2019, arXiv:1902.06720.
 
-Same: three hidden layers of ReLU, gradient descent with squared error on a few digits; the loss of the network against that
-of its linear model, which the tangent kernel Θ at the start gives; how far weights and Θ have moved in the end, against
-width.
+Same: three hidden layers of ReLU, gradient descent on a few digits, squared error; the loss of the network and of its
+linear model, from the tangent kernel Θ at the start; how far weights and Θ move, against width.
 
 Scaled down: 16 images instead of 128, and width 1,024 at most. The paper's parametrization, W / √fan-in with W ~ N(0, σ²),
 is written as a learning rate of η / fan-in for each matrix, which is the same.
@@ -25,12 +24,9 @@ HIDDEN = Claim("hidden weights move by 1/n of their size (exponent)", -1, 0.25, 
 KERNEL = Claim("Θ changes by less than 1/√n, and nearly by 1/n (exponent)", -1, 0.35, "five seeds: −0.7 to −1.2")
 
 
-class ByFanIn(sn.SGD):
-    """W ← W − (η / fan_in) dW; the biases stay 0."""
-
+class ByFanIn(sn.SGD):  # W ← W − (η / fan_in) dW; the biases stay 0
     def move(self, w: np.ndarray, dw: np.ndarray, state: dict) -> None:
-        if w.ndim == 2:
-            w -= self.lr / len(w) * dw
+        w -= (w.ndim == 2) * self.lr / len(w) * dw
 
 
 def kernel_of(net: sn.Network, x: np.ndarray) -> np.ndarray:
@@ -39,9 +35,18 @@ def kernel_of(net: sn.Network, x: np.ndarray) -> np.ndarray:
     for one in x:
         net.forward(one[None])
         net.backward(np.ones((1, 1)))
-        weights = [(w, dw) for _, w, dw in net.parameters() if w.ndim == 2 and dw is not None]
-        rows.append(np.concatenate([dw.ravel() / np.sqrt(len(w)) for w, dw in weights]))
+        parameters = net.parameters()[::2]  # the weights, without the biases
+        rows.append(np.concatenate([np.asarray(dw).ravel() / np.sqrt(len(w)) for _, w, dw in parameters]))
     return np.array(rows) @ np.array(rows).T
+
+
+def losses_of(trainer: sn.Trainer, x: np.ndarray, y: np.ndarray, steps: int, kernel: np.ndarray) -> np.ndarray:
+    """(2, steps): the losses of the network and those of its linear model."""
+    f, losses = trainer.net.forward(x).copy(), []
+    for _ in range(steps):
+        losses.append((trainer.step(x, y), float(((f - y) ** 2).mean())))
+        f -= trainer.optimizer.lr * kernel @ (2 * (f - y) / len(x))
+    return np.array(losses).T
 
 
 def main(full: bool = False, seed: int = 0) -> Result:
@@ -49,36 +54,27 @@ def main(full: bool = False, seed: int = 0) -> Result:
     train, _ = sn.load_mnist()
     x, t = train[np.flatnonzero(train.labels < 2)[:16]]
     x, y = 3 * x.astype(float), np.where(t == 0, -1.0, 1.0)[:, None]
-    figure = plots.new_figure(10, 4.4, None)
-    left, right = figure.subplots(1, 2)
+    left, right = (figure := plots.new_figure(10, 4.4, None)).subplots(1, 2)
     found = np.zeros((len(widths), seeds, 6))  # the change of four matrices and of Θ, and the difference of the losses
-    for (i, width), draw in ((pair, draw) for pair in enumerate(widths) for draw in range(seeds)):
-        net = sn.mlp(784, [width] * 3, 1, init=sn.He(), seed=100 * seed + draw, dtype=np.float64)
-        before, kernel, f = [w.copy() for _, w, _ in net.parameters()][::2], kernel_of(net, x), net.forward(x).copy()
+    for i, draw in np.ndindex(len(widths), seeds):
+        net = sn.mlp(784, [widths[i]] * 3, 1, init=sn.He(), seed=100 * seed + draw, dtype=np.float64)
+        before, kernel = [w.copy() for _, w, _ in net.parameters()][::2], kernel_of(net, x)
         trainer = sn.Trainer(net, ByFanIn(0.5 * len(x) / np.linalg.eigvalsh(kernel)[-1]), sn.MSE())
-        losses, linear = [], []
-        for _ in range(steps):
-            losses.append(trainer.step(x, y))
-            linear.append(float(((f - y) ** 2).mean()))
-            f -= trainer.optimizer.lr * kernel @ (2 * (f - y) / len(x))
+        loss, linear = losses_of(trainer, x, y, steps, kernel)
         pairs = [*zip([w for _, w, _ in net.parameters()][::2], before, strict=True), (kernel_of(net, x), kernel)]
-        found[i, draw, :5] = [np.linalg.norm(now - was) / np.linalg.norm(was) for now, was in pairs]
-        found[i, draw, 5] = np.abs(np.subtract(losses, linear)).max()
-        if width in (widths[0], widths[-1]) and draw == 0:
-            left.plot(losses, label=f"network, width {width}", color=plots.COLOURS[i])
-            left.plot(linear, ":", color=plots.COLOURS[i], label=f"linear model, width {width}")
-    left.set(xlabel="step of gradient descent", ylabel="squared error", yscale="log")
+        found[i, draw] = [*(np.linalg.norm(now - was) / np.linalg.norm(was) for now, was in pairs), abs(loss - linear).max()]
+        if i in (0, len(widths) - 1) and draw == 0:
+            left.plot(loss, label=f"network, width {widths[i]}", color=plots.COLOURS[i])
+            left.plot(linear, ":", label=f"linear model, width {widths[i]}", color=plots.COLOURS[i])
     change = np.sqrt((found**2).mean(axis=1))
     exponents = np.polyfit(np.log(widths), np.log(change), 1)[0]
     for i, label in enumerate(("W¹", "W²", "W³", "W⁴", "Θ")):
-        name = f"{label}: n^{exponents[i]:.2f}"
-        right.plot(widths, change[:, i], marker=plots.MARKERS[i], label=name, **plots.style(i))
+        right.plot(widths, change[:, i], label=f"{label}: n^{exponents[i]:.2f}", **plots.style(i))
+    figure.legend(loc="outside lower center", ncols=4)
+    left.set(xlabel="step of gradient descent", ylabel="squared error", yscale="log")
     right.set(xlabel="width n", ylabel="relative change in training", xscale="log", yscale="log")
-    left.legend()
-    right.legend()
-    outer, hidden = exponents[[0, 3]].mean(), exponents[[1, 2]].mean()
-    measured = {LOSS: change[-1, 5], OUTER: outer, HIDDEN: hidden, KERNEL: exponents[4]}
-    return Result(figure, measured, f"exponents of W¹ to W⁴, Θ and the loss: {np.round(exponents, 2)}")
+    values = change[-1, 5], exponents[[0, 3]].mean(), exponents[[1, 2]].mean(), exponents[4]
+    return Result(figure, dict(zip((LOSS, OUTER, HIDDEN, KERNEL), values, strict=True)))
 
 
 if __name__ == "__main__":

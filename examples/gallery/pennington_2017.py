@@ -6,8 +6,7 @@ dynamical isometry: theory and practice", NeurIPS 2017, arXiv:1711.04735.
 Same: the distribution of the singular values of the input-output Jacobian before training, of linear, ReLU and tanh
 networks, Gaussian and orthogonal, each with σ_w where the mean of the squared singular values is 1, at several depths.
 
-Scaled down: width 150 and depth 16, or 500 and 32, instead of 1,000 and 128. Different: tanh in place of hard tanh, whose
-distribution is much the same near the edge of chaos.
+Scaled down: width 150 and depth 16, or 500 and 32, instead of 1,000 and 128. Different: tanh in place of hard tanh.
 """
 
 from collections.abc import Callable
@@ -62,7 +61,7 @@ def main(full: bool = False, seed: int = 0) -> Result:
             look = {**plots.style(i), "histtype": "step", "label": f"L = {depth}"}
             axes.hist(np.minimum(values, limit), 60, range=(0, limit), density=True, **look)
             variances.setdefault(kind, []).append(relative_variance(values))
-        axes.set(title=kind, xlabel="singular value s", ylabel="density", yscale="log", xlim=(0, limit))
+        axes.set(title=kind, xlabel="singular value s", ylabel="density", yscale="log", xlim=(0, limit), ylim=(1e-2, 50))
         axes.legend()
     field = sn.MeanField(sn.Tanh)
     mu_1, mu_2 = (float(field.average(power_of_slope(power), Q)) for power in (2, 4))
