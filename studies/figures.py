@@ -45,6 +45,12 @@ def example(script: str, *stems: str, slow: bool = False, words: str = "", log: 
     return Recipe((f"python {{root}}/examples/{script}.py {words}".strip(),), files, slow, log)
 
 
+def gallery(name: str) -> Recipe:
+    """A file of the gallery in its full setting: the figure, and a log with the command, the numbers and the time."""
+    command = f"python {{root}}/examples/gallery/{name}.py full"
+    return Recipe((command,), {f"gallery/{name}.png": f"{name}.png"}, slow=True, log=f"gallery/{name}.log")
+
+
 COMPARE = "python -m scratchnet compare --quiet --out out"
 RECIPES = {
     "compare": Recipe(
@@ -102,6 +108,7 @@ RECIPES = {
         {f"benchmarks/scaling.{ending}": f"out/scaling.{ending}" for ending in ("png", "md", "json")},
         slow=True,
     ),
+    **{f"gallery/{file.stem}": gallery(file.stem) for file in sorted((ROOT / "examples" / "gallery").glob("*.py"))},
 }
 
 
@@ -115,6 +122,7 @@ def make(name: str, out: Path) -> None:
             words = [sys.executable if word == "python" else word.format(root=ROOT) for word in shlex.split(command)]
             printed.append(subprocess.run(words, cwd=folder, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout)
         if recipe.log:
+            (out / recipe.log).parent.mkdir(parents=True, exist_ok=True)
             (out / recipe.log).write_text("".join(printed), encoding="utf-8")
         for target, source in recipe.files.items():
             (out / target).parent.mkdir(parents=True, exist_ok=True)

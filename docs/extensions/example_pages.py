@@ -39,7 +39,7 @@ def saved_figures(block, block_vars, gallery_conf):
 
 
 def committed():
-    """{the name of an example: its pictures in docs/}, as studies/figures.py makes them."""
+    """{the name of an example: (its pictures in docs, command, log or None)}, as studies/figures.py makes them."""
     spec = importlib.util.spec_from_file_location("figures", ROOT / "studies" / "figures.py")
     figures = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(figures)
@@ -47,7 +47,7 @@ def committed():
     for recipe in figures.RECIPES.values():
         for command in recipe.commands:
             if match := re.search(r"examples/([\w/]+)\.py", command):
-                found[match[1]] = ([file for file in recipe.files if file.endswith(".png")], command)
+                found[match[1]] = ([file for file in recipe.files if file.endswith(".png")], command, recipe.log)
     return found
 
 
@@ -57,7 +57,7 @@ def _is_run(name):
 
 def place_thumbnails(app):
     """Before the gallery is made: an example that is not run takes its thumbnail from the committed picture."""
-    for name, (pictures, _) in committed().items():
+    for name, (pictures, *_) in committed().items():
         if not _is_run(name):
             place = DOCS / "auto_examples" / name
             place = place.parent / "images" / f"sphx_glr_{place.name}_001.png"
@@ -77,10 +77,12 @@ def finish_page(app, docname, source):
     heading = title.replace("\n", " ")
     page = f"{heading}\n{'=' * 2 * len(heading)}\n\n{rest}\n"
     if not _is_run(name):
-        pictures, command = committed().get(name, ([], f"python examples/{name}.py"))
+        pictures, command, log = committed().get(name, ([], f"python examples/{name}.py", None))
         command = command.replace("{root}/", "")
         page += f"\nMade by ``{command}``:\n"
         page += "".join(f"\n.. image:: /{picture}\n   :alt: Figure {Path(picture).stem}\n" for picture in pictures)
+        if log and name.startswith("gallery/"):
+            page += f"\n.. literalinclude:: /{log}\n   :language: none\n"
     source[0] = source[0][: match.start()] + page + source[0][match.end() :]
 
 

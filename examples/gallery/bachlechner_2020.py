@@ -19,10 +19,12 @@ FASTER = Claim(
     "ReZero converges faster than plain layers, in the paper 7 to 15 times (steps to a loss of 1: plain / ReZero)",
     2,
     0,
-    "five seeds give more than 3",
+    "five seeds: 21 to 23",
     ">",
 )
-FIRST = Claim("ReZero is the fastest (its steps to a loss of 1 / the least of the others)", 1, 0, "five seeds", "<")
+FIRST = Claim(
+    "ReZero is the fastest (its steps to a loss of 1 / the least of the others)", 1, 0, "five seeds: 0.04 to 0.05", "<"
+)
 
 
 def layers(kind: str, n: int, depth: int) -> list[sn.Layer]:

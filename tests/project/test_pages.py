@@ -58,7 +58,7 @@ def test_every_exercise_is_on_the_page_of_the_exercises():
 
 
 # Those with a prompt, on the page of the answer, are run by test_answer.
-COMMAND = r"scratchnet (?:compare|spread|initializers|check|exercises|report|playground)\b"
+COMMAND = r"scratchnet (?:compare|spread|initializers|check|exercises|report|playground|gallery)\b"
 LINES = [line for text in SHOWN.values() for line in re.findall(rf"^{COMMAND}.*$", text, re.MULTILINE)]
 INLINE = [line for text in SHOWN.values() for line in re.findall(rf"`({COMMAND}[^`…\n]*)`", text)]
 COMMANDS = list(dict.fromkeys(re.split(r" #| \|", line)[0].strip() for line in [*LINES, *INLINE]))

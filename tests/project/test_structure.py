@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(
     file for file in (ROOT / "scratchnet").rglob("*.py") if file.name not in ("exercise.py", "answers.py")
 )  # the stubs are a reader's, and the answers are for the tests
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
 
 # From the ground up, which is also the order to read in: a room imports only from itself and from rooms that stand on a
 # line above its own. `scratchnet` is the package's own __init__.
@@ -37,7 +37,7 @@ FLOORS = [
     ["check", "theory", "training"],
     ["exercises", "experiment", "playground"],
     ["report"],
-    ["comparison", "watching"],
+    ["comparison", "gallery", "watching"],
     ["scratchnet"],
     ["classifier", "cli"],
     ["__main__"],

@@ -19,6 +19,7 @@ SITE = ROOT / "site"
 PAGES = sorted(page for page in SITE.rglob("*.html") if "_static" not in page.parts)
 AXE = Path(os.environ.get("AXE_CORE", ROOT / "node_modules/axe-core/axe.min.js"))
 READ = ["index", "why_randn.ja", "auto_examples/01_why_randn", "auto_examples/12_deep_convnet", "auto_examples/index"]
+READ += ["auto_examples/gallery/index", "auto_examples/gallery/glorot_2010"]
 READ += ["reference/initializers", "reference/layers", "reference/commands", "theory", "start"]
 
 
@@ -46,6 +47,7 @@ def test_the_pages_of_the_plan_are_there():
     assert {f"{name}.html" for name in [*READ, "book", "exercises", "reliability", "benchmarks/README", "search"]} <= names
     assert {f"how_to/{page.stem}.html" for page in (ROOT / "docs" / "how_to").glob("*.md")} <= names
     assert {f"auto_examples/{example.stem}.html" for example in (ROOT / "examples").glob("[0-9]*.py")} <= names
+    assert {f"auto_examples/gallery/{file.stem}.html" for file in (ROOT / "examples" / "gallery").glob("*.py")} <= names
 
 
 def test_nothing_is_loaded_from_elsewhere():
