@@ -29,8 +29,7 @@ class ByFanIn(sn.SGD):  # W ← W − (η / fan_in) dW; the biases stay 0
         w -= (w.ndim == 2) * self.lr / len(w) * dw
 
 
-def kernel_of(net: sn.Network, x: np.ndarray) -> np.ndarray:
-    """Θ: the products of the gradients of the output at each two rows, with respect to all weights."""
+def kernel_of(net: sn.Network, x: np.ndarray) -> np.ndarray:  # Θ: products of the output's gradients at each two rows
     rows = []
     for one in x:
         net.forward(one[None])
@@ -69,7 +68,8 @@ def main(full: bool = False, seed: int = 0) -> Result:
     exponents = np.polyfit(np.log(widths), np.log(change), 1)[0]
     for i, label in enumerate(("W¹", "W²", "W³", "W⁴", "Θ")):
         right.plot(widths, change[:, i], label=f"{label}: n^{exponents[i]:.2f}", **plots.style(i))
-    figure.legend(loc="outside lower center", ncols=4)
+    left.legend()
+    right.legend()
     left.set(xlabel="step of gradient descent", ylabel="squared error", yscale="log")
     right.set(xlabel="width n", ylabel="relative change in training", xscale="log", yscale="log")
     values = change[-1, 5], exponents[[0, 3]].mean(), exponents[[1, 2]].mean(), exponents[4]
