@@ -79,6 +79,8 @@ def finish_page(app, docname, source):
     if not _is_run(name):
         pictures, command, log = committed().get(name, ([], f"python examples/{name}.py", None))
         command = command.replace("{root}/", "")
+        if log:  # it begins with the command that has made the picture
+            command = (DOCS / log).read_text(encoding="utf-8").partition("\n")[0].removeprefix("$ ")
         page += f"\nMade by ``{command}``:\n"
         page += "".join(f"\n.. image:: /{picture}\n   :alt: Figure {Path(picture).stem}\n" for picture in pictures)
         if log and name.startswith("gallery/"):

@@ -41,7 +41,7 @@ def layers(kind: str, n: int, depth: int) -> list[sn.Layer]:
 
 
 def main(full: bool = False, seed: int = 0) -> Result:
-    width, steps = (256, 1000) if full else (64, 200)
+    width, steps = (256, 1000) if full else (64, 300)
     train, _ = sn.load_mnist()
     figure = plots.new_figure(7, 4.6, None)
     axes = figure.subplots()

@@ -25,6 +25,8 @@ def file_of(address):
         if address.startswith(start):
             return ROOT / address.removeprefix(start)
     page = address.removeprefix(SITE).removesuffix(".html") if address.startswith(SITE) else None
+    if page == "auto_examples/gallery/index":
+        return ROOT / "examples" / "gallery" / "README.rst"
     if page and page.startswith("auto_examples/"):
         return ROOT / f"examples/{page.removeprefix('auto_examples/')}.py"
     return None if page is None else ROOT / f"docs/{page or 'index'}.md"
