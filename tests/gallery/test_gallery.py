@@ -20,6 +20,10 @@ SMALL = {"bachlechner_2020", "lee_2019", "mishkin_2016", "sutskever_2013"}  # th
 CHEAP = ["pennington_2017", "glorot_2010"]  # a second of CPU together
 
 
+def claims_of(module):
+    return [value for value in vars(module).values() if isinstance(value, Claim)]
+
+
 def test_the_figures_of_the_plan_are_listed_the_books_first(capsys):
     assert set(gallery.names()) == set(FILES) and len(FILES) >= 14
     assert [name.startswith("book") for name in gallery.names()] == sorted(
@@ -47,7 +51,7 @@ def test_a_file_is_short_and_names_its_source_and_what_differs(name):
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_has_claims_and_two_settings(name):
     module = run_file(FILES[name], f"looked_at_{name}")
-    claims = [value for value in vars(module).values() if isinstance(value, Claim)]
+    claims = claims_of(module)
     assert claims and len({claim.text for claim in claims}) == len(claims)
     assert all(claim.why and claim.tolerance >= 0 and claim.relation in "=<>" for claim in claims)
     assert [one.default for one in inspect.signature(module.main).parameters.values()] == [False, 0]  # full, seed
@@ -62,8 +66,10 @@ def test_every_result_is_committed_with_command_numbers_and_time():
     assert {name for name, words in commands.items() if words != " full"} <= SMALL
     for name, log in logs.items():
         assert re.search(rf"saved {name}\.png and {name}\.svg \(\d+ s of CPU, \d+ s in all\)\n$", log)
-        for claim in re.findall(r"expected .*", log):
-            assert re.search(r"measured \S+: (holds|does not hold)", claim)
+        for claim in claims_of(run_file(FILES[name], f"logged_{name}")):
+            assert re.search(
+                re.escape(f"{claim.text}\n    expected {claim.bounds()}, measured ") + r"\S+: (holds|does not)", log
+            )
         # What does not hold is a result only where the file says what was tried.
         tried = FILES[name].read_text(encoding="utf-8").count("tried=")
         assert log.count("does not hold") == log.count("Does not reproduce here") == tried
