@@ -67,11 +67,11 @@ def main(full: bool = False, seed: int = 0) -> Result:
     change = np.exp(np.log(found).mean(axis=1))
     exponents = np.polyfit(np.log(widths), np.log(change), 1)[0]
     for i, label in enumerate(("W¹", "W²", "W³", "W⁴", "Θ")):
-        right.plot(widths, change[:, i], label=f"{label}: n^{exponents[i]:.2f}", **plots.style(i))
+        right.semilogx(widths, change[:, i], base=2, label=f"{label}: n^{exponents[i]:.2f}", **plots.style(i))
     left.legend()
     right.legend()
     left.set(xlabel="step of gradient descent", ylabel="squared error", yscale="log")
-    right.set(xlabel="width n", ylabel="relative change in training", xscale="log", yscale="log")
+    right.set(xlabel="width n", ylabel="relative change in training", yscale="log")
     values = change[-1, 5], exponents[[0, 3]].mean(), exponents[[1, 2]].mean(), exponents[4]
     return Result(figure, dict(zip((LOSS, OUTER, HIDDEN, KERNEL), values, strict=True)))
 
