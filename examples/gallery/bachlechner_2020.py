@@ -4,7 +4,7 @@ Source: Thomas Bachlechner, Bodhisattwa Prasad Majumder, Huanru Henry Mao, Garri
 is All You Need: Fast Convergence at Large Depth", UAI 2021, arXiv:2003.04887.
 
 Same: 32 fully connected ReLU layers, x ← x + α F(x) with α = 0 at the start (ReZero), against x ← F(x), x ← x + F(x), and
-the second with layer normalization; AdaGrad with learning rate 0.01; training loss against steps.
+x ← F(norm(x)) with layer normalization; AdaGrad with learning rate 0.01; training loss against steps.
 
 Scaled down: width 64 or 128 instead of 256, MNIST in place of CIFAR-10, hundreds of steps.
 """
