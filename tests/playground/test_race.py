@@ -286,7 +286,7 @@ def test_a_unit_shows_the_products_that_make_its_number(page):
         "for (const key of ['Enter', 'ArrowRight', 'ArrowDown'])"
         " one.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
     )
-    wait(browser, "return race.look.layer === 1 && race.look.unit === 21")
+    wait(browser, "return race.look.layer === 1 && race.look.unit === 21 && $('unit-words').textContent.includes('Affine2')")
     second = browser.execute_script(script)
     assert second[0] == pytest.approx(second[1], abs=1e-5) and second[2] == 100 and "22 of Affine2" in second[3]
     bars = browser.execute_script("return [...document.querySelectorAll('#scores output')].map((one) => one.textContent)")

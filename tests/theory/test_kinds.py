@@ -251,8 +251,8 @@ def certain(predicted):
 
 
 def test_bands_hold_neither_too_few_networks_nor_too_many():
-    """Over all kinds without a warning. Their networks are drawn from the same seeds, but their layers are not the same."""
-    cases = [both(case) for case in NETS if certain(both(case)[0])]
+    """Over every third kind, without a warning. Their networks have the same seeds, but their layers are not the same."""
+    cases = [both(case) for case in list(NETS)[::3] if certain(both(case)[0])]
     for quantity in ("std", "within_std", "grad_rms"):
         shares = [share for one in cases if (share := share_in_band(*one, quantity)) is not None]
         assert 0.925 <= np.mean(shares) <= 0.98, quantity
