@@ -4,8 +4,8 @@ Writes docs/predicted_vs_measured.md and .png. From the project's folder, in a q
 
     .venv/bin/python studies/predicted_vs_measured.py
 
-With --kinds alone, it runs only the networks of studies/kinds.py, and writes their table into the page that is there. That
-takes about six minutes on one core.
+With --only kinds it runs the networks of studies/kinds.py alone, and writes their table into the page that is there. That
+takes about six minutes on one core. With --only mnist it runs all others.
 
 Predicted squares are means over networks. So measured squares are averaged over seeds, until the standard error of each
 layer's root and of the first loss is a third of its tolerance, or until the most seeds allowed. A band is for single
@@ -318,9 +318,7 @@ layers lie in the band of the pooled std.
 
 ## First loss, predicted and measured
 
-{by_depth(lambda one: f"{one['loss'][0]:.3f}, {one['loss'][1]:.3f}")}
-
-{report_of_kinds(results["kinds"])}"""
+{by_depth(lambda one: f"{one['loss'][0]:.3f}, {one['loss'][1]:.3f}")}"""
 
 
 def figure(results):
@@ -350,26 +348,27 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=60, help="at most")
     parser.add_argument("--widths", nargs="+", type=int, default=[100, 1000], help="of the book's histograms")
     parser.add_argument("--stem", default="docs/predicted_vs_measured")
-    parser.add_argument("--kinds", action="store_true", help="only the networks of kinds.py")
+    parser.add_argument("--only", choices=["mnist", "kinds"], help="keep the page's other part as it is")
     options = parser.parse_args()
     page = Path(f"{options.stem}.md")
-    if options.kinds:
-        with ProcessPoolExecutor() as pool:
-            found = report_of_kinds(list(pool.map(kind_of_network, KINDS)))
-        page.write_text(page.read_text().partition("## Kinds")[0].rstrip() + f"\n\n{found}")
-        return
-    nets = itertools.product(ACTIVATIONS, INITS, options.depths)
+    command = ".venv/bin/python studies/predicted_vs_measured.py"
+    networks, heading, kinds = page.read_text().partition("## Kinds") if options.only else ("", "", "")
+    kinds = heading + kinds
     with ProcessPoolExecutor() as pool:
-        settings = itertools.product(("Sigmoid", "Tanh", "ReLU"), BOOK, options.widths)
-        books = pool.map(book, [(*setting, options.seeds) for setting in settings])
-        found = pool.map(mnist, [(*net, options.rows, options.seeds) for net in nets])
-        results = {"rows": options.rows, "seeds": options.seeds, "book": list(books), "mnist": []}
-        for one in found:
-            results["mnist"].append(one)
-            print(one["activation"], one["init"], one["depth"], one["seeds"], one["deviation"], flush=True)
-        results["kinds"] = list(pool.map(kind_of_network, KINDS))
-    page.write_text(report(results, ".venv/bin/python studies/predicted_vs_measured.py"))
-    plots.save(figure(results), options.stem)
+        if options.only != "kinds":
+            nets = itertools.product(ACTIVATIONS, INITS, options.depths)
+            settings = itertools.product(("Sigmoid", "Tanh", "ReLU"), BOOK, options.widths)
+            books = pool.map(book, [(*setting, options.seeds) for setting in settings])
+            found = pool.map(mnist, [(*net, options.rows, options.seeds) for net in nets])
+            results = {"rows": options.rows, "seeds": options.seeds, "book": list(books), "mnist": []}
+            for one in found:
+                results["mnist"].append(one)
+                print(one["activation"], one["init"], one["depth"], one["seeds"], one["deviation"], flush=True)
+            networks = report(results, command)
+            plots.save(figure(results), options.stem)
+        if options.only != "mnist":
+            kinds = report_of_kinds(list(pool.map(kind_of_network, KINDS)))
+    page.write_text(f"{networks.rstrip()}\n\n{kinds.rstrip()}\n")
 
 
 if __name__ == "__main__":
