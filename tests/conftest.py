@@ -10,13 +10,6 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
 
 
-def pytest_collection_modifyitems(items):
-    """With --dist loadgroup one process alone opens a browser, and makes the pages that are opened in it."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 def _skipped(config):
     """The reports of what was skipped, from all processes."""
     terminal = config.pluginmanager.get_plugin("terminalreporter")
