@@ -16,7 +16,6 @@ from scratchnet.support.validation import InputError
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.stem: file for file in sorted((ROOT / "examples" / "gallery").glob("*.py"))}
-SMALL = {"sutskever_2013"}  # the full result is not committed yet
 CHEAP = ["pennington_2017", "glorot_2010"]  # a second of CPU together
 
 
@@ -63,7 +62,7 @@ def test_every_result_is_committed_with_command_numbers_and_time():
     commands = {
         name: log.partition("\n")[0].removeprefix(f"$ python examples/gallery/{name}.py") for name, log in logs.items()
     }
-    assert {name for name, words in commands.items() if words != " full"} <= SMALL
+    assert set(commands.values()) == {" full"}
     for name, log in logs.items():
         assert re.search(rf"saved {name}\.png and {name}\.svg \(\d+ s of CPU, \d+ s in all\)\n$", log)
         for claim in claims_of(run_file(FILES[name], f"logged_{name}")):
