@@ -17,7 +17,7 @@ import jinja2
 
 from scratchnet import playground
 from scratchnet.experiment import Result
-from scratchnet.playground.component import SCRIPTS, STYLE
+from scratchnet.playground.component import SCRIPTS, STYLE, drawn_as
 from scratchnet.playground.digits import pack
 from scratchnet.report import answer, proposals
 from scratchnet.report.figures import page_figures
@@ -48,9 +48,7 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         "playground": playground_data(few),
         "training": training_data(few),
         "labels": list(few.by_label),
-        "looks": {
-            label: {"colour": look.place, "dash": look.dash, "mark": look.marker} for label, look in few.looks.items()
-        },
+        "looks": {label: drawn_as(look) for label, look in few.looks.items()},
         "classes": few.classes,
     }
     render_with = partial(

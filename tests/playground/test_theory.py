@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from report.compared import two_by_two
 from report.markup import Chart
 
 import scratchnet as sn
@@ -18,16 +19,7 @@ LAWS["fan_avg"] = lambda size: sn.VarianceScaling(size**2, "avg")
 
 @pytest.fixture(scope="module")
 def result():
-    """Two depths and two activations with two initializers."""
-    return sn.compare(
-        {"wide": sn.Normal(2.0), "He": sn.He()},
-        hidden=[[30], [30] * 3],
-        activation=[sn.ReLU, sn.Tanh],
-        optimizer=sn.SGD(0.05),
-        steps=12,
-        seeds=2,
-        progress=False,
-    )
+    return two_by_two()
 
 
 @pytest.fixture(scope="module")

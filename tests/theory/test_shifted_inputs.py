@@ -1,9 +1,8 @@
 """Constant biases of either sign: numbers agree with drawn networks, and where those differ too much a note says so."""
 
-import math
-
 import numpy as np
 import pytest
+from theory.agreement import predicted_and_measured, squares_and_error
 
 import scratchnet as sn
 
@@ -54,18 +53,14 @@ def test_a_constant_bias(kind, bias):
         hidden = [layer for i in range(3) for layer in (sn.Affine(80 if i else 30, 80, sn.He(), sn.Constant(bias)), kind())]
         return sn.Network([*hidden, sn.Affine(80, 4, sn.LeCun())], seed)
 
-    predicted, measured = (
-        sn.predict_spread(net(0), x, t),
-        [sn.measure_spread(net(seed), x, t) for seed in range(200, 200 + SEEDS)],
-    )
+    predicted, measured = predicted_and_measured(net, x, t, SEEDS)
     start = flagged_from(predicted)
     for layer in predicted.layers:
         assert layer.correlation is None or -1 <= layer.correlation <= 1
         assert layer.std > 0 and layer.grad_rms > 0
         for quantity, own in OWN.items():
-            squares = np.square([getattr(spread[layer.name], quantity) for spread in measured])
+            squares, error = squares_and_error(measured, layer.name, quantity)
             wrong = getattr(layer, quantity) ** 2 - squares.mean()
-            error = squares.std(ddof=1) * math.sqrt(1 / SEEDS + 1 / 60)  # a sampled layer has 60 networks
             assert start or abs(wrong) < 4 * error + 2 * own * squares.mean(), f"{quantity} of {layer.name}"
             rare = squares.std() > 2.5 * squares.mean()  # one or two of the networks have nearly all of it
             assert (start and rare) or abs(wrong) < 5 * error + 0.4 * squares.mean(), f"{quantity} of {layer.name}"

@@ -1,10 +1,9 @@
 """Inputs of very different sizes, inputs that cancel, and an activation that swings fast: right, or said to be unknown."""
 
-import math
-
 import numpy as np
 import pytest
 from meanfield.test_one_input import Sin
+from theory.agreement import assert_sizes_agree, predicted_and_measured
 
 import scratchnet as sn
 
@@ -42,18 +41,9 @@ def test_sizes_and_gradients(case):
         hidden = [layer for i in range(2) for layer in (sn.Affine(80 if i else 30, 80, sn.LeCun()), kind())]
         return sn.Network([*hidden, sn.Affine(80, 4, sn.Normal(0.05))], seed)
 
-    predicted, measured = (
-        sn.predict_spread(net(0), x, t),
-        [sn.measure_spread(net(seed), x, t) for seed in range(200, 200 + SEEDS)],
-    )
+    predicted, measured = predicted_and_measured(net, x, t, SEEDS)
     for layer in predicted.layers:
-        for quantity, own in OWN.items():
-            if getattr(layer, quantity) is None:
-                continue
-            squares = np.square([getattr(spread[layer.name], quantity) for spread in measured])
-            error = squares.std(ddof=1) * math.sqrt(1 / SEEDS + 1 / 60)  # a sampled layer has 60 networks
-            wrong = getattr(layer, quantity) ** 2 - squares.mean()
-            assert abs(wrong) <= 4 * error + 2 * own * squares.mean(), f"{quantity} of {layer.name}"
+        assert_sizes_agree(layer, measured, OWN)
         if layer.name == "Affine3":
             continue  # so few units that their cosines are not those of many
         found = np.mean([spread[layer.name].correlation for spread in measured])
