@@ -3,6 +3,8 @@
 import functools
 
 import scratchnet as sn
+from scratchnet.report import write_report
+from scratchnet.report.drawn import draw
 
 LABEL = "wild & </script><!-- <odd>"
 
@@ -19,3 +21,9 @@ def two_by_two():
         seeds=2,
         progress=False,
     )
+
+
+def written_to(folder, result):
+    """The page of this result, as a file in the folder."""
+    images = {name: draw(result.draw(name), name).image for name in result.figure_names}
+    return write_report(result, images, folder / "report.html")

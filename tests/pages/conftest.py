@@ -1,4 +1,6 @@
-"""These tests read the built site. They run where it has been built: `sphinx-build -W --keep-going docs site`."""
+"""What the site shows. Its commands run without it; the other tests read the built site, where it has been built:
+`sphinx-build -W --keep-going docs site`.
+"""
 
 from pathlib import Path
 

@@ -1,18 +1,16 @@
-"""The stand-alone page: what its digits are, and how the race behaves in a real browser. tests/site says who learns."""
+"""The stand-alone page: what its digits are, and how the race behaves in a real browser. tests/pages says who learns."""
 
 import json
-import os
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from browser.axe import violations
 from report.markup import Tags
 from small import mnist
 
 from scratchnet.report.playground_page import write_playground
 
-AXE = Path(os.environ.get("AXE_CORE", Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"))
 SMALL = "#depth=2&batch=16&racers=0,2"  # a race that takes little time
 
 
@@ -165,15 +163,6 @@ def test_it_loads_from_the_disk_without_a_request(page, path):
     events = [json.loads(one["message"])["message"] for one in browser.get_log("performance")]
     asked = {one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"}
     assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {path.as_uri()}
-
-
-def violations(browser):
-    if not AXE.exists():
-        pytest.skip("no axe-core: npm install axe-core, or set AXE_CORE to the path of its axe.min.js")
-    browser.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    browser.execute_script(AXE.read_text(encoding="utf-8"))
-    found = browser.execute_async_script("const done = arguments[0]; axe.run().then((all) => done(all.violations))")
-    return [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
 def guessing(browser):

@@ -1,6 +1,6 @@
 """The page of the answer, docs/why_randn.md: what its commands print, its numbers, and the same in Japanese.
 
-The trained accuracies are compared in tests/site, with what the example printed while the site was built.
+The trained accuracies are compared in test_site, with what the example printed while the site was built.
 """
 
 import contextlib

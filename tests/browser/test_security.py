@@ -3,11 +3,10 @@
 import re
 
 import pytest
+from report.compared import written_to
 from small import digits
 
 import scratchnet as sn
-from scratchnet.report import write_report
-from scratchnet.report.drawn import draw
 
 LABELS = [
     "<img src=x onerror='window.hacked=1'>",
@@ -34,8 +33,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def path(result, tmp_path_factory):
-    images = {name: draw(result.draw(name), name).image for name in result.figure_names}
-    return write_report(result, images, tmp_path_factory.mktemp("report") / "report.html")
+    return written_to(tmp_path_factory.mktemp("report"), result)
 
 
 def test_labels_reach_a_reader_as_text(show, path):

@@ -2,14 +2,14 @@
 
 import html
 import json
-import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from project.test_answer import BLOCK, ENGLISH, assert_prints_the_same
+from browser.axe import violations
+from pages.test_answer import BLOCK, ENGLISH, assert_prints_the_same
 
 import scratchnet as sn
 from scratchnet import plots
@@ -17,7 +17,6 @@ from scratchnet import plots
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "site"
 PAGES = sorted(page for page in SITE.rglob("*.html") if "_static" not in page.parts)
-AXE = Path(os.environ.get("AXE_CORE", ROOT / "node_modules/axe-core/axe.min.js"))
 READ = ["index", "why_randn.ja", "auto_examples/01_why_randn", "auto_examples/12_deep_convnet", "auto_examples/index"]
 READ += ["auto_examples/gallery/index", "auto_examples/gallery/glorot_2010"]
 READ += ["reference/initializers", "reference/layers", "reference/commands", "theory", "start"]
@@ -99,8 +98,6 @@ def test_the_reference_keeps_equations_and_tables_apart():
 @pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("page", READ)
 def test_a_page_opens_from_the_disk(page, width, show):
-    if not AXE.exists():
-        pytest.skip("no axe-core: npm install axe-core, or set AXE_CORE to the path of its axe.min.js")
     browser = show(SITE / f"{page}.html", width=width, scheme="dark" if width < 400 else "light")
     assert browser.get_log("browser") == []
     events = [json.loads(one["message"])["message"] for one in browser.get_log("performance")]
@@ -110,11 +107,7 @@ def test_a_page_opens_from_the_disk(page, width, show):
     assert (
         browser.execute_script("return [...document.images].filter((one) => !one.complete || !one.naturalWidth).length") == 0
     )
-    browser.execute_script(AXE.read_text(encoding="utf-8"))
-    # preload asks for the style sheets again, which a browser refuses for files
-    run = "const done = arguments[0]; axe.run({preload: false}).then((all) => done(all.violations))"
-    found = browser.execute_async_script(run)
-    assert [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+    assert violations(browser, preload=False) == []
 
 
 def test_the_site_is_searched_from_the_disk(show):
