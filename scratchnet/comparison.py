@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from scratchnet.data import Dataset
 from scratchnet.experiment.execute import Failure, perform_all
 from scratchnet.experiment.grid import grid
+from scratchnet.experiment.joined import joined, names_of
 from scratchnet.experiment.networks import Maker, fitting
 from scratchnet.experiment.pools import WorkersLost, pool_of, processes
 from scratchnet.experiment.predictions import Predictions
 from scratchnet.experiment.result import Result
-from scratchnet.experiment.saved import joined, keep, names_of, read_folder
+from scratchnet.experiment.saved import keep, read_folder
 from scratchnet.experiment.sources import Source
 from scratchnet.experiment.store import Folder
 from scratchnet.initializers import InitLike

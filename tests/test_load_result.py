@@ -12,7 +12,8 @@ from small import draw_nothing, made_up, write_idx_folder
 import scratchnet as sn
 from scratchnet.cli.main import main
 from scratchnet.experiment import saved
-from scratchnet.experiment.saved import Unread, names_of, restore
+from scratchnet.experiment.joined import names_of
+from scratchnet.experiment.saved import Unread, restore
 from scratchnet.experiment.sources import _from_disk
 from scratchnet.report.page import render
 from scratchnet.support.digests import with_digest
