@@ -1,12 +1,14 @@
 """Does a gate that starts at 0 make deep networks learn faster? Bachlechner et al. 2020: ReZero.
 
 Source: Thomas Bachlechner, Bodhisattwa Prasad Majumder, Huanru Henry Mao, Garrison W. Cottrell and Julian McAuley, "ReZero
-is All You Need: Fast Convergence at Large Depth", UAI 2021, arXiv:2003.04887.
+is All You Need: Fast Convergence at Large Depth", UAI 2021, arXiv:2003.04887. The settings are those of the authors'
+notebook (github.com/tbachlechner/ReZero-examples), the 1,500 % are in the abstract.
 
-Same: 32 fully connected ReLU layers, x ← x + α F(x) with α = 0 at the start (ReZero), against x ← F(x), x ← x + F(x), and
-x ← F(norm(x)) with layer normalization; AdaGrad with learning rate 0.01; training loss against steps.
+Same: fully connected ReLU layers, x ← x + α F(x) with α = 0 at the start (ReZero), against x ← F(x), x ← x + F(x), and x ←
+norm(F(x)) with layer normalization; weights of variance 2/n, of 0.25/n in x + F(x); AdaGrad with learning rate 0.01;
+training loss against steps.
 
-Scaled down: width 64 or 128 instead of 256, MNIST in place of CIFAR-10, hundreds of steps.
+Scaled down: 32 layers of 64 or 128 units instead of 64 of 256, MNIST in place of CIFAR-10, hundreds of steps.
 """
 
 import numpy as np
@@ -23,18 +25,18 @@ FASTER = Claim(
     ">",
 )
 FIRST = Claim(
-    "ReZero is the fastest (its steps to a loss of 1 / the least of the others)", 1, 0, "five seeds: 0.04 to 0.05", "<"
+    "ReZero is the fastest (its steps to a loss of 1 / the least of the others)", 1, 0, "five seeds: 0.28 to 0.32", "<"
 )
 
 
 def layers(kind: str, n: int, depth: int) -> list[sn.Layer]:
     made: list[sn.Layer] = []
     for _ in range(depth):
-        branch: list[sn.Layer] = [sn.Affine(n, n, sn.He()), sn.ReLU()]
+        branch: list[sn.Layer] = [sn.Affine(n, n, sn.VarianceScaling(0.25 if kind == "residual" else 2)), sn.ReLU()]
         if kind == "plain":
             made += branch
         elif kind == "layer normalization":
-            made += [sn.LayerNorm(n), *branch]
+            made += [*branch, sn.LayerNorm(n)]
         else:
             made.append(sn.Residual([*branch, sn.Scale(0)] if kind == "ReZero" else branch))
     return made

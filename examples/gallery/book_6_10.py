@@ -1,6 +1,7 @@
 """What do the activations of five layers look like before training? The book's Figs. 6-10 to 6-14.
 
-Source: Koki Saitoh, "Deep Learning from Scratch" (ゼロから作る Deep Learning), O'Reilly Japan, 2016, section 6.2.2.
+Source: Koki Saitoh, "Deep Learning from Scratch" (ゼロから作る Deep Learning), O'Reilly Japan, 2016, sections 6.2.2, 6.2.3;
+weight_init_activation_histogram.py of chapter 6. The numbers of the figures were not checked against the book.
 
 Same: randn(1000, 100) through five layers of 100; sigmoid with std 1 (Fig. 6-10), std 0.01 (Fig. 6-11) and Xavier (Fig.
 6-13; Fig. 6-12 is a drawing), ReLU with std 0.01, Xavier and He (Fig. 6-14); no biases; histograms of 30 bins.

@@ -1,7 +1,7 @@
 """How much does the start matter for learning? The book's Fig. 6-15.
 
 Source: Koki Saitoh, "Deep Learning from Scratch" (ゼロから作る Deep Learning), O'Reilly Japan, 2016, section 6.2.4;
-weight_init_compare.py of chapter 6.
+weight_init_compare.py of chapter 6. The number of the figure was not checked against the book.
 
 Same: MNIST, 784-100×4-10 with ReLU, SGD with learning rate 0.01, batches of 128, 2,000 steps; std 0.01, Xavier (1/√n), He.
 

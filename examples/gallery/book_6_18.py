@@ -1,7 +1,7 @@
 """Does the start still matter with batch normalization? The book's Fig. 6-18.
 
 Source: Koki Saitoh, "Deep Learning from Scratch" (ゼロから作る Deep Learning), O'Reilly Japan, 2016, section 6.3.2;
-batch_norm_test.py of chapter 6.
+batch_norm_test.py of chapter 6. The number of the figure was not checked against the book.
 
 Same: 1,000 images of MNIST, 784-100×5-10 with ReLU, SGD with learning rate 0.01, batches of 100; 16 scales of the weights
 from 1 to 10⁻⁴, 20 epochs; accuracy on the 1,000 images, with batch normalization (solid) and without (dashed).

@@ -1,7 +1,7 @@
 """Which optimizer learns MNIST fastest? The book's Fig. 6-9.
 
 Source: Koki Saitoh, "Deep Learning from Scratch" (ゼロから作る Deep Learning), O'Reilly Japan, 2016, section 6.1.8;
-optimizer_compare_mnist.py of chapter 6.
+optimizer_compare_mnist.py of chapter 6. The number of the figure was not checked against the book.
 
 Same: MNIST, 784-100×4-10 with ReLU and He, batches of 128, 2,000 steps; SGD, Momentum and AdaGrad with learning rate 0.01,
 Adam with 0.001, as the book's classes have them by default.

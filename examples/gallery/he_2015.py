@@ -3,8 +3,8 @@
 Source: Kaiming He, Xiangyu Zhang, Shaoqing Ren and Jian Sun, "Delving Deep into Rectifiers: Surpassing Human-Level
 Performance on ImageNet Classification", ICCV 2015, arXiv:1502.01852.
 
-Same: 22 and 30 layers of ReLU, the paper's start (variance 2/n) against "Xavier" (1/n, as Caffe has it), SGD with momentum
-0.9; error against training time.
+Same: 22 and 30 layers of ReLU, the paper's start (variance 2/n) against "Xavier" (1/n), SGD with momentum 0.9; error against
+training time.
 
 Scaled down: fully connected layers of 100 units on MNIST in place of convolutions on ImageNet, which take weeks; loss in
 place of top-1 error. The small setting makes 300 steps; that both converge at 22 layers is seen in the full one, of 3,000
@@ -23,7 +23,7 @@ NEVER = Claim(
     1,
     0.02,
     "measured in the full setting",
-    tried="in the paper's nine epochs it never moves; here, with MNIST and 100 units, it learns after some hundred steps",
+    tried="in the paper it completely stalls; here, with MNIST and 100 units, it learns after some hundred steps",
 )
 TRAINS = Claim("30 layers: the paper's start converges (last loss / ln 10)", 0.75, 0.1, "five seeds: 0.31 to 0.43", "<")
 EARLIER = Claim(

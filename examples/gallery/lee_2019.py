@@ -1,15 +1,15 @@
 """Can the training of a wide network be computed before it begins? Jacot et al. 2018 and Lee et al. 2019.
 
 Source: Arthur Jacot, Franck Gabriel and Clément Hongler, "Neural Tangent Kernel: Convergence and Generalization in Neural
-Networks", NeurIPS 2018, arXiv:1806.07572; Jaehoon Lee, Lechao Xiao, Samuel S. Schoenholz, Yasaman Bahri, Roman Novak,
-Jascha Sohl-Dickstein and Jeffrey Pennington, "Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient
-Descent", NeurIPS 2019, arXiv:1902.06720.
+Networks", NeurIPS 2018, arXiv:1806.07572; Jaehoon Lee, Lechao Xiao, Samuel S. Schoenholz, Yasaman Bahri, Roman Novak, Jascha
+Sohl-Dickstein and Jeffrey Pennington, "Wide Neural Networks of Any Depth Evolve as Linear Models Under Gradient Descent",
+NeurIPS 2019, arXiv:1902.06720. Compared with the abstracts. The exponents of the weights follow from theory: all together
+they move by O(1), a hidden matrix has a norm of n, the others of √n. That of Θ was not checked against the papers.
 
-Same: three hidden layers of ReLU, gradient descent on a few digits, squared error; the loss of the network and of its
-linear model, from the tangent kernel Θ at the start; how far weights and Θ move, against width.
+Same: three hidden layers of ReLU, gradient descent on a few digits, squared error; the loss of the network and of its linear
+model, from the tangent kernel Θ at the start; how far weights and Θ move, against width.
 
-Scaled down: 16 images instead of 128, and width 1,024 at most. The paper's parametrization, W / √fan-in with W ~ N(0, σ²),
-is written as a learning rate of η / fan-in for each matrix, which is the same.
+Scaled down: 16 images, width 1,024 at most. The paper's W / √fan-in is written as a learning rate of η / fan-in.
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """Can the data themselves choose the size of the weights? Mishkin & Matas 2016: LSUV against other starts.
 
-Source: Dmytro Mishkin and Jiri Matas, "All you need is a good init", ICLR 2016, arXiv:1511.06422.
+Source: Dmytro Mishkin and Jiri Matas, "All you need is a good init", ICLR 2016, arXiv:1511.06422. The claims are in the
+abstract.
 
 Same: LSUV (orthonormal weights, each layer divided by the std of its outputs on a batch) against Xavier, He and orthonormal
 weights, for ReLU and tanh, in a deep and thin network trained by SGD with momentum 0.9; test accuracy.

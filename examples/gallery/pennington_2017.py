@@ -1,7 +1,7 @@
 """Are all directions of the input stretched alike? Pennington, Schoenholz & Ganguli 2017: singular values of the Jacobian.
 
 Source: Jeffrey Pennington, Samuel S. Schoenholz and Surya Ganguli, "Resurrecting the sigmoid in deep learning through
-dynamical isometry: theory and practice", NeurIPS 2017, arXiv:1711.04735.
+dynamical isometry: theory and practice", NeurIPS 2017, arXiv:1711.04735. Compared with the abstract alone.
 
 Same: the distribution of the singular values of the input-output Jacobian before training, of linear, ReLU and tanh
 networks, Gaussian and orthogonal, each with σ_w where the mean of the squared singular values is 1, at several depths.

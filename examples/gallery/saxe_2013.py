@@ -1,14 +1,14 @@
 """Does a deeper network need longer to learn? Saxe et al. 2013: deep linear networks, orthogonal against Gaussian weights.
 
-Source: Andrew M. Saxe, James L. McClelland and Surya Ganguli, "Exact solutions to the nonlinear dynamics of learning in
-deep linear neural networks", ICLR 2014, arXiv:1312.6120.
+Source: Andrew M. Saxe, James L. McClelland and Surya Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+linear neural networks", ICLR 2014, arXiv:1312.6120, Fig. 6A (left).
 
-Same: linear networks of many depths on MNIST; Gaussian weights of variance 1/n against random orthogonal ones; for each
-depth the learning rate that learns fastest; time to reach a fixed training error, against depth.
+Same: linear networks of many depths on MNIST; random weights of variance 1/n against random orthogonal ones; for each depth
+the learning rate that learns fastest; time to reach a fixed training error, against depth.
 
 Scaled down: 100 or 300 hidden units and 16 or 32 layers instead of 1,000 units and 100 layers; squared error on 200 images;
-eleven learning rates, a factor of √2 apart. Time is counted in steps of gradient descent. With 40 units the orthogonal
-networks need three times as long at 24 layers as at 3.
+eleven learning rates, a factor of √2 apart, instead of twenty; Gaussian weights, where the caption says uniform. Time is
+counted in steps of gradient descent. With 40 units the orthogonal networks need three times as long at 24 layers as at 3.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """How deep can a network be before it stops learning? Schoenholz et al. 2017: trainable depth and 6 ξ.
 
 Source: Samuel S. Schoenholz, Justin Gilmer, Surya Ganguli and Jascha Sohl-Dickstein, "Deep Information Propagation", ICLR
-2017, arXiv:1611.01232.
+2017, arXiv:1611.01232. The paper's settings were not checked against it; others cite its limit as 6 ξ.
 
 Same: tanh networks on MNIST with σ_b² = 0.05, σ_w² from 1 to 4 and many depths; accuracy after a short training, with the
 line of 6 ξ, where ξ is the depth over which the correlation of two inputs approaches its limit.

@@ -3,13 +3,13 @@
 Source: Ilya Sutskever, James Martens, George Dahl and Geoffrey Hinton, "On the importance of initialization and momentum in
 deep learning", ICML 2013, PMLR 28(3), pages 1139-1147, https://proceedings.mlr.press/v28/sutskever13.html
 
-Same: a deep autoencoder of MNIST with sparse weights (15 nonzero ones into each unit); Nesterov's accelerated gradient
-(NAG) and classical momentum (CM) with the paper's schedule μ = min(1 − 2^(−1 − log₂(⌊t/250⌋ + 1)), μ_max), and plain SGD;
-squared error.
+Same: a deep autoencoder of MNIST with sparse weights (15 nonzero ones into each unit); Nesterov's accelerated gradient (NAG)
+and classical momentum (CM) with the paper's schedule μ = min(1 − 2^(−1 − log₂(⌊t/250⌋ + 1)), μ_max), and plain SGD; squared
+error.
 
-Scaled down: 784-100-50-20-50-100-784 with tanh in place of eleven layers of up to 1,000 sigmoid units, so the nonzero
-weights have std 0.25 instead of 1; 6,000 steps in place of 750,000. The small setting makes 500 steps and counts t ten
-times as fast.
+Scaled down: 784-100-50-20-50-100-784 with tanh in place of 784-1000-500-250-30 and back with sigmoid, so the nonzero weights
+have std 0.25 instead of 1 (the paper sets tanh's biases to 0.5 too; here they are 0); 6,000 steps in place of 750,000. The
+small setting makes 500 steps and counts t ten times as fast.
 """
 
 from itertools import pairwise

@@ -1,7 +1,8 @@
 """Does batch normalization keep gradients in check? Yang et al. 2019: gradients explode with depth.
 
 Source: Greg Yang, Jeffrey Pennington, Vinay Rao, Jascha Sohl-Dickstein and Samuel S. Schoenholz, "A Mean Field Theory of
-Batch Normalization", ICLR 2019, arXiv:1902.08129.
+Batch Normalization", ICLR 2019, arXiv:1902.08129. Theorem 8 has π / (π − 1), for the square of the gradient's norm and a
+large batch.
 
 Same: fully connected networks before training, batch normalization between weights and activation, batches of 128; the size
 of the gradient at each layer, for ReLU, tanh and no activation.

@@ -1,7 +1,7 @@
 """Do gradients of residual networks explode exponentially? Yang & Schoenholz 2017: tanh with skip connections does not.
 
 Source: Greg Yang and Samuel S. Schoenholz, "Mean Field Residual Networks: On the Edge of Chaos", NeurIPS 2017,
-arXiv:1712.08969.
+arXiv:1712.08969. Compared with the abstract alone.
 
 Same: reduced residual networks x ← x + tanh(W x + b) before training, with σ_w and σ_b; the size of the gradient at each
 layer against the recursion of mean field theory; the same without skip connections.

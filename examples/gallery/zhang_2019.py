@@ -1,7 +1,7 @@
 """Can fifty residual blocks learn without normalization? Zhang et al. 2019: Fixup.
 
 Source: Hongyi Zhang, Yann N. Dauphin and Tengyu Ma, "Fixup Initialization: Residual Learning Without Normalization", ICLR
-2019, arXiv:1901.09321.
+2019, arXiv:1901.09321. Compared with the abstract; the learning rate is that of the first author's code.
 
 Same: residual networks without normalization with Fixup (the last weights of each branch 0, the others He's times
 L^(−1/(2m−2)), with m = 2 layers in each of L branches; a learnt multiplier at its end), with He's weights, and with batch
