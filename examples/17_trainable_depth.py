@@ -4,7 +4,7 @@ Theory says: to a depth of about 6 ξ, where ξ is the number of layers over whi
 above the critical σ_w² of 1.76, less alike). The map shows the accuracy on test images, the line is 6 ξ (Schoenholz et al.
 2017).
 
-The figure in the README was made by `python examples/17_trainable_depth.py full`, in a quarter of an hour on one core.
+`python examples/17_trainable_depth.py full` draws the finer map of the site, in a quarter of an hour on one core.
 """
 
 import itertools

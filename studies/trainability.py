@@ -1,4 +1,4 @@
-"""The README's map of how deep networks of tanh may be, with four networks marked. Writes trainability.png and .svg here."""
+"""The map of docs/theory.md: how deep networks of tanh may be, with four networks marked. Writes trainability.png and .svg."""
 
 import math
 
@@ -14,7 +14,7 @@ def main(bias: float = 0.05, stem: str = "trainability") -> None:
         f"gain {critical:.2f}, σ_b² .05": (critical, 60),
         "σ_w 2, 30 deep": (2.0, 30),
     }
-    title = "Tanh with σ_b² = .05: how deep can it be?"
+    title = "How deep can a network be, with σ_b² = .05"
     plots.save(plots.trainability(sn.Tanh, networks, math.sqrt(bias), title), stem)
 
 
