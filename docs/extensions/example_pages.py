@@ -69,6 +69,8 @@ def place_thumbnails(app):
 def finish_page(app, docname, source):
     """Give an example's page its title and, if it was not run, its picture and its log."""
     name = docname.removeprefix("auto_examples/")
+    if docname == "auto_examples/index":  # the papers' figures have an index of their own
+        source[0] = source[0].partition("\nGallery\n=======\n")[0]
     if name not in EXAMPLES:
         return
     match = HEADING.search(source[0])
@@ -89,6 +91,8 @@ def link_to_pages(app, doctree):
     for link in doctree.findall(addnodes.pending_xref):
         if link["reftarget"] == "why_randn":
             link["reftarget"] = "index"
+    if app.env.docname.startswith("auto_examples/"):
+        return  # there the script is to download
     for link in list(doctree.findall(addnodes.download_reference)):
         name = link["reftarget"].rpartition("examples/")[2].removesuffix(".py")
         if name in EXAMPLES:

@@ -75,6 +75,18 @@ def test_every_public_name_is_in_the_reference():
     assert len(figures) > 10 and [name for name in figures if f"scratchnet.plots.{name}" not in ids] == []
 
 
+def test_the_page_of_each_example_has_its_figure_its_output_and_its_notebook():
+    for file in [*(ROOT / "examples").glob("[0-9]*.py"), *(ROOT / "examples" / "gallery").glob("*.py")]:
+        page = SITE / "auto_examples" / file.relative_to(ROOT / "examples").with_suffix(".html")
+        words = page.read_text(encoding="utf-8")
+        figures = re.findall(r"<img [^>]*alt=\"Figure (\w+)\"", words)
+        outputs = re.findall(r"<pre>.*?</pre>", words, re.DOTALL)
+        printed = [stem for output in outputs for stem in re.findall(r"^saved (\w+)\.png and", output, re.MULTILINE)]
+        assert figures == printed != [], page
+        to_download = {Path(target).name for target in FOUND[page].links if "_downloads" in target}
+        assert {file.name, f"{file.stem}.ipynb"} <= to_download, page
+
+
 def text_of(page):
     return html.unescape(re.sub(r"<[^>]*>", "", (SITE / f"{page}.html").read_text(encoding="utf-8")))
 
