@@ -1,4 +1,4 @@
-"""Which optimizer learns fastest? The book's Fig. 6-9, with its six, on MNIST.
+"""Which optimizer learns fastest? The book's Fig. 6-9 on MNIST, with all six of its optimizers (the figure has four).
 
 784–100×4–10 with ReLU and He. Each optimizer has the book's learning rate (RMSprop a tenth of it: with .01 its loss
 first rises to several hundred), and a network of its own that starts from the same weights. The trainer works on a copy of

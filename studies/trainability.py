@@ -1,4 +1,4 @@
-"""The map of docs/theory.md: how deep networks of tanh may be, with four networks marked. Writes trainability.png and .svg."""
+"""The map of docs/theory.md: how deep networks of tanh may be, and four networks in it. Writes trainability.png and .svg."""
 
 import math
 

@@ -1,8 +1,8 @@
 """The examples as pages of the site: which ones run while it is built, where their figures go, and their titles.
 
 An example saves its figures through `scratchnet.plots.save`, beside the script while sphinx-gallery runs it. The scraper
-moves them to the page. An example that takes long is not run: its page has the committed picture and the committed log, which
-begins with the command.
+moves them to the page. An example that takes long is not run: its page has the committed picture and the committed log,
+which begins with the command.
 """
 
 import importlib.util
