@@ -14,6 +14,9 @@ sys.path.insert(0, str(HERE / "extensions"))
 import example_pages  # noqa: E402
 
 import scratchnet  # noqa: E402
+from scratchnet.support import progress  # noqa: E402
+
+progress.LINE_INTERVAL = float("inf")  # a page shows what an example prints, not how far it was on a busy machine
 
 project = "scratchnet"
 author = copyright = "The scratchnet authors"

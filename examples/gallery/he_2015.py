@@ -1,7 +1,7 @@
 """Which start trains thirty layers of ReLU? He et al. 2015, Figs. 2 and 3.
 
 Source: Kaiming He, Xiangyu Zhang, Shaoqing Ren and Jian Sun, "Delving Deep into Rectifiers: Surpassing Human-Level
-Performance on ImageNet Classification", ICCV 2015, arXiv:1502.01852.
+Performance on ImageNet Classification", ICCV 2015, arXiv:1502.01852. Compared with what others quote from it.
 
 Same: 22 and 30 layers of ReLU, the paper's start (variance 2/n) against "Xavier" (1/n), SGD with momentum 0.9; error against
 training time.
