@@ -144,6 +144,9 @@ def parser() -> Parser:
     report.add_argument(
         "--out", type=folder, metavar="DIR", help="where to write (the same folder; of several, runs/<time>)"
     )
+    for axis in ("rows", "columns"):
+        words = f"the setting in the {axis} of accuracy.png: init, hidden, lr … (the first that varies)"
+        report.add_argument(f"--{axis}", metavar="NAME", help=words)
     report.add_argument("--run-files", action="store_true", help="run the files of Python that the folder's command names")
     add_json(report)
     add_figures(report)

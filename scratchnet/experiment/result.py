@@ -277,9 +277,11 @@ class Result:
         settings = [run.settings for run in self.runs]
         return [name for name in settings[0] if len({one[name] for one in settings}) > 1]
 
-    @property
+    @cached_property
     def axes(self) -> tuple[str, str] | None:
-        """Two settings for a map of accuracies: the first two that vary, or the initializer and the only one."""
+        """Two settings for the map of accuracies, rows and columns: the first two that vary, or the initializer and the only
+        one. Another pair may be set.
+        """
         varying = self.varying
         if len(varying) > 1:
             return varying[0], varying[1]

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -31,6 +33,26 @@ NETWORK_MARKER: dict[str, Any] = {
     "clip_on": False,
     "zorder": 5,
 }
+
+
+MAP = "cividis"
+INKS = {"#020202": 0.0006, "#fefefe": 0.991}  # on a shade, in a light and in a dark page: colour and luminance
+
+
+def shade(accuracy: float) -> tuple[str, str]:
+    """The colour of an accuracy from 0 to 1, and the ink that is easier to read on it."""
+    colour = colormaps[MAP](min(max(accuracy, 0.0), 1.0))[:3]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in colour]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]  # WCAG 2
+
+    def contrast(ink: str) -> float:
+        low, high = sorted((luminance, INKS[ink]))
+        return (high + 0.05) / (low + 0.05)
+
+    return to_hex(colour), max(INKS, key=contrast)
+
+
+SCALE = [shade(i / 10)[0] for i in range(11)]
 
 
 @with_own_settings
@@ -67,13 +89,14 @@ def accuracy_map(
     best = max((float(np.nanmax(one)) for one in values.values() if np.isfinite(one).any()), default=math.nan)
     for axes, head, cells in zip(grid, heads, values.values(), strict=False):
         masked = np.ma.masked_invalid(cells)
-        mesh = axes.pcolormesh(masked, cmap="cividis", vmin=0, vmax=1, edgecolors="white", linewidth=1)
+        mesh = axes.pcolormesh(masked, cmap=MAP, vmin=0, vmax=1, edgecolors="white", linewidth=1)
         for (i, j), value in np.ndenumerate(cells):
             if np.isfinite(value):
-                colour = "black" if value > 0.6 else "white"
-                axes.text(j + 0.5, i + 0.5, f"{value:.3f}", ha="center", va="center", color=colour, fontsize=9)
+                text = f"{value:.3f}"
+                axes.text(j + 0.5, i + 0.5, text, ha="center", va="center", color=shade(value)[1], fontsize=9)
             if value == best:
-                axes.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, fill=False, edgecolor="black", linewidth=2.2))
+                frame = {"fill": False, "edgecolor": shade(value)[1], "linewidth": 2.2}
+                axes.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, **frame))
         turn: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if turned else {}
         axes.set_xticks(np.arange(len(columns)) + 0.5, names[1], **turn)
         axes.set_yticks(np.arange(len(rows)) + 0.5, names[0])

@@ -1,10 +1,11 @@
-"""The figures of the page, each with a caption in words and a table of its numbers. Read next: `snapshots`."""
+"""The figures of the page, each with a caption in words and a table of its numbers. Read next: `accuracies`."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scratchnet.experiment import Result
+from scratchnet.report.accuracies import accuracy_caption, accuracy_table
 from scratchnet.report.averages import initial_spreads, median_losses, seed_mean, spaced_steps
 from scratchnet.report.svg import Svg
 from scratchnet.spread import Spread
@@ -148,31 +149,6 @@ def histogram_table(moment: str) -> Callable[[Result], Table]:
         return Table(["initializer", "layer", "mean", "std", "within a unit", "zero", "dead", "saturated"], rows)
 
     return table
-
-
-def accuracy_caption(result: Result) -> str:
-    rows, columns = result.axes or ("", "")
-    accuracies = {
-        (row, column): accuracy
-        for row, cells in result.accuracies(rows, columns).items()
-        for column, accuracy in cells.items()
-    }
-    best, worst = max(accuracies, key=accuracies.__getitem__), min(accuracies, key=accuracies.__getitem__)
-    return (
-        f"Mean test accuracy by {rows} (rows) and {columns} (columns): from {accuracies[worst]:.3f} "
-        f"({worst[0]}, {worst[1]}) to {accuracies[best]:.3f} ({best[0]}, {best[1]})."
-    )
-
-
-def accuracy_table(result: Result) -> Table:
-    axes = result.axes or ("", "")
-    accuracies = result.accuracies(*axes)
-    columns = list(dict.fromkeys(column for cells in accuracies.values() for column in cells))
-    rows = [
-        [row, *(f"{cells[column]:.4f}" if column in cells else "-" for column in columns)]
-        for row, cells in accuracies.items()
-    ]
-    return Table([axes[0], *columns], rows)
 
 
 # name of the figure: its heading, and what makes its caption and its table

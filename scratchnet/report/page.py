@@ -20,6 +20,7 @@ from scratchnet.experiment import Result
 from scratchnet.playground.component import SCRIPTS, STYLE, drawn_as
 from scratchnet.playground.digits import pack
 from scratchnet.report import answer, proposals
+from scratchnet.report.accuracies import accuracy_data
 from scratchnet.report.figures import page_figures
 from scratchnet.report.glance import glance
 from scratchnet.report.playground import first_runs, playground_data
@@ -43,10 +44,11 @@ def write_report(result: Result, images: Mapping[str, Svg], path: str | Path) ->
 def render(result: Result, images: Mapping[str, Svg]) -> str:
     """A comparison as one HTML page that needs no other file. It can be read without scripts; with them it has sliders."""
     few = result.for_figures
-    script = script_of(*SCRIPTS, "page.js")
+    script = script_of(*SCRIPTS, "page.js", "accuracies.js")
     data: dict[str, Any] = {
         "playground": playground_data(few),
         "training": training_data(few),
+        "grid": accuracy_data(result),
         "labels": list(few.by_label),
         "looks": {label: drawn_as(look) for label, look in few.looks.items()},
         "classes": few.classes,

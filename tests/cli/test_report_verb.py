@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from cli.commands import FILES, assert_one_line
+from report.test_answer import made
 
 from scratchnet.cli.main import main
+from scratchnet.cli.report import axes_asked
 from scratchnet.experiment.run import key_of
 from scratchnet.support.digests import with_digest
 from scratchnet.support.readers_file import FILES as FILES_THAT_RAN
+from scratchnet.support.validation import InputError
 
 
 def test_report_draws_anew_what_compare_has_written(comparison, capsys):
@@ -162,3 +165,35 @@ def test_a_folder_of_many_networks_is_refused_before_they_are_made(comparison, c
     shutil.copytree(comparison.folder, "here")
     monkeypatch.setattr("scratchnet.cli.sizes.MOST_NETWORKS", 0)
     assert_one_line(main(["report", "here"]), *capsys.readouterr(), "too many to draw")
+
+
+AXES = {  # --rows and --columns, and the settings that the map then has
+    "both": ("lr", "hidden", ("optimizer", "hidden layers")),
+    "rows": ("batch-size", None, ("batch", "initializer")),
+    "rows that are the first": ("init", None, ("initializer", "hidden layers")),
+    "columns": (None, "init", ("hidden layers", "initializer")),
+    "a setting that does not vary": ("steps", "hidden", "--rows is 'steps', in which these runs do not differ"),
+    "no setting": (None, "\x1b[1mcolour", "give one of init, hidden, optimizer, lr, batch-size"),
+    "twice the same": ("lr", "optimizer", "which are one setting"),
+}
+
+
+@pytest.mark.parametrize(("rows", "columns", "expected"), AXES.values(), ids=list(AXES))
+def test_the_reader_names_the_axes_of_the_map_as_the_options_of_compare(rows, columns, expected):
+    found = made({"He": [0.9], "Xavier": [0.5]}, hidden=[[9], [8]], lr=[0.1, 0.01], batch_size=[8, 16])
+    if isinstance(expected, tuple):
+        found.axes = axes_asked(found, rows, columns)
+        assert found.axes == expected
+        figure = found.draw("accuracy")
+        assert figure.axes[0].get_ylabel() == expected[0] and figure.axes[-2].get_xlabel() == expected[1]
+    else:
+        with pytest.raises(InputError) as caught:
+            axes_asked(found, rows, columns)
+        assert expected in str(caught.value) and "\x1b" not in str(caught.value)
+
+
+def test_one_setting_beside_the_initializer_makes_a_map_and_none_makes_no_map():
+    found = made({"He": [0.9]}, hidden=[[9], [8]])
+    assert axes_asked(found, "hidden", None) == ("hidden layers", "initializer")
+    with pytest.raises(InputError, match="need runs that differ in more than the initializer"):
+        axes_asked(made({"He": [0.9], "Xavier": [0.5]}), "init", None)
