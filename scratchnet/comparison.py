@@ -29,6 +29,7 @@ from scratchnet.spread import Spread
 from scratchnet.support.files import FULL, write_whole
 from scratchnet.support.progress import Progress
 from scratchnet.support.validation import InputError, flag, shown, whole
+from scratchnet.support.wording import counted
 
 if TYPE_CHECKING:  # these import Matplotlib
     from scratchnet.report.drawn import Drawn
@@ -52,17 +53,21 @@ class Comparison(Result):
         """One of the figures."""
         from scratchnet import plots
 
-        few, run = self.for_figures, self.runs[0]
+        few = self.for_figures
         labels = few.by_label
+        seeds = {results[0].seed for results in labels.values()}
+        seed = f"seed {min(seeds)}" if len(seeds) == 1 else "the first finished seed of each"
         if name == "loss":
             return self.loss_figure(figure=figure)
         if name == "accuracy":
             assert self.axes is not None
             return self.accuracy_figure(*self.axes, figure=figure)
         if name == "activations_after":
+            steps = {run.steps for run in few.runs}
+            end = counted(min(steps), "step") if len(steps) == 1 else "training"
             return plots.activation_histograms(
                 {label: activations_of(results[0].after, results[0].before) for label, results in labels.items()},
-                self.titled(f"Activations after {run.steps:,} steps, seed {run.seed}, on the same images"),
+                self.titled(f"Activations after {end}, {seed}, on the same images"),
                 figure,
                 drawn_as=few.looks,
                 diverged=few.diverged,
@@ -71,7 +76,7 @@ class Comparison(Result):
         if name == "activations":
             return plots.activation_histograms(
                 {label: results[0].before for label, results in labels.items()},
-                self.titled(f"Activations before training, seed {run.seed}, on the first {self.probed:,} training images"),
+                self.titled(f"Activations before training, {seed}, on the first {self.probed:,} training images"),
                 figure,
                 predicted,
                 few.looks,

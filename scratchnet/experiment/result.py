@@ -15,12 +15,12 @@ from scratchnet.experiment.run import Run, RunResult
 from scratchnet.experiment.statistics import Difference, paired, usual_difference
 from scratchnet.experiment.texts import network_words
 from scratchnet.spread import Spread
-from scratchnet.spread.diagnosis import loss_text, step_words
+from scratchnet.spread.diagnosis import WELL, loss_text, step_words
 from scratchnet.support.colours import Look, looks
 from scratchnet.support.frames import frame
 from scratchnet.support.tables import Table, percent, short, visible
 from scratchnet.support.validation import InputError
-from scratchnet.support.wording import listed, subject
+from scratchnet.support.wording import counted, listed, subject
 from scratchnet.theory import LossPrediction
 
 LEARNED = 0.02  # above the accuracy of the best constant answer
@@ -105,14 +105,14 @@ class Result:
         if self.all_diverged:
             sentences.append("Every run diverged: a smaller lr or smaller weights may help.")
         elif others and not learned:
-            sentences.append(f"Nothing learned: the best, {self.subject(best)}, ends at a {accuracy}, {self.guessing()}.")
+            sentences.append(f"Nothing learned: the best, {self.subject(best)}, ends with {accuracy}, {self.guessing()}.")
         elif others and len(learned) == 1:
             rest = "no other start is" if others[1:] else f"{self.subject(others[0])} is not"
             sentences.append(f"Only {self.subject(best)} learned: {accuracy}, where {rest} clearly better than a guess.")
         elif others:
             winners = listed([self.subject(label) for label in self.winners])
             sentences.append(f"{winners} came out best: {accuracy}. {self.beats_next()}")
-        return sentences + [sentence for label in self.by_label if (sentence := self._verdict(label))]
+        return sentences + [sentence for label in self.by_label if (sentence := self._verdict(label, label in learned))]
 
     def subject(self, label: str) -> str:
         """A label as the subject of a sentence, "He init"."""
@@ -212,26 +212,29 @@ class Result:
             return f"Between it and {other} no clear difference is seen ({interval}, {seeds})."
         return f"It beats {other} by {found.mean:.3f} ± {found.half_width:.3f} ({seeds})."
 
-    def _verdict(self, label: str) -> str | None:
+    def _verdict(self, label: str, learned: bool) -> str | None:
         results, subject = self.by_label[label], self.subject(label)
         first = results[0]
         chance = math.log(self.classes)
         ratios = [result.update_ratio for result in results if result.update_ratio is not None]
         later = 1.0 if first.before.step is None else first.before.step.settled
-        moves = (
-            f"its {first.slowest} moves 10^{np.mean(ratios) + math.log10(later):.0f} of its size "
-            f"{step_words(first.before)}, where 10^-3 trains well"
-            if ratios
-            else "its weights start from nothing, or get no gradient at all"
-        )
+        reason = ": its weights start from nothing, or get no gradient at all"
+        if ratios:
+            ratio = np.mean(ratios) + math.log10(later)
+            moves = f"its {first.slowest} moves 10^{ratio:.0f} of its size {step_words(first.before)}"
+            enough = f" in {counted(first.steps, 'step')}, although {moves}"
+            reason = enough if ratio > WELL else f": {moves}, where 10^-3 trains well"
         if any(result.diverged for result in results):
             return self._divergence(label)
         if self.classes == 1:
             return None
         final = _mean([result.final_loss for result in results])
-        if final is not None and abs(final - chance) < 0.02:
-            return f"{subject} never left ln {self.classes} = {chance:.3f}: {moves}."
         first_loss = _mean([result.first_loss for result in results])
+        if final is not None and abs(final - chance) < 0.02 and not learned:
+            if first_loss is None or abs(first_loss - chance) < 0.1:
+                return f"{subject} never left ln {self.classes} = {chance:.3f}{reason}."
+            end = f"ends at ln {self.classes} = {chance:.3f}, the loss of a guess"
+            return f"{subject} started from a loss of {loss_text(first_loss)} and {end}{reason}."
         if first_loss is not None and first_loss > 3 * chance:
             cost = loss_text(first_loss)
             return (

@@ -102,7 +102,8 @@ def loss_curves(
     )
     _label_ends(axes, ends)
     seeds = max(len(runs) for runs in curves.values())
-    axes.set(ylabel=f"cross-entropy, mean of {window} steps", xlim=(1, max(steps, 2)) if predicted else (0, steps))
+    mean = f", mean of {window} steps" if window > 1 else ""
+    axes.set(ylabel=f"cross-entropy{mean}", xlim=(1, max(steps, 2)) if predicted else (0, steps))
     axes.set_xlabel(wrapped(f"step\nbeyond the axis: {'; '.join(beyond)}", 400) if beyond else "step")
     if predicted:
         axes.set_xscale("log")
@@ -245,10 +246,17 @@ def training_curves(
 
 def running_mean(values: Array, window: int, part: int = 1) -> Array:
     """At each place the mean of the last `window` values, or of a `part` of those so far if that is fewer."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    ends = np.arange(1, len(values) + 1)
-    starts = ends - np.minimum(window, -(-ends // part))
-    return (total[ends] - total[starts]) / (ends - starts)
+    block = np.asarray(values, np.float64)  # at each place the sum of the last `size` values
+    n, size = len(block), 1
+    counts = np.minimum(window, -(-np.arange(1, n + 1) // part))
+    total, at = np.zeros(n), np.arange(n)
+    while size <= counts.max(initial=0):  # only sums: the difference of two would lose what follows a huge value
+        taken = np.flatnonzero(counts & size)
+        total[taken] += block[at[taken]]
+        at[taken] -= size
+        block = block + np.concatenate([np.zeros(size), block[: n - size]])
+        size *= 2
+    return total / counts
 
 
 def _label_ends(axes: Any, ends: list[tuple[float, str, bool, Look]]) -> None:

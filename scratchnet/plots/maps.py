@@ -95,7 +95,7 @@ def accuracy_map(
                 text = f"{value:.3f}"
                 axes.text(j + 0.5, i + 0.5, text, ha="center", va="center", color=shade(value)[1], fontsize=9)
             if value == best:
-                frame = {"fill": False, "edgecolor": shade(value)[1], "linewidth": 2.2}
+                frame: dict[str, Any] = {"fill": False, "edgecolor": shade(value)[1], "linewidth": 2.2}
                 axes.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, **frame))
         turn: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if turned else {}
         axes.set_xticks(np.arange(len(columns)) + 0.5, names[1], **turn)

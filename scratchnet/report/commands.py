@@ -140,8 +140,8 @@ def init_argument(init: Any) -> str | None:
 
 
 def hidden_argument(hidden: list[int]) -> str:
-    """Hidden layers as the command line writes them: 100x4, or 100,50."""
-    if hidden and len(set(hidden)) == 1:
+    """Hidden layers as the command line writes them: 100x4, 100,50, or 100."""
+    if len(hidden) > 1 and len(set(hidden)) == 1:
         return f"{hidden[0]}x{len(hidden)}"
     return ",".join(map(str, hidden)) or "0"
 

@@ -7,7 +7,7 @@ security policy names the hash of its script: a browser runs no other, wherever 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +30,7 @@ from scratchnet.report.terms import explained, glossary, raised
 from scratchnet.support.colours import css_variables
 from scratchnet.support.files import as_json, write_whole
 from scratchnet.support.validation import a_path
+from scratchnet.support.wording import counted
 
 LARGEST = 980_000  # bytes of a page
 
@@ -119,16 +120,16 @@ def setting(result: Result) -> str:
     runs = [run.describe() for run in result.runs]
     seeds = len({run.seed for run in result.runs})
 
-    def shared(name: str, words: str = "{}") -> str | None:
+    def shared(name: str, words: Callable[[Any], str]) -> str | None:
         values = {json.dumps(run.get(name)) for run in runs}
-        return words.format(runs[0][name]) if len(values) == 1 and name in runs[0] else None
+        return words(runs[0][name]) if len(values) == 1 and name in runs[0] else None
 
     one_set = len({run.data for run in result.runs}) == 1
     parts = [
         result.network_words or None,
-        shared("batch_size", "batches of {}"),
-        shared("steps", "{:,} steps"),
-        f"{seeds} seed{'s' * (seeds > 1)}",
+        shared("batch_size", "batches of {}".format),
+        shared("steps", lambda steps: counted(steps, "step")),
+        counted(seeds, "seed"),
         f"{result.rows:,} training images" if one_set else None,
     ]
     return ", ".join(part for part in parts if part)

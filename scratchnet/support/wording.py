@@ -8,6 +8,11 @@ def a(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
 
 
+def counted(count: int, noun: str) -> str:
+    """1 step, or 2,000 steps."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def subject(label: str, initializer: str | None = None) -> str:
     """An initializer's label as the subject of a sentence: "He init", so that nobody takes He for a person.
 

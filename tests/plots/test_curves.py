@@ -9,8 +9,21 @@ from plots.test_plots import ACCURACIES, CURVES
 
 import scratchnet as sn
 from scratchnet import plots
+from scratchnet.plots.curves import running_mean
 
 # Losses.
+
+
+@pytest.mark.parametrize("part", [1, 3, 10])
+@pytest.mark.parametrize("n", [1, 2, 7, 33, 200])
+def test_the_running_mean_is_the_mean_of_the_last_values_also_behind_a_huge_one(n, part):
+    values = np.random.default_rng(n).uniform(1, 3, n)
+    values[n // 5] = 1e30  # with a difference of sums, all that follows would be 0
+    for window in (1, 2, 5, 8, 500):
+        counts = [min(window, math.ceil(end / part)) for end in range(1, n + 1)]
+        expected = [values[end - count : end].mean() for end, count in enumerate(counts, 1)]
+        np.testing.assert_allclose(running_mean(values, window, part), expected, rtol=1e-12)
+    assert len(running_mean(np.array([]), 3)) == 0
 
 
 def test_a_loss_that_diverged_gets_a_cross_and_a_word():

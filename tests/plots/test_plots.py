@@ -43,7 +43,7 @@ HEADINGS = {
         1,
         ["Training loss: median of 2 seeds, band from least to greatest"],
         ["step"],
-        ["cross-entropy, mean of 1 steps"],
+        ["cross-entropy"],
     ),
     "predicted_losses": (1, ["Predicted loss"], ["step"], ["cross-entropy"]),
     "activation_histograms": (

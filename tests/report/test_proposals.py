@@ -1,0 +1,100 @@
+"""What the page proposes after odd ends, and the sentences below its table: true, and of use."""
+
+import math
+import shlex
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from report.test_answer import GONE, LN10, STUCK, made, runs_of
+
+import scratchnet as sn
+from scratchnet.report.page import setting
+from scratchnet.report.proposals import next_steps
+from scratchnet.spread import LayerSpread, Spread
+from scratchnet.spread.diagnosis import FAST
+
+
+def with_steps(found, log_step):
+    """The comparison with this size of the first step in theory, for all labels."""
+    layer = LayerSpread("Affine1", w_rms=0.1, dw_rms=1e-4, update_ratio=log_step)
+    found.predicted = dict.fromkeys(found.by_label, Spread([layer], first_loss=2.3, classes=10))
+    return found
+
+
+@pytest.mark.parametrize(("log_step", "part"), [(-5.0, 10), (-1.4, 10), (0.0, 100), (3.2, 10**5), (7.5, 10)])
+def test_after_a_divergence_the_rate_is_one_with_which_theory_makes_small_steps(log_step, part):
+    """Or a tenth, if no rate would help because the weights are too large."""
+    found = made({"He": [0.1], "Xavier": [0.1]}, numbers={"He": GONE, "Xavier": GONE}, optimizer=sn.SGD(100))
+    (sentence, command), *_ = next_steps(with_steps(found, log_step))
+    rates = {run.optimizer.lr for run in runs_of(command)}
+    assert rates == {100 / part} and f"learning rate of {100 / part:g}, " in sentence
+    if part > 10:
+        assert log_step - math.log10(part) <= FAST < log_step - math.log10(part / 10) and f"1/{part:,} of" in sentence
+
+
+@pytest.mark.parametrize("first", [math.nan, math.inf, None])
+def test_a_loss_that_is_no_number_at_once_is_not_met_with_a_smaller_rate(first):
+    """A result in memory has nan or infinity there, and one from a folder None."""
+    found = made({"mine": [0.1], "std 0.01": [0.1]}, numbers={"mine": GONE, "std 0.01": STUCK})
+    found.by_label["mine"][0] = replace(found.by_label["mine"][0], first_loss=first)
+    sentence, command = next_steps(found)[0]
+    assert sentence == "mine init starts beyond the floats. With weights of another size:" and "--init" in command
+    assert "He" in shlex.split(command)
+
+
+def test_where_the_best_diverged_too_nothing_is_proposed_at_the_same_rate():
+    found = made({"std 0.01": [0.103], "He": [0.098]}, numbers={"std 0.01": GONE, "He": GONE}, optimizer=sn.SGD(1e4))
+    found.by_label["std 0.01"].append(replace(found.by_label["std 0.01"][0], seed=1, diverged=False, final_loss=6e7))
+    assert {run.optimizer.lr for _, command in next_steps(found) for run in runs_of(command)} <= {1e3}
+
+
+@pytest.mark.parametrize(
+    ("inits", "proposed"),
+    [
+        ({"a": sn.He(), "b": sn.Normal(0.5)}, False),
+        ({"a": sn.ExactGain(sn.ReLU), "b": sn.Normal(0.5)}, False),
+        ({"a": sn.He(sn.uniform), "b": sn.Normal(0.5)}, False),
+        ({"a": sn.LeCun(), "b": sn.LSUV()}, True),
+    ],
+)
+def test_weights_of_a_size_that_was_there_are_not_proposed(inits, proposed):
+    found = made({"a": [0.1], "b": [0.1]}, inits=inits, numbers={"a": STUCK, "b": STUCK}, steps=1000)
+    words = " ".join(sentence for sentence, _ in next_steps(found))
+    assert ("He et al." in words) == proposed and "ExactGain" not in words
+
+
+@pytest.mark.parametrize(("steps", "longer"), [(1, 500), (2, 500), (50, 500), (300, 1500)])
+def test_a_longer_training_is_long_enough_to_learn_something(steps, longer):
+    found = made({"He": [0.1], "Xavier": [0.1]}, numbers={"He": STUCK, "Xavier": STUCK}, steps=steps)
+    proposals = dict(next_steps(found))
+    assert {run.steps for run in runs_of(proposals[f"Does it learn in {longer:,} steps?"])} == {longer}
+    assert (", 1 step," in setting(found)) == (steps == 1) and "1 steps" not in setting(found)
+
+
+# accuracy, first and last loss, log10 step/W, and the sentence that follows; None: there is none
+VERDICTS = {
+    "stuck": (0.1, LN10, LN10, -7.0, "He init never left ln 10 = 2.303: its Affine1 moves 10^-7 of its size a step, where"),
+    "short": (0.1, LN10, LN10, -3.0, "He init never left ln 10 = 2.303 in 20 steps, although its Affine1 moves 10^-3 of"),
+    "fast": (0.1, LN10, LN10, -2.0, "He init never left ln 10 = 2.303 in 20 steps, although its Affine1 moves 10^-2 of"),
+    "came down": (
+        0.1,
+        2.46,
+        2.29,
+        -3.0,
+        "He init started from a loss of 2.46 and ends at ln 10 = 2.303, the loss of",
+    ),
+    "learned a little": (0.16, 2.33, 2.289, -3.0, None),
+    "learned": (0.9, 2.4, 0.5, -3.0, None),
+    "no gradient": (0.1, LN10, LN10, None, "He init never left ln 10 = 2.303: its weights start from nothing"),
+    "above": (0.1, 2.4, 2.4, -9.0, None),
+}
+
+
+@pytest.mark.parametrize(("accuracy", "first", "last", "ratio", "expected"), VERDICTS.values(), ids=list(VERDICTS))
+def test_what_is_said_of_a_label_follows_from_its_numbers(accuracy, first, last, ratio, expected):
+    found = made({"He": [accuracy], "Xavier": [0.95]}, numbers={"He": {"first": first, "last": last}})
+    found.by_label["He"][0] = replace(found.by_label["He"][0], update_ratio=ratio)
+    said = [sentence for sentence in found.verdicts()[1:] if sentence.startswith("He init")]
+    assert said == [] if expected is None else said[0].startswith(expected)
+    assert not np.any(["where 10^-3 trains well" in sentence and (ratio or -9) > -3.7 for sentence in said])
