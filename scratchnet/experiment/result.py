@@ -233,8 +233,8 @@ class Result:
         if final is not None and abs(final - chance) < 0.02 and not learned:
             if first_loss is None or abs(first_loss - chance) < 0.1:
                 return f"{subject} never left ln {self.classes} = {chance:.3f}{reason}."
-            end = f"ends at ln {self.classes} = {chance:.3f}, the loss of a guess"
-            return f"{subject} started from a loss of {loss_text(first_loss)} and {end}{reason}."
+            losses = f"from a loss of {loss_text(first_loss)} to {loss_text(final)}"
+            return f"{subject} went {losses}, no better than a guess{reason}."
         if first_loss is not None and first_loss > 3 * chance:
             cost = loss_text(first_loss)
             return (

@@ -68,7 +68,7 @@ def network_words(runs: Sequence[Any], n_in: int, classes: int) -> str:
         parts = shared([run.network_name for run in runs])
     else:
         parts = shared([mlp_words(n_in, run.hidden, classes) for run in runs] if one_set else ["", "-"])
-        parts += shared([stable_repr(run.activation) for run in runs])
+        parts += shared([stable_repr(run.activation) for run in runs]) if any(run.hidden for run in runs) else []
     return ", ".join([*parts, *shared([optimizer_words(stable_repr(run.optimizer)) for run in runs])])
 
 

@@ -68,10 +68,10 @@ def loss_curves(
     least, greatest, ends, beyond = max(guess, FLOOR), 1.05 * max(guess, FLOOR), [], []
     for label, rows in smooth.items():
         look = drawn_as[label]
-        for row in rows:
+        diverged = [not np.isfinite(curve).all() for curve in curves[label]]
+        for row in rows[diverged]:
             last = int(np.isfinite(row).sum())
-            if last < steps:
-                axes.plot(max(last, 1), min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
+            axes.plot(max(last, 1), min([*row[last - 1 : last], top]), "X", color=look.colour, **CROSS)
         at = np.flatnonzero(np.isfinite(rows).any(axis=0))
         end = top
         if at.size:
@@ -81,9 +81,9 @@ def loss_curves(
             least, greatest = min(least, low.min()), max(greatest, high.max())
             end = min(middle[-1], top)
             if middle.max() > top:
-                came_down = f", {short(middle[-1])} at the end" if at.size == steps else ""
+                came_down = "" if all(diverged) else f", {short(middle[-1])} at the end"
                 beyond.append(f"{label} up to {short(middle.max())}{came_down}")
-        ends.append((end, label, at.size < steps, look))
+        ends.append((end, label, all(diverged), look))
     for one in predicted.values():
         axes.plot(np.array(one.steps) + 1, np.maximum(one.loss, FLOOR), **THEORY)
         axes.plot(one.until + 1, max(one.loss[-1], FLOOR), "o", **THEORY_END)

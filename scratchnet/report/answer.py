@@ -3,7 +3,7 @@
 import numpy as np
 
 from scratchnet.experiment import Result
-from scratchnet.support.wording import listed
+from scratchnet.support.wording import clipped, listed
 
 MAX_REASONS = 3
 
@@ -11,15 +11,19 @@ MAX_REASONS = 3
 def headline(result: Result) -> str:
     """The winner, or those that cannot be told from it; nobody, if nothing learned or all runs diverged."""
     best, *others = result.ranking
+
+    def subject(label: str) -> str:
+        return clipped(result.subject(label))
+
     if result.all_diverged:
         return "Every run diverged"
     if not result.learned:
         return "Nothing learned"
     if not others:
-        return f"{result.subject(best)}: test accuracy {accuracy(result, best)}"
+        return f"{subject(best)}: test accuracy {accuracy(result, best)}"
     if len(result.learned) == 1:
-        return f"Only {result.subject(best)} learned"
-    winners = [result.subject(label) for label in result.winners]
+        return f"Only {subject(best)} learned"
+    winners = [subject(label) for label in result.winners]
     if len({run.data for run in result.runs if run.label in result.winners}) > 1:
         return f"{listed(winners)} learned, on different data"
     if len(winners) > 1:

@@ -9,6 +9,7 @@ from scratchnet.experiment import Result
 from scratchnet.plots.curves import running_mean
 from scratchnet.spread import Spread
 from scratchnet.support.tables import short
+from scratchnet.support.validation import Array
 
 
 def initial_spreads(result: Result) -> dict[str, list[Spread]]:
@@ -30,15 +31,31 @@ def spaced_steps(result: Result, count: int) -> list[int]:
 
 
 def median_losses(result: Result, steps: Sequence[int]) -> dict[str, list[float | None]]:
-    """For each label the loss after these steps: the median over the seeds that have not diverged by then."""
+    """For each label the loss after these steps: the median over the seeds that have not diverged or ended by then."""
     losses: dict[str, list[float | None]] = {}
-    longest = max(run.steps for run in result.runs)
-    for label, results in result.by_label.items():
-        finite = [np.array(one.loss)[np.isfinite(one.loss)] for one in results]
-        curves = [running_mean(loss, max(1, longest // 50)) for loss in finite]  # as in the figure
+    for label, curves in smooth_losses(result).items():
         values = [[curve[step - 1] for curve in curves if step <= len(curve)] for step in steps]
         losses[label] = [float(np.median(one)) if one else None for one in values]
     return losses
+
+
+def last_losses(result: Result) -> dict[str, float | None]:
+    """For each label the loss at the end of its own runs, the median over the seeds; None if all of them diverged."""
+    ends = {}
+    for label, curves in smooth_losses(result).items():
+        pairs = zip(curves, result.by_label[label], strict=True)
+        values = [curve[-1] for curve, one in pairs if not one.diverged]
+        ends[label] = float(np.median(values)) if values else None
+    return ends
+
+
+def smooth_losses(result: Result) -> dict[str, list[Array]]:
+    """The losses of each run up to where it diverged, as in the figure: running means over a fiftieth of the longest run."""
+    window = max(1, max(run.steps for run in result.runs) // 50)
+    return {
+        label: [running_mean(np.array(one.loss)[np.isfinite(one.loss)], window) for one in results]
+        for label, results in result.by_label.items()
+    }
 
 
 def rounded(value: float | None) -> float | None:

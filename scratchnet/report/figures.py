@@ -1,14 +1,14 @@
 """The figures of the page, each with a caption in words and a table of its numbers. Read next: `accuracies`."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scratchnet.experiment import Result
 from scratchnet.report.accuracies import accuracy_caption, accuracy_table
-from scratchnet.report.averages import initial_spreads, median_losses, seed_mean, spaced_steps
+from scratchnet.report.averages import initial_spreads, last_losses, median_losses, seed_mean, spaced_steps
 from scratchnet.report.svg import Svg
-from scratchnet.spread import Spread
+from scratchnet.spread import LayerSpread, Spread
 from scratchnet.support.tables import Table, percent, short
 
 LOSS_ROWS = 11
@@ -36,7 +36,8 @@ def page_figures(result: Result, images: Mapping[str, Svg]) -> list[PageFigure]:
 
 
 def loss_caption(result: Result) -> str:
-    changes = [f"{label} {loss_change(losses)}" for label, losses in median_losses(result, spaced_steps(result, 2)).items()]
+    ends = last_losses(result)
+    changes = [f"{label} {loss_change(loss, ends[label])}" for label, (loss,) in median_losses(result, [1]).items()]
     return (
         f"Training loss against step on a log axis. A guess has the loss ln {result.classes} = "
         f"{math.log(result.classes):.3f}. {'; '.join(changes)}.{predicted_sentence(result)}"
@@ -52,8 +53,8 @@ def predicted_sentence(result: Result) -> str:
     return f" Black lines are predicted before training, to the step that theory answers for. {said}." if said else ""
 
 
-def loss_change(losses: Sequence[float | None]) -> str:
-    return "diverges" if losses[-1] is None else f"goes from {short(losses[0])} to {short(losses[-1])}"
+def loss_change(first: float | None, last: float | None) -> str:
+    return "diverges" if last is None else f"goes from {short(first)} to {short(last)}"
 
 
 def loss_table(result: Result) -> Table:
@@ -127,11 +128,17 @@ def histogram_caption(moment: str) -> Callable[[Result], str]:
         for label, results in result.by_label.items():
             names = [one.name for one in results[0].before.activations[-1:]]
             last = [getattr(results[0], moment)[name] for name in names]
-            lasts += [f"{label}: in {one.name} std {short(one.std, 2)}, {percent(one.zero)} of outputs 0" for one in last]
+            lasts += [f"{label}: {outputs_words(one)}" for one in last]
         when = "before training, with the predicted densities" if moment == "before" else "after training"
         return f"Histograms of the activations {when}, one row per initializer. {'; '.join(lasts)}."
 
     return caption
+
+
+def outputs_words(layer: LayerSpread) -> str:
+    if layer.std is None or not math.isfinite(layer.std):
+        return f"{layer.name} has outputs that are no finite numbers"
+    return f"in {layer.name} std {short(layer.std, 2)}, {percent(layer.zero)} of outputs 0"
 
 
 def histogram_table(moment: str) -> Callable[[Result], Table]:

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from scratchnet.experiment import Result
-from scratchnet.report.averages import median_losses, spaced_steps
+from scratchnet.report.averages import last_losses, median_losses, spaced_steps
 from scratchnet.support.colours import Look
 from scratchnet.support.tables import short
 
@@ -41,7 +41,7 @@ def glance(result: Result) -> Glance:
     """The losses of at most seven labels on a log axis, from the least loss to three guesses."""
     few = result.for_figures
     steps = spaced_steps(few, POINTS)
-    losses = median_losses(few, steps)
+    losses, ends = median_losses(few, steps), last_losses(few)
     guess = math.log(max(few.classes, 2))
     known = [loss for values in losses.values() for loss in values if loss]
     low, high = math.log(max(min([*known, guess]), 1e-8) / 1.1), math.log(TOP * guess)
@@ -54,7 +54,7 @@ def glance(result: Result) -> Glance:
         values = losses[label]
         inside = [(i, height(loss)) for i, loss in enumerate(values) if loss is not None and height(loss) >= 0]
         points = " ".join(f"{WIDTH * i / max(len(values) - 1, 1):.1f},{y:.1f}" for i, y in inside)
-        last = values[-1]
+        last = ends[label]
         end = "diverged" if last is None else f"loss {short(last)}"
         lines.append(Line(label, points, end, few.looks[label]))
     words = "; ".join(f"{line.label}: {line.end}" for line in lines)

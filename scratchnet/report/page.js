@@ -31,7 +31,7 @@ function drawTraining() {
     guide: { at: guess, words: `a guess: ln ${data.classes}` } });
   const at = Math.max(shownStep - 1, 0);
   const losses = data.labels.map((label) => training.loss[label][at]);
-  $("curve-words").textContent = data.labels.map((label, i) => `${label}: ${losses[i] === null ? "diverged" : short(losses[i])}`).join("; ") + ".";
+  $("curve-words").textContent = data.labels.map((label, i) => `${label}: ${losses[i] === null ? training.ended[label] : short(losses[i])}`).join("; ") + ".";
   const rows = [], lists = data.labels.map((label) => {
     const moment = nearest(training.snapshots[label], step), items = moment.layers.map((layer) => {
       rows.push([label, moment.step.toLocaleString("en"), layer.name, short(layer.std), short(layer.within), layer.words || "-"]);

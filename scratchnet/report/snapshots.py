@@ -3,6 +3,7 @@
 Read next: `playground`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from scratchnet.spread import Histogram, LayerSpread, Spread
 from scratchnet.spread_values.histogram import common_edges
 from scratchnet.support.tables import percent
 from scratchnet.support.validation import Array
+from scratchnet.support.wording import counted
 
 BINS = 66
 CURVE_POINTS = 101
@@ -32,10 +34,17 @@ def training_data(result: Result) -> dict[str, Any]:
     return {
         "steps": steps,
         "loss": {label: [rounded(loss) for loss in values] for label, values in losses.items()},
+        "ended": {label: how_it_ended(results) for label, results in result.by_label.items()},
         "low": float(edges[0]),
         "high": float(edges[-1]),
         "snapshots": {label: snapshots(run, edges) for label, run in runs.items()},
     }
+
+
+def how_it_ended(results: Sequence[RunResult]) -> str:
+    """What is said of a label where none of its runs has a loss any more."""
+    steps = [one.steps for one in results if not one.diverged]
+    return f"ended after {counted(max(steps), 'step')}" if steps else "diverged"
 
 
 def chosen(run: RunResult, spread: Spread, most: int = MAX_LAYERS) -> list[LayerSpread]:

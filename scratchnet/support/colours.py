@@ -50,9 +50,11 @@ class Look:
 def looks(labels: Iterable[str], initializers: Mapping[str, str] | None = None) -> dict[str, Look]:
     """The look of each label. `initializers` says for the labels of a grid which initializer each has.
 
-    The colour belongs to the initializer alone. Where labels share one, dash and marker tell the other settings.
+    The colour belongs to the initializer alone, from whichever folder it comes ("first: He" is He). Where labels share one,
+    dash and marker tell the other settings.
     """
-    initializer_of = {label: (initializers or {}).get(label, label) for label in labels}
+    names = initializers or {}
+    initializer_of = {label: (names[label].rpartition(": ")[2] or label) if label in names else label for label in labels}
     of_initializer = places(list(dict.fromkeys(initializer_of.values())))
     shared = len(of_initializer) < len(initializer_of)
     drawn, count = dict[str, Look](), dict[str, int]()

@@ -22,6 +22,12 @@ def subject(label: str, initializer: str | None = None) -> str:
     return label if name.lower().endswith("init") else f"{name} init{label[len(name) :]}"
 
 
+def clipped(text: str, most: int = 60) -> str:
+    """A text of at most `most` characters: a longer one without its middle."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half].rstrip()}…{text[-half:].lstrip()}"
+
+
 def listed(names: Sequence[str], most: int = 3) -> str:
     """A, B and C; of more than `most` names, A, B and 3 others."""
     if len(names) > most:

@@ -67,7 +67,8 @@ def test_each_figure_has_alternative_words_and_a_table_with_its_numbers(result, 
     accuracies = dict(figures)["accuracy"]
     assert all(
         f"{one:.4f}" in accuracies
-        for cells in result.accuracies("initializer", "hidden layers").values()
+        for panel in result.panels("initializer", "hidden layers").values()
+        for cells in panel.values()
         for one in cells.values()
     )
 

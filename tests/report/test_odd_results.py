@@ -1,4 +1,4 @@
-"""What the page proposes after odd ends, and the sentences below its table: true, and of use."""
+"""Odd results: proposals, sentences, captions and titles are true, whatever the runs did."""
 
 import math
 import shlex
@@ -6,13 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from plots.drawn import markers, words_in
 from report.test_answer import GONE, LN10, STUCK, made, runs_of
 
 import scratchnet as sn
+from scratchnet.report.answer import headline
+from scratchnet.report.figures import loss_caption, outputs_words
+from scratchnet.report.glance import glance
 from scratchnet.report.page import setting
 from scratchnet.report.proposals import next_steps
+from scratchnet.report.snapshots import training_data
 from scratchnet.spread import LayerSpread, Spread
 from scratchnet.spread.diagnosis import FAST
+from scratchnet.support.colours import looks
 
 
 def with_steps(found, log_step):
@@ -82,7 +88,7 @@ VERDICTS = {
         2.46,
         2.29,
         -3.0,
-        "He init started from a loss of 2.46 and ends at ln 10 = 2.303, the loss of",
+        "He init went from a loss of 2.46 to 2.29, no better than a guess in 20 steps, although",
     ),
     "learned a little": (0.16, 2.33, 2.289, -3.0, None),
     "learned": (0.9, 2.4, 0.5, -3.0, None),
@@ -98,3 +104,53 @@ def test_what_is_said_of_a_label_follows_from_its_numbers(accuracy, first, last,
     said = [sentence for sentence in found.verdicts()[1:] if sentence.startswith("He init")]
     assert said == [] if expected is None else said[0].startswith(expected)
     assert not np.any(["where 10^-3 trains well" in sentence and (ratio or -9) > -3.7 for sentence in said])
+
+
+ENDED = {  # what is special about the label whose runs are shorter, and what the page says of its end
+    "ended": ({}, "loss 0.5", "goes from 2.4 to 0.5", "ended after 20 steps", 0),
+    "diverged": (GONE, "diverged", "diverges", "diverged", 1),
+}
+
+
+@pytest.mark.parametrize(("numbers", "glanced", "caption", "ended", "crosses"), ENDED.values(), ids=list(ENDED))
+def test_a_run_that_is_shorter_than_the_others_has_not_diverged(numbers, glanced, caption, ended, crosses):
+    label = "He / 20"
+    found = made({"He": [0.9]}, steps=[20, 100], numbers={label: numbers})
+    longer = found.by_label["He / 100"]
+    longer[0] = replace(longer[0], loss=[2.4] * 100, steps=100)
+    assert {line.label: line.end for line in glance(found).lines} == {label: glanced, "He / 100": "loss 2.4"}
+    assert f"{label} {caption}" in loss_caption(found)
+    assert training_data(found)["ended"][label] == ended
+    figure = found.loss_figure()
+    assert len(markers(figure.axes[0], "X")) == crosses
+    assert any("diverged" in word for word in words_in(figure)) == bool(crosses)
+
+
+def test_the_titles_name_steps_and_seed_only_where_all_have_them():
+    found = made({"He": [0.9], "Xavier": [0.9]}, steps=[20, 100])
+    assert "Activations after training, seed 0" in found.draw("activations_after").get_suptitle()
+    found = made({"He": [0.9, 0.9], "Xavier": [0.9, 0.9]}, steps=1)
+    assert "Activations after 1 step, seed 0" in found.draw("activations_after").get_suptitle()
+    del found.by_label["He"][0]
+    assert "the first finished seed of each" in found.draw("activations_after").get_suptitle()
+
+
+def test_a_headline_of_long_labels_is_short_and_a_network_without_hidden_layers_has_no_activation():
+    long = "a label that goes on " * 20
+    found = made({long: [0.9], "other": [0.9]}, inits={long: sn.He(), "other": sn.LeCun()}, hidden=[])
+    assert headline(found).startswith("a label that goes on") and len(headline(found)) < 150
+    assert setting(found).startswith("784–10, SGD 0.01")
+
+
+def test_outputs_that_are_no_numbers_are_said_to_be_none():
+    assert outputs_words(LayerSpread("ReLU3", std=math.nan, zero=0.0)) == "ReLU3 has outputs that are no finite numbers"
+    assert outputs_words(LayerSpread("ReLU3", std=0.5, zero=0.25)) == "in ReLU3 std 0.5, 25.0 % of outputs 0"
+
+
+def test_an_initializer_has_its_colour_in_a_report_of_several_folders_too():
+    drawn = looks(
+        ["a: He / 5", "b: He / 5", "b: mine: x / 5"], {f"{name} / 5": name for name in ("a: He", "b: He", "b: mine: x")}
+    )
+    first, second, other = drawn.values()
+    assert first.place == second.place == looks(["He"])["He"].place and first.dash != second.dash
+    assert other.place != first.place
