@@ -28,6 +28,7 @@ NO_DATE = {".png": {"Software": None}, ".svg": {"Date": None}}  # metadata that 
 CROSS: dict[str, Any] = {"markersize": 11, "clip_on": False}
 POINTS_PER_INCH = 72
 DOTS = "…"
+LEGEND_LINE = 0.21  # inches; the third line of a legend and all others make a figure higher
 
 
 def style(i: int) -> dict[str, Any]:
@@ -90,6 +91,8 @@ def legend_below(figure: Figure, handles: Sequence[Any], handlelength: float = 3
             handle.set_label(name)
         points = [text_width(name) + beside for name in names]
         columns = len(handles) if sum(points) <= room else max(1, int(room / max(points)))
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + LEGEND_LINE * max(math.ceil(len(handles) / columns) - 2, 0))
         figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=handlelength)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import (
@@ -76,7 +76,8 @@ def loss_curves(
         end = top
         if at.size:
             middle, low, high = (f(rows[:, at], axis=0) for f in (np.nanmedian, np.nanmin, np.nanmax))
-            axes.plot(at + 1, middle, linewidth=2, label=label, **line_of(look))
+            marker = "." if at.size == 1 else ""  # a line of one point cannot be seen
+            axes.plot(at + 1, middle, linewidth=2, marker=marker, label=label, **line_of(look))
             axes.fill_between(at + 1, low, high, color=look.colour, alpha=0.2, linewidth=0)
             least, greatest = min(least, low.min()), max(greatest, high.max())
             end = min(middle[-1], top)
@@ -105,6 +106,7 @@ def loss_curves(
     mean = f", mean of {window} steps" if window > 1 else ""
     axes.set(ylabel=f"cross-entropy{mean}", xlim=(1, max(steps, 2)) if predicted else (0, steps))
     axes.set_xlabel(wrapped(f"step\nbeyond the axis: {'; '.join(beyond)}", 400) if beyond else "step")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if predicted:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))

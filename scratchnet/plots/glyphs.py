@@ -13,6 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findSystemFonts, fontManager, get_font
 from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
 
 from scratchnet.support.tables import escape
 
@@ -24,19 +25,39 @@ NO_GLYPH = "\u200b\u200c\u200d\n"  # these need none
 def with_known_glyphs(figure: Figure) -> Iterator[None]:
     """Draw each text in fonts that have its characters; a character that no font has is an escape meanwhile."""
     changed = list[tuple[Text, str, Any]]()
+    formatters = dict[int, FixedFormatter]()  # panels that share an axis share one
+    for axis in [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]:
+        if isinstance(one := axis.get_major_formatter(), FixedFormatter):
+            axis.get_ticklabels()  # which have their texts from now on, and not only when they are drawn
+            formatters[id(one)] = one
+    ticks = {key: list(one.seq) for key, one in formatters.items()}  # it writes the texts anew with each drawing
+    for one in formatters.values():
+        one.seq = [shown(words, missing_in(words)) for words in one.seq]
     for text in figure.findobj(Text):
         words = text.get_text()
-        missing = {letter for letter in words if ord(letter) not in characters(own_file())} - set(NO_GLYPH)
-        if not words or words.isascii() or not missing:
+        missing = missing_in(words)
+        if not missing:
             continue
         changed.append((text, words, text.get_fontfamily()))
         families = list(dict.fromkeys(family for letter in sorted(missing) if (family := family_with(letter))))
         text.set_fontfamily([OWN, *families])
-        text.set_text("".join(escape(one) if one in missing and not family_with(one) else one for one in words))
+        text.set_text(shown(words, missing))
     yield
+    for key, one in formatters.items():
+        one.seq = ticks[key]
     for text, words, family in changed:
         text.set_text(words)
         text.set_fontfamily(family)
+
+
+def missing_in(words: str) -> set[str]:
+    """The characters of a text that Matplotlib's own font lacks."""
+    return set() if words.isascii() else {one for one in words if ord(one) not in characters(own_file())} - set(NO_GLYPH)
+
+
+def shown(words: str, missing: set[str]) -> str:
+    """The text with escapes for those missing characters that no font has."""
+    return "".join(escape(one) if one in missing and not family_with(one) else one for one in words)
 
 
 @functools.cache

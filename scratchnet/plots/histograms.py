@@ -126,6 +126,8 @@ def _heights(layer: LayerSpread, edges: Array) -> Array:
 
 def _heading(layer: LayerSpread, expected: LayerSpread | None) -> list[str]:
     """The layer's name, its two spreads, and their predictions."""
+    if layer.std is not None and not math.isfinite(layer.std):
+        return [layer.name]
     lines = [layer.name, f"std {short(layer.std, 2)}, within {short(layer.within_std, 2)}"]
     if expected and expected.std is not None:
         lines.append(f"theory {short(expected.std, 2)}, {short(expected.within_std, 2)}")

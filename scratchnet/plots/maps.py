@@ -13,13 +13,14 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedFormatter
 
 from scratchnet.meanfield import MeanField
 from scratchnet.meanfield.two_inputs import depth_scale_at
 from scratchnet.plots.backend import with_own_settings
 from scratchnet.plots.base import fitted, legend_below, log_axis, marks_of, new_figure, text_width, title_above, wrapped
 from scratchnet.support.colours import looks
-from scratchnet.support.tables import short
+from scratchnet.support.tables import short, visible
 from scratchnet.support.validation import Array, InputError, number
 
 SIZES, DEPTHS = 81, 121  # points of the map
@@ -70,7 +71,7 @@ def accuracy_map(
     panels: Any = accuracies if _has_panels(accuracies) else {"": accuracies}
     rows = list(dict.fromkeys(row for cells in panels.values() for row in cells))
     columns = list(dict.fromkeys(column for cells in panels.values() for row in cells.values() for column in row))
-    names = fitted(rows, 190), fitted(columns, 150)
+    names = fitted(list(map(visible, rows)), 190), fitted(list(map(visible, columns)), 150)
     left = max(text_width(name) for name in names[0]) / 72 + 0.5
     turned = max(text_width(name) for name in names[1]) > 72
     cell = 1.1 if turned or len(columns) < 3 else 1.05
@@ -98,8 +99,11 @@ def accuracy_map(
                 frame: dict[str, Any] = {"fill": False, "edgecolor": shade(value)[1], "linewidth": 2.2}
                 axes.add_patch(Rectangle((j + 0.04, i + 0.04), 0.92, 0.92, **frame))
         turn: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if turned else {}
-        axes.set_xticks(np.arange(len(columns)) + 0.5, names[1], **turn)
-        axes.set_yticks(np.arange(len(rows)) + 0.5, names[0])
+        for axis, some in ((axes.yaxis, names[0]), (axes.xaxis, names[1])):
+            axis.set_ticks(np.arange(len(some)) + 0.5)
+            axis.set_major_formatter(FixedFormatter(some))
+        for label in axes.get_xticklabels():
+            label.set(**turn)
         axes.set_title(head if len(panels) > 1 else "", fontsize=10)
     for i, axes in enumerate(grid):
         axes.set_visible(i < len(panels))

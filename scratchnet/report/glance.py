@@ -14,6 +14,7 @@ from scratchnet.support.tables import short
 POINTS = 81
 WIDTH, HEIGHT = 100.0, 40.0
 TOP = 3  # times the loss of a guess
+DASH = 3.0  # the length of a curve that has one point
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,11 @@ def glance(result: Result) -> Glance:
     for label in few.ranking:
         values = losses[label]
         inside = [(i, height(loss)) for i, loss in enumerate(values) if loss is not None and height(loss) >= 0]
-        points = " ".join(f"{WIDTH * i / max(len(values) - 1, 1):.1f},{y:.1f}" for i, y in inside)
+        points = [(WIDTH * i / max(len(values) - 1, 1), y) for i, y in inside]
+        if len(points) == 1:  # a line of one point cannot be seen
+            points.append((points[0][0] + DASH, points[0][1]))
         last = ends[label]
         end = "diverged" if last is None else f"loss {short(last)}"
-        lines.append(Line(label, points, end, few.looks[label]))
+        lines.append(Line(label, " ".join(f"{x:.1f},{y:.1f}" for x, y in points), end, few.looks[label]))
     words = "; ".join(f"{line.label}: {line.end}" for line in lines)
     return Glance(lines, height(guess), f"Training loss against step, on a log axis. At the end, {words}.")

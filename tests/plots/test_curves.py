@@ -60,6 +60,12 @@ def test_the_loss_is_the_median_in_a_band():
     assert band.get_paths()[0].vertices[:, 1].min() == 1 and band.get_paths()[0].vertices[:, 1].max() == 6
 
 
+def test_a_training_of_one_step_can_be_seen():
+    figure = plots.loss_curves({"He": [[2.4], [2.5]], "wild": [[2.4, math.nan]]})
+    lines = {line.get_label(): line for line in figure.axes[0].lines}
+    assert lines["He"].get_marker() == "." and lines["wild"].get_marker() == "." and lines["He"].get_ydata()[0] == 2.45
+
+
 def test_the_loss_of_a_guess_is_marked():
     assert any("ln 10 = 2.303" in text for text in words_in(plots.loss_curves(CURVES)))
     assert any("ln 4 = 1.386" in text for text in words_in(plots.loss_curves(CURVES, classes=4)))

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 from matplotlib.text import Text
+from plots.drawn import words_in
 
 from scratchnet import plots
 from scratchnet.plots.backend import own_settings
@@ -143,6 +144,26 @@ def test_a_character_without_a_font_is_an_escape_in_the_png_and_itself_afterward
             text for text in figure.findobj(Text) if text.get_text().startswith("a") and "\\U0010fffd" in text.get_text()
         ]
         assert shown and "\U0010fffd" not in shown[0].get_text()
+
+
+def test_a_tick_without_a_font_is_an_escape_too_though_matplotlib_writes_it_anew():
+    figure = plots.accuracy_map({"a\U0010fffd": {"b\U0010fffd\x1b": 0.5}, "重み": {"b\U0010fffd\x1b": 0.5}})
+    with plots.base.with_known_glyphs(figure):
+        families = [text.get_fontfamily() for text in figure.axes[0].get_yticklabels() if text.get_text() == "重み"]
+        assert families == [[plots.glyphs.OWN, plots.glyphs.family_with("重")]] or not plots.glyphs.family_with("重")
+        assert {"a\\U0010fffd", "b\\U0010fffd\\x1b"} <= set(words_in(figure))
+    axes = figure.axes[0]
+    after = [*axes.xaxis.get_major_formatter().seq, *axes.yaxis.get_major_formatter().seq]
+    assert after == ["b\U0010fffd\\x1b", "a\U0010fffd", "重み"]
+
+
+def test_a_legend_of_many_lines_takes_nothing_from_the_panels():
+    def height(names):
+        figure = plots.spread_by_depth({name: [spread(2, i)] for i, name in enumerate(names)})
+        plots.to_files(figure, svg=False)  # which makes the layout
+        return figure.axes[0].get_position().height * figure.get_size_inches()[1]
+
+    assert height([f"{LONG} {i}" for i in range(7)]) > 0.85 * height(["He", "std 1"])
 
 
 def test_a_look_depends_on_the_label_alone():

@@ -142,6 +142,13 @@ def test_a_headline_of_long_labels_is_short_and_a_network_without_hidden_layers_
     assert setting(found).startswith("784–10, SGD 0.01")
 
 
+def test_one_step_is_seen_at_a_glance():
+    found = made({"He": [0.9], "Xavier": [0.1]}, steps=1, numbers={"Xavier": GONE})
+    for one in found.results:
+        vars(one).update(loss=one.loss[:1], steps=1)
+    assert all(line.points.count(",") == 2 for line in glance(found).lines)
+
+
 def test_outputs_that_are_no_numbers_are_said_to_be_none():
     assert outputs_words(LayerSpread("ReLU3", std=math.nan, zero=0.0)) == "ReLU3 has outputs that are no finite numbers"
     assert outputs_words(LayerSpread("ReLU3", std=0.5, zero=0.25)) == "in ReLU3 std 0.5, 25.0 % of outputs 0"
