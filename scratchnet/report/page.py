@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from scratchnet.support.validation import a_path
 from scratchnet.support.wording import counted
 
 LARGEST = 980_000  # bytes of a page
+NO_DIGITS = '"digits": null'  # in the page's data, which come last; a reader's quotes are escaped there
 
 
 def write_report(result: Result, images: Mapping[str, Svg], path: str | Path) -> Path:
@@ -54,8 +55,8 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         "looks": {label: drawn_as(look) for label, look in few.looks.items()},
         "classes": few.classes,
     }
-    render_with = partial(
-        template().render,
+    text = template().render(
+        data=data,
         headline=answer.headline(result),
         setting=setting(result),
         winner=answer.winner(result),
@@ -74,10 +75,11 @@ def render(result: Result, images: Mapping[str, Svg]) -> str:
         script=script,
         script_hash=hash_of(script),
     )
-    if data["playground"]["settings"]:  # with as many images as there is room for
-        room = LARGEST - len(render_with(data=data).encode())
-        data["playground"]["digits"] = pack(result.train, room)
-    return render_with(data=data)
+    if not data["playground"]["settings"]:
+        return text
+    digits = as_json(pack(result.train, LARGEST - len(text.encode())))  # as many as there is room for
+    before, _, after = text.rpartition(NO_DIGITS)
+    return f'{before}"digits": {digits}{after}'
 
 
 @cache
