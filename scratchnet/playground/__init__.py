@@ -1,7 +1,7 @@
 """The playground: train the network in the page under several starts at once, with theory's curves drawn beforehand.
 
 Python packs images (`digits`), tables for theory (`tables`) and the settings (`component`, `book`); the scripts do the rest:
-theory.js predicts, engine.js trains in a Web Worker, race.js keeps what it sends, the others draw.
+theory.js predicts, formulas.js, network.js and engine.js train in a Web Worker, race.js keeps what it sends, others draw.
 """
 
 from importlib.resources import files

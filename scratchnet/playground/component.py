@@ -21,7 +21,19 @@ from scratchnet.support.validation import InputError
 from scratchnet.theory.weights import weight_rms
 
 STYLE = "playground.css"
-SCRIPTS = ("theory.js", "engine.js", "charts.js", "state.js", "race.js", "wall.js", "map.js", "inside.js", "playground.js")
+ENGINE = ("formulas.js", "network.js", "engine.js")
+SCRIPTS = (
+    "theory.js",
+    *ENGINE,
+    "charts.js",
+    "state.js",
+    "race.js",
+    "wall.js",
+    "map.js",
+    "inside.js",
+    "controls.js",
+    "playground.js",
+)
 MAX_STARTS = 6
 
 

@@ -15,7 +15,7 @@ async function unpackDigits() {
 }
 
 async function startWorker(onFrame) {
-  const program = new Blob([`${makeEngine}\nmakeEngine().serve(self);`], { type: "text/javascript" });
+  const program = new Blob([`${makeFormulas}\n${makeNetworks}\n${makeEngine}\nmakeEngine().serve(self);`], { type: "text/javascript" });
   const worker = new Worker(URL.createObjectURL(program));
   worker.onmessage = ({ data: message }) => { receive(message); onFrame(message); };
   worker.onerror = (event) => { race.failed = `The training has stopped: ${event.message}.`; onFrame({ kind: "failed" }); };

@@ -10,7 +10,7 @@ from scratchnet import playground
 from scratchnet.layers import ACTIVATIONS
 from scratchnet.losses import SoftmaxCrossEntropy
 from scratchnet.optimizers import OPTIMIZERS
-from scratchnet.playground.component import engine_settings, parameters_of
+from scratchnet.playground.component import ENGINE, engine_settings, parameters_of
 
 SIZES, ROWS, BATCH, STEPS = [20, 16, 9, 3], 64, 10, 50
 RATES = {"SGD": 0.2, "Momentum": 0.05, "Nesterov": 0.05, "AdaGrad": 0.05, "RMSprop": 0.003, "Adam": 0.01}
@@ -40,7 +40,8 @@ IN_THE_PAGE = """
 @pytest.fixture(scope="module")
 def engine_page(tmp_path_factory):
     path = tmp_path_factory.mktemp("engine") / "engine.html"
-    path.write_text(f'<meta charset="utf-8"><script>{playground.read("engine.js")}</script>', encoding="utf-8")
+    script = "".join(map(playground.read, ENGINE))
+    path.write_text(f'<meta charset="utf-8"><script>{script}</script>', encoding="utf-8")
     return path
 
 
