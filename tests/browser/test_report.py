@@ -122,6 +122,7 @@ def test_sliders_move_the_figures_and_the_hash_brings_them_back(page):
 
 def test_the_keyboard_alone_reaches_all_and_moves_it(page):
     from selenium.webdriver import ActionChains, Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 
     browser = page()
     wanted = browser.execute_script(
@@ -135,7 +136,9 @@ def test_the_keyboard_alone_reaches_all_and_moves_it(page):
     browser.execute_script("document.getElementById('depth').focus()")
     before = int(browser.find_element("id", "depth-says").text)
     ActionChains(browser).send_keys(Keys.ARROW_RIGHT * 3).perform()
-    assert int(browser.find_element("id", "depth-says").text) == before + 3
+    WebDriverWait(browser, 10).until(  # it is drawn with the next frame
+        lambda _: int(browser.find_element("id", "depth-says").text) == before + 3
+    )
     browser.execute_script("document.querySelector('#loss summary').focus()")
     ActionChains(browser).send_keys(Keys.ENTER).perform()
     assert browser.find_element("css selector", "#loss table").is_displayed()
