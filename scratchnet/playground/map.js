@@ -36,7 +36,7 @@ function drawMap() {
   svg.replaceChildren(...parts);
   const xiHere = xi.length ? along2(xi, (Math.log10(sigmaW(state.law, state.size)) - MAP.low) / step) : null;
   const ratio = xiHere === null ? "" : xiHere > 100 ? ", where ξ is above 100" : `, ${short(state.depth / xiHere, 2)} ξ deep`;
-  svg.setAttribute("aria-valuenow", short(sigmaW(state.law, state.size)));
+  svg.setAttribute("aria-valuenow", sigmaW(state.law, state.size).toPrecision(3));
   svg.setAttribute("aria-valuetext", `σ_w ${short(sigmaW(state.law, state.size))}, ${state.depth} layers${ratio}`);
   $("map-words").textContent = `σ_w ${short(sigmaW(state.law, state.size))}, ${state.depth} layers${ratio}. Networks train to a depth of about 6 ξ.`;
 }

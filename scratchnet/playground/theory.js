@@ -172,11 +172,11 @@ function outlook(tables, setting, prediction) {
   return `will train ${slowest.ratio + later > bounds.WELL ? "well" : "slowly"}: ${slow}.`;
 }
 
-/* Three significant digits. */
+/* Three significant digits, as `short` in Python writes them. */
 function short(value, digits = 3) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "-";
   if (value === 0) return "0";
   const power = Math.floor(Math.log10(Math.abs(value)));
   if (power < -4 || power >= 6) return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
-  return String(Number(value.toPrecision(digits)));
+  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 20 });
 }

@@ -8,7 +8,6 @@ import numpy as np
 from scratchnet.experiment import Result
 from scratchnet.plots.curves import running_mean
 from scratchnet.spread import Spread
-from scratchnet.support.tables import short
 from scratchnet.support.validation import Array
 
 
@@ -60,4 +59,4 @@ def smooth_losses(result: Result) -> dict[str, list[Array]]:
 
 def rounded(value: float | None) -> float | None:
     """Five significant digits; None where there is no finite number."""
-    return None if value is None or not math.isfinite(value) else float(short(value, 5))
+    return None if value is None or not math.isfinite(value) else float(f"{value:.5g}")

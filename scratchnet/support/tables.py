@@ -81,7 +81,7 @@ def as_written(value: Any) -> str:
 
 
 def short(value: float | None, digits: int = 3) -> str:
-    """A value with `digits` significant digits: 0.0002, 12,300 as 12300, and 2e-5 or 1.2e6 where zeros would fill it up.
+    """A value with `digits` significant digits: 0.0002, 12,300, and 2e-5 or 1.2e6 where zeros would fill it up.
 
     This is how every number is written for a reader. A dash stands for a value that is missing.
     """
@@ -93,7 +93,7 @@ def short(value: float | None, digits: int = 3) -> str:
     power = int(exponent)
     if value and not -5 < power < 6:
         return f"{_without_zeros(mantissa)}e{power}"
-    return _without_zeros(f"{float(mantissa + 'e' + exponent):.{max(digits - 1 - power, 0)}f}")
+    return _without_zeros(f"{float(mantissa + 'e' + exponent):,.{max(digits - 1 - power, 0)}f}")
 
 
 def _without_zeros(text: str) -> str:
