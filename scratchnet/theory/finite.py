@@ -65,8 +65,11 @@ class UnitSample:
         return a.block(min(self.place, len(a.table.array) - 1), *np.ix_(self.inputs, self.inputs))[None]
 
     def gradient(self, G: Pairs, excess_squared_cosine: float = 0.0) -> Array:
-        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G, or deviate by this excess."""
-        return normal_numbers(self.select_pairs(G)[0], as_units(excess_squared_cosine))
+        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G, or deviate by this excess.
+
+        Those of a unit are independent of its outputs z, which come from the same numbers in the opposite order.
+        """
+        return normal_numbers(self.select_pairs(G)[0], as_units(excess_squared_cosine))[:, ::-1]
 
 
 def log_variance_of_mean(shares: Array, units: int) -> float:
@@ -111,9 +114,13 @@ def normal_numbers(products: Array, previous_units: int | None = None) -> Array:
 
     With `previous_units`, the mean products are those of one network: means over that many units, so they deviate a little.
     """
+    return normal_root(products) @ independent_numbers(len(products), previous_units)
+
+
+def normal_root(products: Array) -> Array:
+    """R = Rᵀ with R R = products: symmetric, since an eigenvector has no sign of its own."""
     values, vectors = np.linalg.eigh(products)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # symmetric, since an eigenvector has no sign of its own
-    return root @ independent_numbers(len(products), previous_units)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 @functools.lru_cache(maxsize=8)
