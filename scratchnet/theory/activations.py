@@ -92,7 +92,11 @@ def activation(layer: Layer, s: Signal) -> Step:
 
     r, at_rest = np.sqrt(q), float(phi.values(np.array([shift]))[0])  # at rest, where inputs are black
     zero = intervals(phi, lambda out: out == 0, float(r.max()))
-    saturated = None
+    dead = saturated = None
+    if not s.grid and (s.correlation or 0.0) < 0 and len(h) == q.shape[1]:  # no cosine of all inputs can be negative
+        dead = float((h == 0).all(axis=0).mean())
+    elif not s.grid:
+        dead = share_dead(zero, r[0], s.correlation or 0.0, shift, at_rest == 0)
     if layer.bounds:
         low, high = layer.bounds
 
@@ -106,7 +110,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         gradient_log_variance,
         phi.values(sample.quantiles),
         zero=share_within(zero, r, shift, at_rest == 0),
-        dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift, at_rest == 0),
+        dead=dead,
         saturated=saturated,
         factor=of_slopes,
         before_norm=before_norm,

@@ -14,6 +14,7 @@ from scratchnet.theory.signal import Signal
 
 DRAWS = 64
 NETWORKS, NUMBERS = 400, 40_000  # drawn networks, at most, and their scores of one input
+ROUNDING = 1e-9  # a sum that cancels so far is one of errors
 LITTLE = 1e-4  # log variance
 
 
@@ -118,11 +119,13 @@ def own_share(scores: Signal, G: Array) -> float:
 
     G holds H (1 − 1/C) / (C² B²), and E Σ H² is larger than Σ (E H)² by the excess of the mean squared cosine.
     """
-    rows, classes = len(G), scores.units
+    classes = scores.units
     if classes == 1:
         return 0.0
+    H = scores.products[0]
     own = scores.excess_squared_cosine * scores.d.mean**2 * (1 - 1 / classes) / classes**2
-    return own / max(float(np.vdot(G, scores.products[0])), 1e-300)
+    total = float(np.vdot(G, H))
+    return own / total if total > ROUNDING * float(np.diagonal(G) @ np.diagonal(H)) else 0.0
 
 
 def root_times_numbers(root: Array, columns: int) -> Array:
