@@ -133,17 +133,23 @@ def independent_numbers(inputs: int, previous_units: int | None) -> Array:
     return rng.standard_normal((inputs, previous_units)) @ numbers / math.sqrt(previous_units)
 
 
+def shares(h: Array) -> Array:
+    """(3, units) of units h (inputs, units): their shares in mean square, in variance within units and pooled."""
+    square, mean = (h**2).mean(axis=0), h.mean(axis=0)
+    within, pooled = h.var(axis=0), square - 2 * h.mean() * mean
+    sums = square.mean(), within.mean(), h.var()
+    parts = zip((square, within, pooled), sums, strict=True)
+    return np.array([part / total if total else np.zeros_like(part) for part, total in parts])
+
+
 def share_covariance(h: Array) -> Array:
     """Covariance (2, 2), over units h (inputs, units), of their shares in mean square and in within-unit variance."""
-    parts = (h**2).mean(axis=0), h.var(axis=0)
-    return np.cov([part / max(part.mean(), 1e-300) for part in parts])
+    return np.cov(shares(h)[:2])
 
 
 def pooled_share_variance(h: Array) -> float:
     """Variance, over units, of their shares in the pooled variance."""
-    share = (h**2).mean(axis=0) - 2 * h.mean() * h.mean(axis=0)
-    variance = float(h.var())
-    return float((share / variance).var()) if variance else 0.0
+    return float(shares(h)[2].var())
 
 
 def band(square: float, log_variance: float) -> tuple[float, float] | None:

@@ -248,6 +248,8 @@ class Prediction:
             self.loss = first_loss(np.diagonal(products), classes)
         if not any(isinstance(layer, BatchNorm | Dropout) for _, layer in self.net.walk()):
             self.jacobian = self.predict_jacobian(self.backwards)
+        if t is not None and classes > 1 and not scores.normal:
+            raise Unknown("the scores are no sums over random weights")
         G, log_variance = gradient_products(products, classes, t)
         if t is not None and own_share(scores, G) > OWN_SHARE:
             raise Unknown("the gradient depends on the last weights, whose layer is narrow for so many inputs")
