@@ -51,6 +51,7 @@ def activation(layer: Layer, s: Signal) -> Step:
     check_mean(derivatives[:2], s.log_covariance)
     sampled = 1 + s.units / h.shape[1] if s.over_batch else 1.0  # then averages are over a sample of units
     of_units = shares(h)
+    share_variance = float(of_units[1].var(ddof=1)) * sampled
     if s.normed:  # where units are large the norm has made all of them smaller
         of_units -= derivatives[:3].sum(axis=1)[:, None] * shares(sample.z)[0]
     width_covariance = np.cov(of_units[:2]) / s.units * sampled
@@ -70,7 +71,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         log_variance_within=float(log_covariance[1, 1]),
         excess_squared_cosine=s.excess_squared_cosine * passed_on,
     )
-    own = more_squared_cosine(1 / (out.rank() or math.inf), float(width_covariance[1, 1]) * s.units, s.units)
+    own = more_squared_cosine(1 / (out.rank() or math.inf), share_variance, s.units)
     out = replace(out, excess_squared_cosine=out.excess_squared_cosine + own)
 
     of_slopes = before_norm = 1.0

@@ -229,6 +229,10 @@ def test_sizes(case):
         for quantity, own in OWN.items():
             expected = getattr(layer, quantity)
             own += 0.2 if quantity == "grad_rms" and case in ROUGH else 0
+            if quantity == "grad_rms" and {expected, *(getattr(spread[layer.name], quantity) for spread in measured)} == {
+                None
+            }:
+                continue  # before all weights nothing needs a gradient
             if expected is None and quantity == "grad_rms":
                 assert any("gradients are not predicted: BatchNorm over two inputs" in note for note in predicted.notes)
                 continue

@@ -65,7 +65,7 @@ def test_momentum_that_overshoots_and_batches_of_any_size_are_followed_or_the_cu
     for seed in range(8):
         trainer = sn.Trainer(one(seed), optimizer, batch_size=batch_size, seed=seed)
         trainer.fit(train, steps=found.until, progress=False) if found.until else None
-        losses.append(sn.SoftmaxCrossEntropy().forward(trainer.network.forward(x), t))
+        losses.append(sn.SoftmaxCrossEntropy().forward(trainer.net.forward(x), t))
     error = np.std(losses, ddof=1) / math.sqrt(len(losses))
     assert abs(found.at(found.until) - np.mean(losses)) <= 0.08 * np.mean(losses) + 3 * error
 
