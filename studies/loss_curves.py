@@ -19,7 +19,7 @@ import numpy as np
 import scratchnet as sn
 from scratchnet import plots
 from scratchnet.support.threads import one_blas_thread
-from scratchnet.theory.training import GREATEST, HARMLESS, LIMIT, ROWS
+from scratchnet.theory.training import GREATEST, HARMLESS, LIMIT, NOISE, ROWS
 
 SEEDS, STEPS, BATCH = 8, 2000, 128
 INITS = {
@@ -197,7 +197,9 @@ book's four. `studies/loss_curves.py` made this page and the figure.
 weights says. Where ρ passes {LIMIT}, features are learnt, and this theory says no more: most losses then fall faster than
 the kernel says. A greater ρ, up to {GREATEST:g}, does not count while the growth has changed the loss by less than
 {HARMLESS:.1%}. So a network that hardly learns keeps its curve. These numbers, and the number of rows, were chosen on
-{CHOSEN}.
+{CHOSEN}. The curve also ends where
+a single step overshoots, and where the eight networks differ so much that the standard error of their mean is above
+{NOISE:.0%}.
 
 **What it costs.** For the book's network a quarter to half a second on one core. It uses {ROWS} images: half are trained on,
 half are held out, and in each half a class is about as frequent as in all data. With 500 images the loss at the end is

@@ -99,7 +99,8 @@ def _watch(layer: Layer) -> LayerSums:
         return out
 
     def watched_backward(dout: Array) -> Array | None:
-        sums.add_gradient(dout)
+        if layer.needs_dx or layer.parameters():  # before all weights no gradient is needed
+            sums.add_gradient(dout)
         dx = backward(dout)
         if weight:
             sums.add_weight_gradient(getattr(layer, f"d{weight}"))

@@ -13,7 +13,7 @@ from scratchnet.meanfield.one_input import normal_density, normal_nodes
 from scratchnet.meanfield.two_inputs import MIRROR, plane_nodes
 from scratchnet.spread import NEAR_BOUND
 from scratchnet.support.validation import Array, InputError
-from scratchnet.theory.finite import gradient_share_variance, more_squared_cosine, pooled_share_variance, share_covariance
+from scratchnet.theory.finite import gradient_share_variance, more_squared_cosine, shares
 from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, kurtosis_of
 
@@ -50,9 +50,13 @@ def activation(layer: Layer, s: Signal) -> Step:
     check_interpolation(averages, sample.select(q)[0], sample.d[0], sample.select_pairs(d)[0])
     check_mean(derivatives[:2], s.log_covariance)
     sampled = 1 + s.units / h.shape[1] if s.over_batch else 1.0  # then averages are over a sample of units
-    width_covariance = share_covariance(h) / s.units * sampled
+    of_units = shares(h)
+    share_variance = float(of_units[1].var(ddof=1)) * sampled
+    if s.normed:  # where units are large the norm has made all of them smaller
+        of_units -= derivatives[:3].sum(axis=1)[:, None] * shares(sample.z)[0]
+    width_covariance = np.cov(of_units[:2]) / s.units * sampled
     log_covariance = derivatives[:2] @ s.log_covariance @ derivatives[:2].T + width_covariance
-    log_variance_pooled = derivatives[2] @ s.log_covariance @ derivatives[2] + pooled_share_variance(h) / s.units * sampled
+    log_variance_pooled = derivatives[2] @ s.log_covariance @ derivatives[2] + float(of_units[2].var()) / s.units * sampled
     # A deviation of the products passes through the slopes, and counts relative to the distances.
     passed_on = (float(slopes.mean()) * s.d.mean / d.mean) ** 2 if s.excess_squared_cosine and d.mean else 0.0
     out = Signal(
@@ -67,7 +71,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         log_variance_within=float(log_covariance[1, 1]),
         excess_squared_cosine=s.excess_squared_cosine * passed_on,
     )
-    own = more_squared_cosine(1 / (out.rank() or math.inf), float(width_covariance[1, 1]) * s.units, s.units)
+    own = more_squared_cosine(1 / (out.rank() or math.inf), share_variance, s.units)
     out = replace(out, excess_squared_cosine=out.excess_squared_cosine + own)
 
     of_slopes = before_norm = 1.0
@@ -92,7 +96,11 @@ def activation(layer: Layer, s: Signal) -> Step:
 
     r, at_rest = np.sqrt(q), float(phi.values(np.array([shift]))[0])  # at rest, where inputs are black
     zero = intervals(phi, lambda out: out == 0, float(r.max()))
-    saturated = None
+    dead = saturated = None
+    if not s.grid and (s.correlation or 0.0) < 0 and len(h) == q.shape[1]:  # no cosine of all inputs can be negative
+        dead = float((h == 0).all(axis=0).mean())
+    elif not s.grid:
+        dead = share_dead(zero, r[0], s.correlation or 0.0, shift, at_rest == 0)
     if layer.bounds:
         low, high = layer.bounds
 
@@ -106,7 +114,7 @@ def activation(layer: Layer, s: Signal) -> Step:
         gradient_log_variance,
         phi.values(sample.quantiles),
         zero=share_within(zero, r, shift, at_rest == 0),
-        dead=None if s.grid else share_dead(zero, r[0], s.correlation or 0.0, shift, at_rest == 0),
+        dead=dead,
         saturated=saturated,
         factor=of_slopes,
         before_norm=before_norm,

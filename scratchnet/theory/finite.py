@@ -65,8 +65,11 @@ class UnitSample:
         return a.block(min(self.place, len(a.table.array) - 1), *np.ix_(self.inputs, self.inputs))[None]
 
     def gradient(self, G: Pairs, excess_squared_cosine: float = 0.0) -> Array:
-        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G, or deviate by this excess."""
-        return normal_numbers(self.select_pairs(G)[0], as_units(excess_squared_cosine))
+        """Gradients (inputs, units) of these units: normal numbers, whose mean products are G, or deviate by this excess.
+
+        Those of a unit are independent of its outputs z, which come from the same numbers in the opposite order.
+        """
+        return normal_numbers(self.select_pairs(G)[0], as_units(excess_squared_cosine))[:, ::-1]
 
 
 def log_variance_of_mean(shares: Array, units: int) -> float:
@@ -111,9 +114,13 @@ def normal_numbers(products: Array, previous_units: int | None = None) -> Array:
 
     With `previous_units`, the mean products are those of one network: means over that many units, so they deviate a little.
     """
+    return normal_root(products) @ independent_numbers(len(products), previous_units)
+
+
+def normal_root(products: Array) -> Array:
+    """R = Rᵀ with R R = products: symmetric, since an eigenvector has no sign of its own."""
     values, vectors = np.linalg.eigh(products)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # symmetric, since an eigenvector has no sign of its own
-    return root @ independent_numbers(len(products), previous_units)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 @functools.lru_cache(maxsize=8)
@@ -126,17 +133,23 @@ def independent_numbers(inputs: int, previous_units: int | None) -> Array:
     return rng.standard_normal((inputs, previous_units)) @ numbers / math.sqrt(previous_units)
 
 
+def shares(h: Array) -> Array:
+    """(3, units) of units h (inputs, units): their shares in mean square, in variance within units and pooled."""
+    square, mean = (h**2).mean(axis=0), h.mean(axis=0)
+    within, pooled = h.var(axis=0), square - 2 * h.mean() * mean
+    sums = square.mean(), within.mean(), h.var()
+    parts = zip((square, within, pooled), sums, strict=True)
+    return np.array([part / total if total else np.zeros_like(part) for part, total in parts])
+
+
 def share_covariance(h: Array) -> Array:
     """Covariance (2, 2), over units h (inputs, units), of their shares in mean square and in within-unit variance."""
-    parts = (h**2).mean(axis=0), h.var(axis=0)
-    return np.cov([part / max(part.mean(), 1e-300) for part in parts])
+    return np.cov(shares(h)[:2])
 
 
 def pooled_share_variance(h: Array) -> float:
     """Variance, over units, of their shares in the pooled variance."""
-    share = (h**2).mean(axis=0) - 2 * h.mean() * h.mean(axis=0)
-    variance = float(h.var())
-    return float((share / variance).var()) if variance else 0.0
+    return float(shares(h)[2].var())
 
 
 def band(square: float, log_variance: float) -> tuple[float, float] | None:

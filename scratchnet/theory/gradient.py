@@ -90,7 +90,10 @@ class LayerRecord:
             return replace(gradient, log_variance=gradient.log_variance + added, counted=False)
         excess = gradient.excess * step.excess_passed
         if step.counts_units and gradient.counted:
-            added = max(added - gradient_share_variance(of_units) / n, 0.0)
+            share, passed_cosine = gradient_share_variance(of_units), gradient.squared_cosine * step.excess_passed
+            own = more_squared_cosine(gradient.squared_cosine, share, n) * step.excess_passed  # which is counted
+            excess += max(more_squared_cosine(passed_cosine, added * n, n) - own, 0.0)
+            added = max(added - share / n, 0.0)
         elif step.counts_units:
             excess += more_squared_cosine(gradient.squared_cosine * step.excess_passed + excess, added * n, n)
         counted = gradient.counted or step.counts_units

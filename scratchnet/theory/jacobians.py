@@ -26,6 +26,7 @@ def predict_jacobians(net: Network, x: Array) -> dict[str, Jacobian | None]:
     """
     net = as_network(net)
     x = finite("x", net.as_rows(x))
+    net.twin().forward(x[:1])  # raises now if the network cannot take x
     found: dict[str, Jacobian | None] = dict.fromkeys(name for name, _ in net.walk())
     prediction = Prediction(net.twin(), x, 0.01)
     missing = []

@@ -13,6 +13,7 @@ from scratchnet.theory.pairs import Pairs
 from scratchnet.theory.signal import OutOfReach, Signal, Step, same_step
 from scratchnet.theory.weights import common_value
 
+NORMED = 0.99  # of σ² in σ² + ε: beyond it ε does not matter
 FEWEST = {"units": 6, "inputs": 4}
 FEW = "over so few {} the variance is now and then near 0, so gradients before it are the mean of a wide law"
 
@@ -113,9 +114,12 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
     centred = s.d.array - (s.mean[i] - s.mean[j]) ** 2 / 2
     angular = np.maximum(centred - (std[i] - std[j]) ** 2 / 2, 0) * scale[i] * scale[j]
     length, n = scale * std, s.units
+    of_epsilon = float((std**2 / (std**2 + layer.epsilon)).mean())  # where ε is the larger, σ² hardly matters
+    normed = of_epsilon > NORMED
+    share = 1.0 if normed else of_epsilon
+    passed = np.array([[1 - share, 0], [-share, 1]])  # to ln q and ln d after the norm, from those before it
     before, measured = (
-        float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])  # the variance of ln d/q
-        for covariance in (s.log_covariance, s.log_covariance + s.width_log_covariance)
+        passed @ covariance @ passed.T for covariance in (s.log_covariance, s.log_covariance + s.width_log_covariance)
     )
     if n > 1:  # over few units a cosine ρ is nearer to 0 in the mean
         lengths = length[i] * length[j]
@@ -126,14 +130,13 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
         q=length**2 + beta**2,
         d=Pairs.of(angular + (length[i] - length[j]) ** 2 / 2),
         mean=np.full(s.q.shape, beta),
-        normed=beta == 0,
-        log_covariance=np.diag([0.0, before]),
-        log_variance_pooled=0.0,
-        log_variance_within=measured,
+        normed=beta == 0 and normed,
+        log_covariance=before,
+        log_variance_pooled=float(measured[0, 0]),
+        log_variance_within=float(measured[1, 1]),
     )
 
     v = float(s.log_covariance[0, 0])
-    of_epsilon = float((std**2 / (std**2 + layer.epsilon)).mean())  # where ε is the larger, σ² hardly matters
 
     def backward(G: Array) -> tuple[Array, None]:
         if n <= 3:

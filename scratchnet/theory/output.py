@@ -1,5 +1,7 @@
 """The end of a network: the first loss, and the gradient that starts there on its way back. Read next: `sampling`."""
 
+import math
+
 import numpy as np
 
 from scratchnet.layers.smooth import normal_cdf
@@ -7,8 +9,13 @@ from scratchnet.meanfield.one_input import normal_nodes
 from scratchnet.support.quadrature import legendre
 from scratchnet.support.threads import cut
 from scratchnet.support.validation import Array
+from scratchnet.theory.finite import as_units, normal_root
+from scratchnet.theory.signal import Signal
 
 DRAWS = 64
+NETWORKS, NUMBERS = 400, 40_000  # drawn networks, at most, and their scores of one input
+ROUNDING = 1e-9  # a sum that cancels so far is one of errors
+LITTLE = 1e-4  # log variance
 
 
 def first_loss(variances: Array, classes: int) -> float:
@@ -75,6 +82,50 @@ def gradient_products(scores: Array, classes: int, t: Array | None) -> tuple[Arr
         G += t[:, None] == t
     G *= 1 / (classes * rows**2)
     return G, log_variance
+
+
+def size_log_variance(scores: Signal, t: Array | None) -> float:
+    """What layers of finite width add to the variance, over networks, of ln mean D².
+
+    The products of the scores are then those of few units, and differ from network to network in size and direction.
+    """
+    variance, units = float(scores.log_covariance[0, 0]), as_units(scores.excess_squared_cosine)
+    inputs, classes = scores.sample.inputs, scores.units
+    networks = min(NETWORKS, NUMBERS // classes)
+    if networks < 2 or classes == 1 or (variance < LITTLE and units is None):
+        return 0.0
+    products = scores.covariance[0][np.ix_(inputs, inputs)]
+    root, rng = normal_root(products), np.random.default_rng(0)
+    shape = len(inputs), networks, classes
+    numbers = rng.standard_normal(shape)
+    mixed = numbers
+    if units is not None:
+        of_units = rng.standard_normal((networks, len(inputs), units)) @ rng.standard_normal((networks, units, classes))
+        mixed = of_units.swapaxes(0, 1) / math.sqrt(units)
+        variance -= 2 * float((products**2).sum()) / max(float(np.trace(products)) ** 2, 1e-300) / units
+    sizes = np.exp(math.sqrt(max(variance, 0.0)) / 2 * rng.standard_normal((networks, 1)))
+    found = []
+    for z, size in ((mixed, sizes), (numbers, 1.0)):
+        p = (root @ z.reshape(len(root), -1)).reshape(shape) * size
+        p = np.exp(p - p.max(axis=2, keepdims=True))
+        p /= p.sum(axis=2, keepdims=True)
+        of_label = p[:, :, 0] if t is None else p[np.arange(len(p)), :, t[inputs]]
+        found.append(float(np.log((np.square(p).sum(axis=2) - 2 * of_label + 1).mean(axis=0)).var()))
+    return max(found[0] - found[1], 0.0)
+
+
+def own_share(scores: Signal, G: Array) -> float:
+    """What theory leaves out of Σ G H, relative to it, since G and the products H of the scores are those of one network.
+
+    G holds H (1 − 1/C) / (C² B²), and E Σ H² is larger than Σ (E H)² by the excess of the mean squared cosine.
+    """
+    classes = scores.units
+    if classes == 1:
+        return 0.0
+    H = scores.products[0]
+    own = scores.excess_squared_cosine * scores.d.mean**2 * (1 - 1 / classes) / classes**2
+    total = float(np.vdot(G, H))
+    return own / total if total > ROUNDING * float(np.diagonal(G) @ np.diagonal(H)) else 0.0
 
 
 def root_times_numbers(root: Array, columns: int) -> Array:

@@ -20,7 +20,7 @@ from scratchnet.support.threads import one_blas_thread
 from scratchnet.support.validation import Array, InputError, finite, flag, labels, number
 from scratchnet.theory.findings import beyond_dtype, layer_spread, some, too_different
 from scratchnet.theory.gradient import Backward, Gradient, LayerRecord, Shared, added, of_sum, passed, run_backward
-from scratchnet.theory.output import first_loss, gradient_products
+from scratchnet.theory.output import first_loss, gradient_products, own_share, size_log_variance
 from scratchnet.theory.pairs import Pairs, Table
 from scratchnet.theory.residual import residual_sum
 from scratchnet.theory.rules import layer_step
@@ -30,6 +30,7 @@ from scratchnet.theory.weights import check_sums
 
 PAIRS = 5_000_000  # pairs of inputs, counted at each place of an image: more would take gigabytes
 SMALLEST, GREATEST = 1e-250, 1e250  # mean squares that theory can compute with: beyond them, products leave the floats
+OWN_SHARE = 0.25  # of a weight's mean square gradient: what may be left out for the scores' own weights
 NUMERIC_ERRORS = (ArithmeticError, np.linalg.LinAlgError)
 
 
@@ -247,7 +248,12 @@ class Prediction:
             self.loss = first_loss(np.diagonal(products), classes)
         if not any(isinstance(layer, BatchNorm | Dropout) for _, layer in self.net.walk()):
             self.jacobian = self.predict_jacobian(self.backwards)
+        if t is not None and classes > 1 and not scores.normal:
+            raise Unknown("the scores are no sums over random weights")
         G, log_variance = gradient_products(products, classes, t)
+        if t is not None and own_share(scores, G) > OWN_SHARE:
+            raise Unknown("the gradient depends on the last weights, whose layer is narrow for so many inputs")
+        log_variance += size_log_variance(scores, t)
         run_backward(self.backwards, Gradient(Pairs.of(G[None]), log_variance, True, True))
         if t is None:
             self.cancelled = []

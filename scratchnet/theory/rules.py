@@ -170,12 +170,12 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     parts = np.array([[1, 0], [1 - own, own]])
     excess = s.excess_squared_cosine + s.width_excess()
     both = (s.kurtosis - 1) * (s.correlation or 0.0) ** 2  # by which a unit that is large for one input is so for another
-    of_masks = 3 * (1 / kept - 1) / (s.units * len(q[0]))
-    log_covariance = parts @ (s.log_covariance + s.width_log_covariance) @ parts.T + of_masks
+    of_masks = masks_covariance(s, kept, both)
+    log_covariance = parts @ (s.log_covariance + s.width_log_covariance) @ parts.T + of_masks[:2, :2]
     out = replace(
         out,
         log_covariance=log_covariance,
-        log_variance_pooled=s.log_variance_pooled + of_masks,
+        log_variance_pooled=s.log_variance_pooled + float(of_masks[2, 2]),
         log_variance_within=float(log_covariance[1, 1]),
         excess_squared_cosine=own**2 * excess + (1 - own**2) * (1 + both) / s.units,
     )
@@ -196,6 +196,37 @@ def dropout(layer: Dropout, s: Signal) -> Step:
         gradient_covariance=unchanged,
         excess_passed=kept**2,
     )
+
+
+def masks_covariance(s: Signal, kept: float, both: float) -> Array:
+    """Covariance (3, 3), over masks, of the logarithms of the mean square, the variance within and the pooled variance.
+
+    A number h = x / kept, where the mask lets x through, adds h² − 2 h m, with m = 0, the mean of the unit's other inputs,
+    or the mean of all. Of m the part b x goes with x, where b = E m x / E x², and the rest is independent of it. With few
+    inputs the masks of two count together; `both` says by how much their squares go together.
+    """
+    q, rows, mean = s.q, s.q.shape[1], float(s.mean.mean())
+    of_two = 2 * (1 / kept - 1) * (1 - 1 / rows) / rows * (1 + both) * float(q.mean()) ** 2
+    means = s.products.mean(axis=2)
+    all_means = means.mean(axis=1, keepdims=True)
+    deviations = []
+    for own, products, of_m, total in (
+        (1.0, 0 * q, 0 * q, q / kept),
+        (
+            1 - 1 / rows,
+            means - q / rows,
+            all_means - 2 * means / rows + q / rows**2,
+            q / kept - all_means - (1 / kept - 1) * q / rows,
+        ),
+        (1.0, mean * s.mean, 0 * q + mean**2, q / kept - mean**2),
+    ):
+        b = products / np.maximum(q, 1e-300)
+        rest = np.maximum(of_m - b**2 * q, 0) * q
+        sums = s.kurtosis * q**2 * (own / kept - 2 * b) ** 2 + 4 * rest
+        square = float(sums.mean()) + (of_two if own < 1 else 0.0)
+        changes = math.sqrt((1 / kept - 1) * square / (s.units * q.size))
+        deviations.append(changes / float(total.mean()) if changes else 0.0)
+    return np.outer(deviations, deviations)
 
 
 def scale(layer: Scale, s: Signal) -> Step:

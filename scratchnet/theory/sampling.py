@@ -28,6 +28,7 @@ from scratchnet.theory.signal import BEYOND, OutOfReach
 from scratchnet.theory.weights import drawn_values, factor_of_draw
 
 FEWEST, MOST = 12, 128  # networks
+ENOUGH = 39  # networks, of which the smallest and the greatest are the limits of 95 %
 PRODUCTS = 2e10  # about how many numbers are multiplied, before there are fewer networks
 SQUARES = "std", "rms", "within_std", "between_std", "grad_rms", "dw_rms"
 MEANS = "mean", "correlation", "rank", "dead", "zero", "saturated"
@@ -220,6 +221,19 @@ def wider(networks: int) -> float:
     return (1 + 1 / networks) * (1 + (1.96**2 + 1) / (2 * (networks - 1)))
 
 
+def band_of(squares: Array) -> tuple[float, float] | None:
+    """The limits between which 95 % of further networks lie, given the squares of some.
+
+    With enough of them these are quantiles, whatever the law: between the k-th of n from below and from above a new one lies
+    with probability 1 − 2 k / (n + 1). Else, and where some are 0, the logarithm is taken for a normal number.
+    """
+    if len(squares) >= ENOUGH and squares.all():
+        low, high = np.sqrt(np.quantile(squares, (0.025, 0.975), method="weibull"))
+        return float(low), float(high)
+    variance = math.log1p(squares.var(ddof=1) / squares.mean() ** 2) * wider(len(squares))
+    return band(float(squares.mean()), variance)
+
+
 def averaged(layers: Sequence[LayerSpread], lr: float, w_rms: float | None) -> LayerSpread:
     """One layer's spread in several networks as their mean, with bands for a single network."""
     found, bands = dict[str, float](), dict[str, tuple[float, float]]()
@@ -232,8 +246,7 @@ def averaged(layers: Sequence[LayerSpread], lr: float, w_rms: float | None) -> L
             squares = (values / unit) ** 2
             found[name] = unit * math.sqrt(squares.mean())
             if name in BANDS and len(values) > 1 and squares.any():
-                variance = math.log1p(squares.var(ddof=1) / squares.mean() ** 2) * wider(len(values))
-                limits = band(float(squares.mean()), variance)
+                limits = band_of(squares)
                 bands |= {} if limits is None else {name: (unit * limits[0], unit * limits[1])}
     if "correlation" in found:
         found["correlation"] = min(max(found["correlation"], -1.0), 1.0)  # rounding

@@ -35,6 +35,9 @@ LIMIT = 0.15  # of ρ; docs/loss_curves.md says what it guarantees
 HARMLESS, GREATEST = 0.003, 1.0  # a greater ρ does not count while features have changed the loss by less, relative to it
 LARGE = 1.0  # variance of the scores
 PLATEAU = 0.95  # of ln C: a loss below that has left the plateau
+FEW_ROWS = 32  # of a batch
+NOISE = 0.04  # standard error of the mean loss over the networks, relative to it
+STEEP = 1.5  # what one step removes of the fastest mode at the start, relative to it
 FRACTION, STABLE = 0.1, 0.8  # of the fastest mode that one computed step removes, at the start and later
 MOST = 4000  # computed steps
 KNOWN = (SGD, Momentum, Nesterov)
@@ -56,8 +59,8 @@ def predict_training(
 
     for scores f drawn from their own law, and a batch of B rows drawn at each step. Eight networks are drawn, whose kernels
     differ as those of layers of this width do. `train` is as for Trainer.fit: 350 of its rows are trained on, 350 others
-    are held out, and the two losses are averaged to that of a training set as large as `train`. Momentum and Nesterov are
-    SGD of the rate lr / (1 − μ) after their first steps.
+    are held out, and the two losses are averaged to that of a training set as large as `train`. With Momentum and Nesterov
+    the scores have a velocity, as the weights do.
 
     This holds until features are learnt, that is until training itself has changed the kernel. `until` is that step, and
     `reason` says why. On 46 networks that were not used to choose it, the loss up to there was within 6.1 %, and within
@@ -160,6 +163,8 @@ class Run:
         few = slice(min(self.trained, 200))
         self.fastest = float(np.linalg.eigvalsh(kernel[few, few])[-1]) / (few.stop * 2)
         self.M = np.zeros((self.growth_rows, self.classes))
+        self.M_velocity: Any = 0.0
+        self.velocity: Any = 0.0  # of the scores
         self.found: list[tuple[int, float, float]] = []  # (step, mean loss, its std)
         self.rho = self.more = self.missed = self.unchecked = 0.0  # at the last check; what features took off the loss
         self.left: int | None = None  # the step at which the loss left the plateau
@@ -191,17 +196,28 @@ class Run:
         share = self.share_of_training
         return share * mean + (1 - share) * of_rows[self.trained :].mean(axis=0, dtype=np.float64)
 
-    def change(self, rows: Any) -> Array:
+    def change(self, rows: Any, networks: slice = slice(None)) -> Array:
         """Θ D S / B: by how much a step of rate 1 on these rows lowers all scores."""
-        D = self.errors(rows) / np.float32(len(self.labels[rows]))
-        mixed = np.einsum("ick,kcd->idk", D, self.mixing).reshape(len(D), -1)
-        return (self.kernel[:, rows] @ mixed).reshape(self.f.shape)
+        D = self.errors(rows, networks) / np.float32(len(self.labels[rows]))
+        mixed = np.einsum("ick,kcd->idk", D, self.mixing[networks])
+        return (self.kernel[:, rows] @ mixed.reshape(len(D), -1)).reshape(len(self.f), *mixed.shape[1:])
 
     def slope(self) -> float:
         """What a first step of the whole training set adds to the loss."""
         moved = self.change(np.arange(self.trained))
         of_rows = np.einsum("ick,ick->ik", self.errors(slice(None)), moved)
         return -self.rate * float(self.averaged(of_rows).mean())
+
+    def moved(self, velocity: Any, gradient: Any, count: int) -> tuple[Any, Any]:
+        """The velocity after `count` steps with this gradient, and how far they move: v ← μ v − lr g, and Σ v.
+
+        One step is exact, and for Nesterov it moves by μ v − lr g.
+        """
+        mu, kept = self.momentum, self.momentum**count
+        built = (1 - kept) / (1 - mu)
+        last = kept * velocity - self.rate * built * gradient
+        total = mu * built * velocity - self.rate * (count - mu * built) / (1 - mu) * gradient
+        return last, mu * total - self.rate * count * gradient if self.ahead else total
 
     def rates(self, start: int, count: int) -> float:
         """Σ of the effective learning rates of `count` steps: lr (1 − μᵏ) / (1 − μ) for the k-th, as velocity builds up."""
@@ -226,12 +242,15 @@ class Run:
         return min(self.rho / LIMIT, harm)
 
     def advance(self, step: int, count: int) -> None:
-        """Make `count` steps at once, on a batch of all their rows."""
-        rows = self.rng.choice(self.trained, min(self.trained, count * self.batch_size), replace=False)
-        rate = self.rates(step, count)
-        self.M += rate * self.few_errors()
-        self.unchecked += rate
-        self.f -= np.float32(rate) * self.change(rows)
+        """Make `count` steps at once, on a batch of all their rows; if these are few, on one of its own for each network."""
+        size = min(self.trained, count * self.batch_size)
+        parts = [slice(None)] if size >= FEW_ROWS else [slice(k, k + 1) for k in range(NETWORKS)]
+        changes = [self.change(self.rng.choice(self.trained, size, replace=False), part) for part in parts]
+        self.M_velocity, moved = self.moved(self.M_velocity, self.few_errors(), count)
+        self.M -= moved
+        self.unchecked += self.rates(step, count)
+        self.velocity, moved = self.moved(self.velocity, np.concatenate(changes, axis=2), count)
+        self.f += moved.astype(np.float32)
 
     def until(self, steps: int) -> LossPrediction:
         """The prediction for this number of steps, or for those that theory can answer for."""
@@ -239,6 +258,10 @@ class Run:
         removed = self.rates(10**6, 1) * self.fastest  # of the fastest mode, by one step
         at_once, most_at_once = (max(1, int(part / max(removed, part / steps))) for part in (FRACTION, STABLE))
         step, next_loss, next_check = 0, 0, 1
+        if self.rate * self.fastest * 2 / self.classes > STEEP:
+            self.note_loss(0)
+            self.end, self.reason = 0, "a single step is so large that the scores overshoot, and this theory says no more"
+            return self.prediction(slope, steps > 0)
         checked = 0, 0.0
         for _ in range(MOST):
             if step >= next_loss or step == steps:
@@ -271,7 +294,12 @@ class Run:
         mean = float(losses.mean())
         if self.end is None:
             self.found.append((step, mean, float(losses.std())))
-            if mean > 1.5 * max(self.found[0][1], guess):
+            if step and losses.std() > NOISE * math.sqrt(NETWORKS) * mean:
+                self.end = self.found[-2][0]
+                self.reason = (
+                    f"from step {self.end:,} on single networks differ so much that a mean over {NETWORKS} says little"
+                )
+            elif mean > 1.5 * max(self.found[0][1], guess):
                 self.end = self.found[-2][0]
                 self.reason = f"from step {self.end:,} on the steps are too large, so that the loss rises"
         if self.left is None and mean < PLATEAU * guess:

@@ -18,6 +18,8 @@ from scratchnet.theory.signal import OutOfReach, Signal
 
 NOT_NORMAL = 0.5  # excess kurtosis beyond which sums are not taken for normal numbers
 FLAT = 0.3  # the same, for sums that are flatter than normal numbers
+FEW_OUTPUTS = 6  # channels
+FEW_UNITS = 1.0  # variance of the mean square of a layer's inputs, relative to its square
 FEW_CHANNELS = 1.0  # the same, for convolutions with groups
 
 
@@ -93,7 +95,11 @@ def of_tails(layer: Any, s: Signal) -> dict[str, Any]:
 
 
 def check_sums(layer: Any, s: Signal, out: Signal) -> None:
-    """Raise OutOfReach if a sum of few weights, or the bias, makes outputs flatter than normal numbers."""
+    """Raise OutOfReach if outputs are too few, or sums of too few units, or flatter than normal numbers."""
+    if out.grid and len(out.q) > 1 and out.units < FEW_OUTPUTS:
+        raise OutOfReach("its places go together, and with few channels their means count")
+    if not s.normal and not math.isinf(s.independent) and (s.kurtosis - 1) * layer.W.shape[-1] > FEW_UNITS * layer.W.size:
+        raise OutOfReach("its inputs are few units, which now and then are all 0 or all small")
     mean, variance = bias_moments(layer)
     share_of_bias = variance / max(float(out.q.mean()) - mean**2, 1e-300)
     excess = (1 - share_of_bias) ** 2 * min(law_of(layer, "W").kurtosis - 3, 0.0) * s.kurtosis / layer.W[..., 0].size

@@ -93,6 +93,12 @@ def test_where_theory_stops_there_is_none():
     assert [name for name, one in found.items() if one is None] == ["Residual1"]
 
 
+@pytest.mark.parametrize("jacobians", [sn.measure_jacobians, sn.predict_jacobians])
+def test_inputs_that_do_not_fit_are_refused(jacobians):
+    with pytest.raises(sn.InputError, match="rows of width 12"):
+        jacobians(sn.Network(NETWORKS["tanh"](), seed=0), X[:, :5])
+
+
 def test_a_jacobian_that_would_be_too_large_is_left_out():
     net = sn.Network([sn.Affine(12, 2100), sn.Affine(2100, 2000), sn.Affine(2000, 2)], seed=0)
     found = sn.measure_jacobians(net, X)

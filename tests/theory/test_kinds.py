@@ -164,7 +164,28 @@ OWN_LAWS = {
 for case, (make, why) in OWN_LAWS.items():
     NETS[case] = make
     SAMPLED |= {case: why} if why else {}
+NARROW = "whose layer is narrow for so many inputs"
+OWN_SCORES = {
+    "two units that are often both 0": (lambda: [stem(), sn.ReLU(), sn.Affine(WIDTH, 2), sn.ReLU(), scores(2)], "few units"),
+    "ReLU on the scores": (lambda: [stem(), sn.ReLU(), scores(), sn.ReLU()], "the scores are no sums"),
+    "tanh on large scores": (lambda: [stem(), sn.Tanh(), sn.Affine(WIDTH, CLASSES, sn.LeCun()), sn.Tanh()], "no sums"),
+    "Dropout on the scores": (lambda: [stem(), sn.ReLU(), scores(), sn.Dropout(0.3)], "the scores are no sums"),
+    "epsilon of a LayerNorm": (lambda: [stem(), sn.LayerNorm(WIDTH, epsilon=1.0), sn.ReLU(), scores()], None),
+    "LayerNorm, tanh": (
+        lambda: [stem(), sn.Sigmoid(), sn.Affine(WIDTH, WIDTH), sn.LayerNorm(WIDTH), sn.Tanh(), scores()],
+        None,
+    ),
+}
+for ratio in (0.1, 0.5):
+    OWN_SCORES[f"Dropout({ratio}) of the inputs"] = (
+        lambda ratio=ratio: [sn.Dropout(ratio), stem(), sn.ReLU(), scores()],
+        None,
+    )
+for case, (make, why) in OWN_SCORES.items():
+    NETS[case] = make
+    SAMPLED |= {case: why} if why else {}
 IMAGES = {
+    "two channels": (lambda: [sn.Convolution(3, 2, 3, 1, 1), sn.ReLU(), sn.Flatten(), scores(72)], "few channels"),
     "Dirac": (convolutions(window(3), window(init=sn.Dirac()), sn.ReLU), None),
     "global average pooling": (lambda: [window(3)(), sn.ReLU(), sn.AveragePool(6), sn.Flatten(), scores(16)], "no rule"),
     "max pooling": (lambda: [window(3)(), sn.ReLU(), sn.MaxPool(2), sn.Flatten(), scores(144)], "no rule"),
@@ -208,6 +229,10 @@ def test_sizes(case):
         for quantity, own in OWN.items():
             expected = getattr(layer, quantity)
             own += 0.2 if quantity == "grad_rms" and case in ROUGH else 0
+            if quantity == "grad_rms" and {expected, *(getattr(spread[layer.name], quantity) for spread in measured)} == {
+                None
+            }:
+                continue  # before all weights nothing needs a gradient
             if expected is None and quantity == "grad_rms":
                 assert any("gradients are not predicted: BatchNorm over two inputs" in note for note in predicted.notes)
                 continue
@@ -248,6 +273,35 @@ def share_in_band(predicted, measured, quantity):
 def certain(predicted):
     """Whether no note says that single networks are far from the mean."""
     return not any(word in note for note in predicted.notes for word in ("differ so much", "wide law", "few "))
+
+
+@pytest.mark.parametrize(("width", "classes", "init"), [(20, 4, sn.LeCun()), (50, 2, sn.LeCun()), (20, 2, sn.He())])
+def test_a_gradient_holds_what_the_last_weights_make_of_their_own_units(width, classes, init):
+    """p − y holds a share of h W, so dW of h hᵀ W: far more in one narrow network than in the mean of many."""
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((500, 200)), rng.integers(0, classes, 500)
+
+    def net(seed):
+        return sn.Network([sn.Affine(200, width, sn.LeCun()), sn.Tanh(), sn.Affine(width, classes, init)], seed)
+
+    predicted = sn.predict_spread(net(0), x, t)
+    assert any(NARROW in note for note in predicted.notes)
+    squares = [sn.measure_spread(net(seed), x, t)["Affine2"].dw_rms ** 2 for seed in range(200, 212)]
+    assert math.sqrt(np.mean(squares)) == pytest.approx(predicted["Affine2"].dw_rms, rel=0.12)
+
+
+@pytest.mark.parametrize("kind", [sn.Tanh, sn.GELU, sn.BatchNorm])
+def test_bands_of_gradients_count_slopes_as_independent_of_them(kind):
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((20, 8)) * 1.5, rng.integers(0, 5, 20)
+
+    def net(seed):
+        between = kind(20) if kind is sn.BatchNorm else kind()
+        return sn.Network([sn.Affine(8, 20, sn.LeCun()), between, sn.Affine(20, 5, sn.Normal(0.01))], seed)
+
+    low, high = sn.predict_spread(net(0), x, t)["Affine1"].bands["grad_rms"]
+    found = [math.log(sn.measure_spread(net(seed), x, t)["Affine1"].grad_rms) for seed in range(300)]
+    assert math.log(high / low) / 3.92 == pytest.approx(np.std(found), rel=0.13)
 
 
 def test_bands_hold_neither_too_few_networks_nor_too_many():

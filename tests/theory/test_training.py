@@ -50,6 +50,36 @@ def test_the_predicted_loss_is_what_training_finds(case):
         assert found.at(step) == pytest.approx(measured, rel=0.06), step
 
 
+@pytest.mark.parametrize("optimizer", [sn.Momentum(0.05), sn.Nesterov(0.05), sn.SGD(0.3)])
+@pytest.mark.parametrize("batch_size", [1, 20, 200])
+def test_momentum_that_overshoots_and_batches_of_any_size_are_followed_or_the_curve_ends(optimizer, batch_size):
+    """One wide layer whose outputs share a large mean, so that one direction of the scores is much faster than the rest."""
+    train = data(200)
+
+    def one(seed):
+        return sn.mlp(20, [200], 4, sn.Softplus, init=sn.LeCun(), seed=seed)
+
+    found = sn.predict_training(one(0), train, optimizer, batch_size, 12)
+    x, t = train[:]
+    losses = []
+    for seed in range(8):
+        trainer = sn.Trainer(one(seed), optimizer, batch_size=batch_size, seed=seed)
+        trainer.fit(train, steps=found.until, progress=False) if found.until else None
+        losses.append(sn.SoftmaxCrossEntropy().forward(trainer.net.forward(x), t))
+    error = np.std(losses, ddof=1) / math.sqrt(len(losses))
+    assert abs(found.at(found.until) - np.mean(losses)) <= 0.08 * np.mean(losses) + 3 * error
+
+
+def test_a_step_that_overshoots_and_networks_that_differ_end_the_curve():
+    train = data(200, 2)
+    large = sn.predict_training(net(classes=2), train, sn.SGD(5.0), 200, 30)
+    assert large.until == 0 and "a single step is so large" in large.reason
+    rng = np.random.default_rng(0)
+    few = sn.Dataset(rng.standard_normal((2, 20)).astype(np.float32), np.array([0, 1]))
+    differ = sn.predict_training(net(sn.LeCun(), classes=2, width=10), few, sn.SGD(0.05), 1, 200)
+    assert differ.until < 200 and "single networks differ so much" in differ.reason
+
+
 def test_the_first_slope_is_the_squared_gradient_times_the_rate():
     """By the networks' own backward, on all rows: −lr |∇L|²."""
     rows = data(1600)
