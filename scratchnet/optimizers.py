@@ -39,13 +39,17 @@ class Optimizer:
     asks_name = False  # does its `move` take the parameter's name too?
 
     def __init_subclass__(cls) -> None:
-        arguments = list(inspect.signature(cls.move).parameters)
+        signature = inspect.signature(cls.move)
+        arguments = list(signature.parameters)
         cls.asks_name = "name" in arguments
-        if "name" in arguments[:4]:
+        given = [None] * (4 if inspect.isfunction(inspect.getattr_static(cls, "move")) else 3)  # self is bound already
+        try:
+            signature.bind(*given, **({"name": None} if cls.asks_name else {}))
+        except TypeError:
             raise InputError(
-                f"{cls.__name__}.move takes ({', '.join(arguments)}), but the name comes last: write "
-                "move(self, w, dw, state, name)"
-            )
+                f"{cls.__name__}.move takes ({', '.join(arguments)}): write move(self, w, dw, state), or "
+                "move(self, w, dw, state, name) to get the parameter's name too"
+            ) from None
 
     def __post_init__(self) -> None:
         if isinstance(self.lr, type):

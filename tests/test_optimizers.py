@@ -243,9 +243,30 @@ def test_move_gets_the_name_that_hooks_get():
     assert sn.check_optimizer(InKeywords).ok
 
 
-def test_a_name_in_another_place_is_refused():
-    with pytest.raises(sn.InputError, match=r"First\.move takes \(self, name, w, dw, state\), but the name comes last"):
-        type("First", (sn.SGD,), {"move": lambda self, name, w, dw, state: None})
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda self, name, w, dw, state: None,
+        lambda self, w, dw, state, nam: None,
+        lambda self, w, dw: None,
+        lambda self, w, dw, state, name, lr: None,
+        lambda self, w, dw, state, *, key: None,
+    ],
+)
+def test_a_move_that_cannot_be_called_is_refused(move):
+    with pytest.raises(sn.InputError, match=r"Wrong\.move takes \(self, .*write move\(self, w, dw, state\), or"):
+        type("Wrong", (sn.SGD,), {"move": move})
+
+
+def test_any_move_that_can_be_called_is_taken():
+    for move in (
+        lambda self, w, dw, state: None,
+        lambda self, weight, gradient, memory, scale=1: None,
+        lambda *arguments: None,
+        lambda self, *arguments, **settings: None,
+        staticmethod(lambda w, dw, state, name: None),
+    ):
+        type("Right", (sn.SGD,), {"move": move})().step([("W", np.ones(2), np.ones(2))])
 
 
 def test_a_move_with_a_name_changes_neither_repr_nor_arguments():
