@@ -212,7 +212,7 @@ def test_figures_of_a_convnet_are_measured_and_predicted_to_its_end():
     found = quick(convnet, inits=[sn.He()], seeds=1)
     measured, predicted = found.results[0].before, found.predicted["He"]
     assert measured["Convolution1"].update_ratio is not None and predicted.layers[-1].std is not None
-    assert any(note.startswith("sampled from Convolution1 on") for note in predicted.notes)  # of four channels
+    assert any(note.startswith("sampled from Convolution1 on") for note in predicted.notes)  # of two maps
     for name in ("spread", "update_ratios"):
         assert found.draw(name).axes
 
