@@ -54,6 +54,7 @@ function drawTheory() {
   const known = ratio.filter((one) => one !== null);
   $("ratio-words").textContent = known.length
     ? `${chosen.step && chosen.step.moves ? "log10(rms(step) / rms(W))" : `log10(lr · rms(dW) / rms(W)) at lr ${short(state.lr)}`}: from ${minus(Math.min(...known), 1)} to ${minus(Math.max(...known), 1)}.`
+      + (prediction.narrow ? ` The layers are narrow for ${playground.inputs.rows.toLocaleString("en")} images, so the last ones move further than theory says.` : "")
     : "No gradient reaches the weights.";
   const dot = (one, fill) => element("path", { d: shape(one.mark, 15, 7), style: `fill: ${fill}; stroke: ${ink(one.colour)}; stroke-width: 1.8` });
   $("try-key").replaceChildren(legend([stroke("var(--ink)")], "theory, with these sliders"),

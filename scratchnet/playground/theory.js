@@ -98,13 +98,16 @@ function widths(setting, depth) {
   return Array.from({ length: depth }, (_, l) => setting.hidden[Math.min(l, setting.hidden.length - 1)]);
 }
 
+const OWN_SHARE = 0.25;
+
 /* What theory expects of a network with `depth` hidden layers, whose weights follow `law` with the factor `size`. */
 function predict(tables, setting, law, size, depth) {
   const phi = new Activation(tables.activations[setting.activation]), { inputs, scores, classes } = tables;
   const sizes = [inputs.n, ...widths(setting, depth), classes], average = (values) => weighted(values, inputs.counts);
   const bias = (l) => l === 0 ? setting.bias[0] : l === depth ? setting.bias[setting.bias.length - 1]
     : setting.bias[Math.min(l, setting.bias.length - 2)];
-  let q = [...inputs.squares], d = [...inputs.distances];
+  const overPairs = (values) => values.reduce((sum, one, kind) => sum + inputs.shares[kind] * one, 0);
+  let q = [...inputs.squares], d = [...inputs.distances], excess = 0;  // of the squared cosine of two units; at most
   const steps = [], activations = [];
   for (let l = 0; l <= depth; l++) {
     const n_in = sizes[l], std = size * LAWS[law].unit(n_in, sizes[l + 1]), gain = n_in * std * std, all = average(q);
@@ -117,17 +120,24 @@ function predict(tables, setting, law, size, depth) {
     slopes[0] = average(q.map((one) => phi.squaredSlope(one)));
     const middle = average(means);
     const variance = average(q.map((one) => phi.variance(one))) + average(means.map((one) => (one - middle) ** 2));
+    const far = overPairs(d);
     d = [0, pairs[1][0], pairs[2][0]];
     q = q.map((one) => phi.secondMoment(one));
-    const within = inputs.shares[1] * d[1] + inputs.shares[2] * d[2];
+    const within = overPairs(d);
+    excess = excess * (overPairs(slopes) * far / within) ** 2 + 1 / sizes[l + 1];
     const pooled = variance - (variance - within) / sizes[l + 1];  // the mean over the units takes its part of the variance
     activations.push({ name: `${phi.table.name}${l + 1}`, std: Math.sqrt(pooled), within: Math.sqrt(within), slopes });
   }
   const end = average(q), rows = inputs.rows;
+  let narrow = false;
   let G = [1, 1, 0].map((same, kind) =>
     (agreement(scores, end, end > 0 ? 1 - d[kind] / end : 1) - 2 / classes + same) / (classes * rows * rows));
   for (let l = depth; l >= 0; l--) {
-    const step = steps[l], square = G.reduce((sum, one, kind) => sum + inputs.shares[kind] * one * step.products[kind], 0);
+    const step = steps[l], square = overPairs(G.map((one, kind) => one * step.products[kind]));
+    if (l === depth) {  // what is left out since G and the scores come from the same weights: see own_share in output.py
+      const own = excess * overPairs(d) ** 2 * (1 - 1 / classes) / classes ** 2;
+      narrow = own > OWN_SHARE * square * rows * rows * sizes[l] * step.std ** 2;
+    }
     step.dw = rows * Math.sqrt(Math.max(square, 0));
     step.ratio = step.dw > 0 && Number.isFinite(step.dw) ? Math.log10(moved(setting, step.dw) / step.std) : null;
     if (l === 0) break;
@@ -135,7 +145,7 @@ function predict(tables, setting, law, size, depth) {
     activations[l - 1].gradient = Math.sqrt(Math.max(G[0], 0));
     G = G.map((one, kind) => one * activations[l - 1].slopes[kind]);
   }
-  const prediction = { activations, steps, firstLoss: firstLoss(scores, end) };
+  const prediction = { activations, steps, narrow, firstLoss: firstLoss(scores, end) };
   prediction.outlook = outlook(tables, setting, prediction);
   return prediction;
 }

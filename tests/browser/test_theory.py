@@ -48,21 +48,23 @@ def setting_with(data, activation):
 
 
 @pytest.mark.parametrize(
-    ("law", "activation", "size", "depth"),
+    ("law", "activation", "size", "depth", "width"),
     [
-        ("std", "Tanh", 0.1, 4),
-        ("std", "ReLU", 0.05, 2),
-        ("fan_in", "Tanh", 1.5, 10),
-        ("fan_in", "ReLU", 1.0, 3),
-        ("fan_avg", "Tanh", 0.5, 1),
-        ("fan_avg", "ReLU", 1.5, 8),
+        ("std", "Tanh", 0.1, 4, 30),
+        ("std", "ReLU", 0.05, 2, 30),
+        ("fan_in", "Tanh", 1.5, 10, 100),
+        ("fan_in", "ReLU", 1.0, 3, 30),
+        ("fan_avg", "Tanh", 0.5, 1, 30),
+        ("fan_avg", "ReLU", 1.5, 8, 30),
     ],
 )
-def test_its_theory_is_that_of_python(page, data, result, law, activation, size, depth):
+def test_its_theory_is_that_of_python(page, data, result, law, activation, size, depth, width):
     kind = setting_with(data, activation)
-    net = sn.mlp(784, [30] * depth, 10, getattr(sn, activation), init=LAWS[law](size), seed=0)
+    net = sn.mlp(784, [width] * depth, 10, getattr(sn, activation), init=LAWS[law](size), seed=0)
     python = sn.predict_spread(net, *result.train[:1000], data["playground"]["settings"][kind]["lr"])
-    script = page().execute_script(f"return predict(playground, playground.settings[{kind}], {law!r}, {size}, {depth})")
+    setting = f"{{...playground.settings[{kind}], hidden: [{width}]}}"
+    script = page().execute_script(f"return predict(playground, {setting}, {law!r}, {size}, {depth})")
+    assert not script["narrow"] and not any("sampled" in note for note in python.notes)
     # The page uses pairs of inputs of the mean size, and Python each pair's own sizes. The distance of two inputs
     # accumulates the difference from layer to layer, and so do the steps.
     for key, name, tolerance in (("std", "std", 2e-3), ("gradient", "grad_rms", 1e-2), ("within", "within_std", 0.13)):
@@ -73,6 +75,17 @@ def test_its_theory_is_that_of_python(page, data, result, law, activation, size,
     assert script["firstLoss"] == pytest.approx(python.first_loss, rel=0.01)
     number = r"Affine\d+|-?[\d.,]+\d"
     assert re.sub(number, "", script["outlook"]) == re.sub(number, "", python.outlook())
+
+
+@pytest.mark.parametrize(
+    ("size", "depth", "width"), [(1.5, 10, 30), (2.5, 20, 100), (2.5, 10, 50), (1.5, 10, 100), (1.0, 10, 30)]
+)
+def test_where_python_samples_narrow_layers_the_page_says_so(page, data, result, size, depth, width):
+    net = sn.mlp(784, [width] * depth, 10, sn.Tanh, init=LAWS["fan_in"](size), seed=0)
+    notes = sn.predict_spread(net, *result.train[:1000]).notes
+    setting = f"{{...playground.settings[{setting_with(data, 'Tanh')}], hidden: [{width}]}}"
+    script = page().execute_script(f"return predict(playground, {setting}, 'fan_in', {size}, {depth})")
+    assert script["narrow"] == any("narrow for so many inputs" in note for note in notes)
 
 
 @pytest.mark.parametrize("optimizer", [sn.Adam(), sn.Momentum(0.01), sn.RMSprop(0.0005), sn.AdaGrad(0.5)], ids=repr)

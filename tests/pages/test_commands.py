@@ -26,7 +26,7 @@ BLOCKS = [(name, code) for name, text in SHOWN.items() for code in re.findall(r"
 @pytest.mark.parametrize(("name", "code"), BLOCKS, ids=[name for name, _ in BLOCKS])
 def test_python_of_a_page_runs_in_any_folder(name, code, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    code = code.replace("steps=2000, seeds=3", "steps=5, seeds=1")  # tests/comparison has the whole of it
+    code = code.replace("steps=2000, seeds=3", "steps=5, seeds=1")  # test_promise has the whole of it
     exec(compile(code, name, "exec"), {})
     out = capsys.readouterr().out
     assert "Affine1" in out or ("gradients" in out and "WRONG" not in out)

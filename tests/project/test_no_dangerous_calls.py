@@ -1,9 +1,13 @@
 """The package evaluates no text, loads no pickle, starts no shell, and opens no connection of its own."""
 
 import ast
+from pathlib import Path
 
 import pytest
 from project.test_structure import FILES, MODULES, module_name
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [*sorted((ROOT / "examples").glob("[0-9][0-9]_*.py")), *sorted((ROOT / "scratchnet").rglob("*.py"))]
 
 CALLS = {"eval", "exec", "compile", "__import__", "execfile", "input", "breakpoint"}
 ATTRIBUTES = {"system", "popen", "spawnl", "spawnv", "execv", "execl", "execvp", "fork", "startfile"}
@@ -87,3 +91,17 @@ def test_readers_files_are_run_only_from_where_the_person_names_one():
         "scratchnet.experiment.travel",
         "scratchnet.gallery",  # the package's own figures, by name
     }
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_source_reaches_for_tricks(file):
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert "sys.path" not in text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
+            assert not names & {"*", "pickle", "cPickle", "dill", "joblib"}
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in ("eval", "exec", "np.load")
+            assert ast.unparse(node.func) != "plt.show" or file.parts[-2:] == ("cli", "windows.py")

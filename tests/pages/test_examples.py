@@ -16,7 +16,6 @@ from scratchnet import plots
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {file.stem[:2]: file for file in sorted((ROOT / "examples").glob("[0-9][0-9]_*.py"))}
-SOURCES = [*EXAMPLES.values(), *sorted((ROOT / "scratchnet").rglob("*.py"))]
 
 # Small settings, the figures that are saved, and words that stand in them.
 SMALL = {
@@ -147,20 +146,6 @@ def test_an_example_is_short_and_begins_with_its_question(number):
     text = EXAMPLES[number].read_text(encoding="utf-8")
     assert len(text.splitlines()) < 60
     assert "?" in ast.get_docstring(ast.parse(text))
-
-
-@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_no_source_reaches_for_tricks(file):
-    text = file.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    assert "sys.path" not in text
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
-            assert not names & {"*", "pickle", "cPickle", "dill", "joblib"}
-        if isinstance(node, ast.Call):
-            assert ast.unparse(node.func) not in ("eval", "exec", "np.load")
-            assert ast.unparse(node.func) != "plt.show" or file.parts[-2:] == ("cli", "windows.py")
 
 
 class SummaryWriter:
