@@ -14,6 +14,7 @@ from scratchnet.theory.signal import OutOfReach, Signal, Step, same_step
 from scratchnet.theory.weights import common_value
 
 NORMED = 0.99  # of σ² in σ² + ε: beyond it ε does not matter
+UNEQUAL = 2.0  # mean fourth power of the inputs' sizes over the square of their mean square
 FEWEST = {"units": 6, "inputs": 4}
 FEW = "over so few {} the variance is now and then near 0, so gradients before it are the mean of a wide law"
 
@@ -107,6 +108,8 @@ def layer_norm(layer: LayerNorm, s: Signal) -> Step:
     Over n units the mean of 1/σ² is n / (n − 3) times as large, and e^v times where σ² differs from network to network with
     log variance v. (n − 2) / n of a gradient stays: all but its mean and its part along the units.
     """
+    if not math.isinf(s.independent) and (s.q**2).mean() > UNEQUAL * s.q.mean() ** 2:
+        raise OutOfReach("its inputs differ so much in size that before it a few of them make up what varies")
     gamma, beta = common_value(layer, "gamma"), common_value(layer, "beta")
     std = np.sqrt(np.maximum(s.q - s.mean**2, 0))
     scale = gamma / np.sqrt(std**2 + layer.epsilon)

@@ -164,7 +164,7 @@ def dropout(layer: Dropout, s: Signal) -> Step:
     same = np.eye(s.q.shape[1], dtype=bool)
     q = s.q / kept
     d = np.where(same, 0, (q[:, :, None] + q[:, None, :]) / 2 - s.products)
-    out = replace(s, q=q, d=Pairs.of(d), kurtosis=s.kurtosis / kept, normal=False)
+    out = replace(s, q=q, d=Pairs.of(d), kurtosis=s.kurtosis / kept, kept=s.kept * kept, normal=False)
     # The masks' part in d goes with q. Measured over n units and B inputs, it is a little different with each mask.
     own = s.d.mean / max(out.d.mean, 1e-300)
     parts = np.array([[1, 0], [1 - own, own]])

@@ -43,6 +43,7 @@ class Signal:
     independent  the number of units that are independent of one another, if it is not `units`: behind a Flatten the
              channels, and infinity if the numbers are known
     kurtosis  mean fourth power of the units of an input, over the square of their mean square
+    kept     the share of the numbers that a Dropout has let through
     normal   True if each unit is a normal number, independent of the other units: then an activation may follow
     over_batch  x behind a BatchNorm, whose ε makes up 1 − x of σ² + ε: each unit then has nearly the same variance over the
              inputs, and is not quite a normal number
@@ -63,6 +64,7 @@ class Signal:
     grid: tuple[int, int] | None = None
     kurtosis: float = 3.0
     independent: float = 0.0
+    kept: float = 1.0
     normal: bool = False
     over_batch: float = 0.0
     normed: bool = False

@@ -20,6 +20,7 @@ NOT_NORMAL = 0.5  # excess kurtosis beyond which sums are not taken for normal n
 FLAT = 0.3  # the same, for sums that are flatter than normal numbers
 FEW_OUTPUTS = 6  # channels
 FEW_UNITS = 1.0  # variance of the mean square of a layer's inputs, relative to its square
+FEW_KEPT = 0.2  # the same, over masks of Dropout
 FEW_CHANNELS = 1.0  # the same, for convolutions with groups
 
 
@@ -100,6 +101,8 @@ def check_sums(layer: Any, s: Signal, out: Signal) -> None:
         raise OutOfReach("its places go together, and with few channels their means count")
     if not s.normal and not math.isinf(s.independent) and (s.kurtosis - 1) * layer.W.shape[-1] > FEW_UNITS * layer.W.size:
         raise OutOfReach("its inputs are few units, which now and then are all 0 or all small")
+    if s.kurtosis * (1 - s.kept) * layer.W.shape[-1] > FEW_KEPT * layer.W.size:
+        raise OutOfReach("Dropout leaves it few inputs, and now and then none")
     mean, variance = bias_moments(layer)
     share_of_bias = variance / max(float(out.q.mean()) - mean**2, 1e-300)
     excess = (1 - share_of_bias) ** 2 * min(law_of(layer, "W").kurtosis - 3, 0.0) * s.kurtosis / layer.W[..., 0].size

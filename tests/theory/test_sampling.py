@@ -184,3 +184,14 @@ def test_parameters_that_are_not_what_the_seed_draws(case, training):
             low, high = layer.bands.get(quantity, (expected, expected))
             middle, half = math.sqrt(low * high), math.sqrt(high / low)
             assert abs(math.log(found / middle)) <= 2 * math.log(half) + 0.03, f"{quantity} of {layer.name}"
+
+
+@pytest.mark.parametrize(("inputs", "ratio"), [(5, 0.6), (10, 0.8), (20, 0.9), (8, 0.5)])
+def test_where_dropout_leaves_few_inputs_outputs_are_0_as_often_as_none_is_left(inputs, ratio):
+    """All of an image's numbers that are not 0 are dropped with probability ratio^inputs. 0.01 is six standard errors."""
+    x, rng = np.zeros((100, 100), np.float32), np.random.default_rng(0)
+    for row in x:
+        row[rng.choice(100, inputs, replace=False)] = rng.uniform(0.2, 1.2, inputs)
+    layers = [sn.Dropout(ratio), sn.Affine(100, 60, sn.He()), sn.Tanh(), sn.Affine(60, 5)]
+    predicted = sn.predict_spread(sn.Network(layers, seed=0), x)
+    assert predicted["Tanh1"].zero == pytest.approx(ratio**inputs, abs=0.01)

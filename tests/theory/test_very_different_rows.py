@@ -50,6 +50,20 @@ def test_sizes_and_gradients(case):
         assert layer.correlation == pytest.approx(found, abs=0.03)
 
 
+@pytest.mark.parametrize("hidden", [[], [sn.ReLU]], ids=["first", "second"])
+def test_behind_a_layer_norm_all_inputs_count_alike(hidden):
+    """95 % are promised. That 32 or fewer of 40 lie in a band has a probability below 0.001."""
+
+    def net(seed):
+        before = [layer for kind in hidden for layer in (kind(), sn.Affine(50, 50, sn.He()))]
+        return sn.Network([sn.Affine(30, 50, sn.He()), *before, sn.LayerNorm(50), sn.Affine(50, 4)], seed)
+
+    predicted, measured = predicted_and_measured(net, X * SIZES, T, 40)
+    low, high = predicted["LayerNorm1"].bands["within_std"]
+    assert sum(low <= spread["LayerNorm1"].within_std <= high for spread in measured) > 32
+    assert any(note.startswith("sampled from LayerNorm1 on") for note in predicted.notes)
+
+
 def test_a_gradient_of_which_only_rounding_is_left_is_not_predicted():
     def dw(depth):
         layers = [layer for i in range(depth) for layer in (sn.Affine(80 if i else 30, 80, sn.Normal(0.01)), sn.Tanh())]
