@@ -25,6 +25,7 @@ from scratchnet.spread.steps import expected_moves, step_of
 from scratchnet.support.validation import Array
 from scratchnet.theory import LossPrediction
 from scratchnet.theory.output import first_loss
+from scratchnet.theory.predict import OWN_SHARE
 from scratchnet.theory.weights import weight_rms
 
 SIZE_STEP, SCORE_STEP = 0.1, 0.25
@@ -51,7 +52,8 @@ def theory_tables(x: Array, t: Array, classes: int) -> dict[str, Any]:
         "inputs": input_statistics(x.reshape(len(x), -1).astype(np.float64), t),
         "scores": score_tables(classes),
         "classes": classes,
-        "bounds": {name: getattr(diagnosis, name) for name in ("SAME", "SLOW", "FAST", "HUGE", "WELL")},
+        "bounds": {name: getattr(diagnosis, name) for name in ("SAME", "SLOW", "FAST", "HUGE", "WELL")}
+        | {"OWN_SHARE": OWN_SHARE},
     }
 
 

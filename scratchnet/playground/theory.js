@@ -98,8 +98,6 @@ function widths(setting, depth) {
   return Array.from({ length: depth }, (_, l) => setting.hidden[Math.min(l, setting.hidden.length - 1)]);
 }
 
-const OWN_SHARE = 0.25;
-
 /* What theory expects of a network with `depth` hidden layers, whose weights follow `law` with the factor `size`. */
 function predict(tables, setting, law, size, depth) {
   const phi = new Activation(tables.activations[setting.activation]), { inputs, scores, classes } = tables;
@@ -136,7 +134,7 @@ function predict(tables, setting, law, size, depth) {
     const step = steps[l], square = overPairs(G.map((one, kind) => one * step.products[kind]));
     if (l === depth) {  // what is left out since G and the scores come from the same weights: see own_share in output.py
       const own = excess * overPairs(d) ** 2 * (1 - 1 / classes) / classes ** 2;
-      narrow = own > OWN_SHARE * square * rows * rows * sizes[l] * step.std ** 2;
+      narrow = own > tables.bounds.OWN_SHARE * square * rows * rows * sizes[l] * step.std ** 2;
     }
     step.dw = rows * Math.sqrt(Math.max(square, 0));
     step.ratio = step.dw > 0 && Number.isFinite(step.dw) ? Math.log10(moved(setting, step.dw) / step.std) : null;

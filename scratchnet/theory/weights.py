@@ -99,13 +99,14 @@ def check_sums(layer: Any, s: Signal, out: Signal) -> None:
     """Raise OutOfReach if outputs are too few, or sums of too few units, or flatter than normal numbers."""
     if out.grid and len(out.q) > 1 and out.units < FEW_OUTPUTS:
         raise OutOfReach("its places go together, and with few channels their means count")
-    if not s.normal and not math.isinf(s.independent) and (s.kurtosis - 1) * layer.W.shape[-1] > FEW_UNITS * layer.W.size:
+    summed = layer.W[..., 0].size
+    if not s.normal and not math.isinf(s.independent) and (s.kurtosis - 1) / summed > FEW_UNITS:
         raise OutOfReach("its inputs are few units, which now and then are all 0 or all small")
-    if s.kurtosis * (1 - s.kept) * layer.W.shape[-1] > FEW_KEPT * layer.W.size:
+    if s.kurtosis * (1 - s.kept) / summed > FEW_KEPT:
         raise OutOfReach("Dropout leaves it few inputs, and now and then none")
     mean, variance = bias_moments(layer)
     share_of_bias = variance / max(float(out.q.mean()) - mean**2, 1e-300)
-    excess = (1 - share_of_bias) ** 2 * min(law_of(layer, "W").kurtosis - 3, 0.0) * s.kurtosis / layer.W[..., 0].size
+    excess = (1 - share_of_bias) ** 2 * min(law_of(layer, "W").kurtosis - 3, 0.0) * s.kurtosis / summed
     if share_of_bias:
         excess += share_of_bias**2 * (law_of(layer, "b").kurtosis - 3)
     if abs(excess) > FLAT:

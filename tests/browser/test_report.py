@@ -1,6 +1,5 @@
 """The page of a comparison in a real browser: what its script draws, and how a reader moves through it."""
 
-import functools
 import json
 import math
 import re
@@ -8,30 +7,7 @@ import re
 import numpy as np
 import pytest
 from browser.axe import violations
-from report.compared import two_by_two, written_to
 from report.markup import Chart
-
-
-@pytest.fixture(scope="module")
-def result():
-    return two_by_two()
-
-
-@pytest.fixture(scope="module")
-def path(result, tmp_path_factory):
-    return written_to(tmp_path_factory.mktemp("report"), result)
-
-
-@pytest.fixture(scope="module")
-def data(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
-
-
-@pytest.fixture
-def page(show, path):
-    """Opens the page of the comparison."""
-    return functools.partial(show, path)
 
 
 def test_it_loads_from_the_disk_without_an_error_or_a_request(page, path):

@@ -1,44 +1,17 @@
 """Theory in the page against theory in Python, and what the charts draw of it."""
 
-import functools
 import json
 import re
 
 import numpy as np
 import pytest
-from report.compared import two_by_two
 from report.markup import Chart
 
 import scratchnet as sn
 from scratchnet.playground.tables import step_table
-from scratchnet.report import render
 
 LAWS = {"std": sn.Normal, "fan_in": lambda size: sn.VarianceScaling(size**2, "in")}
 LAWS["fan_avg"] = lambda size: sn.VarianceScaling(size**2, "avg")
-
-
-@pytest.fixture(scope="module")
-def result():
-    return two_by_two()
-
-
-@pytest.fixture(scope="module")
-def path(result, tmp_path_factory):
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(render(result, {}), encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def data(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
-
-
-@pytest.fixture
-def page(show, path):
-    """Opens the page of the comparison."""
-    return functools.partial(show, path)
 
 
 def setting_with(data, activation):

@@ -1,6 +1,8 @@
 """One comparison for the tests of the page and of theory in it: a process makes it once."""
 
 import functools
+import json
+import re
 
 import scratchnet as sn
 from scratchnet.report import write_report
@@ -21,6 +23,11 @@ def two_by_two():
         seeds=2,
         progress=False,
     )
+
+
+def data_of(text):
+    """What the page's script reads."""
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
 
 
 def written_to(folder, result):

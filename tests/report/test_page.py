@@ -1,12 +1,11 @@
 """The page: its text and its data against the comparison. tests/browser opens it."""
 
-import json
 import math
 import re
 
 import numpy as np
 import pytest
-from report.compared import two_by_two, written_to
+from report.compared import data_of, two_by_two, written_to
 from report.markup import Tags
 
 from scratchnet.comparison import Comparison
@@ -18,18 +17,13 @@ def result():
 
 
 @pytest.fixture(scope="module")
-def path(result, tmp_path_factory):
-    return written_to(tmp_path_factory.mktemp("report"), result)
-
-
-@pytest.fixture(scope="module")
-def text(path):
-    return path.read_text(encoding="utf-8")
+def text(result, tmp_path_factory):
+    return written_to(tmp_path_factory.mktemp("report"), result).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def data(text):
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+    return data_of(text)
 
 
 def test_the_page_is_whole_small_and_refers_to_nothing_outside(text):
